@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make demo		watch a Xen guest being saved, restored and checkpointed
+# make check		the tests, in 45 minutes from nothing; CASE=name for one case
+# make check-full	the same cases at full length; goes on where it stopped
+#
+# make deps		install what is needed (the only step that wants root)
+# make tree		build/tree: the kernel source whose git log is the series
+# make refresh		write commits made in build/tree back to this overlay
+# make series		build/series/*.patch, for git am
+# make drift		what a newer kernel source changes in files that we touch
+# make kernels		build/kernel/{stock,ours}: bzImages
+# make clean		remove build/, but for the kernel source as downloaded
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+include tools/deps.mk
+include tools/base.mk
+include tools/kernel.mk
+include tests/tests.mk
+
+# Handed on by the environment, where no shell takes it apart.
+export CASE
+
+# The base first: it looks whether there is room for all of this.
+.PHONY: demo
+demo: base nest build/kernel/ours build/kernel/stock build/bin/suspend-chart
+	@tests/demo
+
+# What is tested, and in which order: tests/check.
+.PHONY: check check-full
+check: case-known $(if $(CASE),nest kernels,check-build)
+	@tests/check short
+
+check-full: case-known $(if $(CASE),nest kernels,check-build)
+	@tests/check full
+
+# Said before minutes of building, not after.
+.PHONY: case-known
+case-known:
+	@test -z "$$CASE" || cut -f1 tests/cases/table | grep -qxF -e "$$CASE" || { \
+		echo "no case $$CASE; there are:" \
+			$$(sed -n 's/^\([a-z][^[:space:]]*\).*/\1/p' tests/cases/table) >&2; \
+		exit 2; }
+
+.PHONY: check-build
+check-build: base nest kernels build/kernel/switch build/kernel/off series
+
+.PHONY: clean
+clean:
+	rm -rf $(filter-out build/dl,$(wildcard build/*))

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The base (Debian's kernel source, pinned by base.lock) and the series tool.
+# Included by the top Makefile, which has the target "tree". Rules elsewhere
+# may use:
+#
+#   $(BASE).version   depend on it where the pristine source in $(BASE) is
+#                     read: its date moves only when another version was
+#                     unpacked, though the locked files are checked each time
+#   $(SERIES)         the tool; run it from the project's root
+#   $(OVERLAY)        every overlay file that decides what the tree looks like
+#
+# The tree is a full source, with or without objects, made by another rule:
+#
+#   $(TREE)/.stamp: $(SERIES) $(OVERLAY) $(BASE).version
+#	test -d $(TREE) || <copy the built stock tree to $(TREE), whole or not>
+#	$(SERIES) tree $(TREE) $(BASE)
+#
+# and the kernel in it is built with "make LOCALVERSION= ...": without that
+# its git makes Kbuild append "+" to the release.
+
+BASE := build/base
+TREE := build/tree
+SERIES := build/bin/series
+
+series-src := $(wildcard tools/series*.c)
+kernel-dirs := Documentation arch block crypto drivers fs include init kernel \
+	lib mm net security sound virt
+OVERLAY := $(wildcard series/*.txt strip/*.cocci *.patch) \
+	$(shell find $(wildcard $(kernel-dirs)) /dev/null -type f 2>/dev/null)
+
+.PHONY: base series series-lint series-verify refresh drift lock track
+
+$(SERIES): $(series-src) tools/series.h | build/deps.stamp
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \
+		$(series-src)
+	@mv $@.tmp $@
+
+# Asked for every time, done only where something is missing or moved. Kept
+# when the check fails right after unpacking: make lock is the way out of that.
+.PRECIOUS: $(BASE).version
+.PHONY: base-always
+$(BASE).version: base-always | build/deps.stamp
+	@tools/base fetch
+
+base: $(BASE).version
+
+# Both want build/tree as "make tree" leaves it, and say so where it is not.
+series: $(SERIES) tree
+	@$(SERIES) patches $(TREE) build/series
+
+series-verify: series
+	@$(SERIES) verify $(TREE) $(BASE) build/series
+
+series-lint: $(SERIES)
+	@$(SERIES) lint
+
+# Not "tree": that would want to overwrite the very commits to write back.
+refresh: $(SERIES) $(BASE).version
+	@$(SERIES) refresh $(TREE) $(BASE)
+
+drift: | build/deps.stamp
+	@tools/base drift $(VERSION)
+
+# The one step that accepts a base that moved: whoever runs it has looked.
+lock: $(SERIES)
+	@test -s $(BASE).version || { echo "lock: no base yet: run make base"; \
+		exit 2; }
+	@$(SERIES) lock $(BASE) "$$(cat $(BASE).version)"
+
+track: $(SERIES)
+	@test -n "$(F)" || { echo "track: say which file: make track F=PATH"; \
+		exit 2; }
+	@$(SERIES) track $(TREE) $(BASE) "$(F)"

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0
+# Debian packages that the build and the tests run on. What the nested host
+# consists of is not installed: see tests/nest/packages.
+
+DEPS := bc bison build-essential bzip2 ca-certificates coccinelle cpio \
+	dwarves flex gdb git kmod libelf-dev libssl-dev make patch perl \
+	procps python3 python3-docutils qemu-system-x86 rsync shellcheck sparse util-linux xz-utils
+
+# Once, and again when the list changes.
+build/deps.stamp: tools/deps tools/deps.mk
+	@tools/deps $(DEPS)
+	@mkdir -p build && touch $@
+
+.PHONY: deps
+deps: build/deps.stamp

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+# Kernels: stock, ours, ours at the patch that switches over, and ours with
+# save and restore turned off.
+#
+# All are built in their source trees: everything in a build is relative to
+# that, so a copy of a built tree builds only what the series touches.
+
+STOCK := build/stock
+SWITCH := build/switch
+OFF := build/off
+JOBS ?= $(shell nproc)
+CCACHE := $(shell command -v ccache)
+
+# LOCALVERSION: or git's presence would add a "+" to the release.
+kbuild = $(MAKE) -j$(JOBS) $(if $(CCACHE),CC="ccache gcc") LOCALVERSION= \
+	KBUILD_BUILD_USER=xen KBUILD_BUILD_HOST=save-restore
+
+# A build must not outlive whoever asked for it, not even a make that is killed.
+step = exec setpriv --pdeathsig TERM tools/step
+
+# $(call build,TREE,NAME,OPTION=VALUE): configure TREE and make build/kernel/NAME
+# of it.
+define build
+@$(step) "configuring the $2 kernel" build/log/config-$2 \
+	tools/configure $1 tests/nest/kernel.config $3
+@+$(step) "building the $2 kernel" build/log/kernel-$2 \
+	$(kbuild) -C $1 bzImage
+@mkdir -p build/kernel
+@cp $1/arch/x86/boot/bzImage build/kernel/$2.tmp
+@mv build/kernel/$2.tmp build/kernel/$2
+endef
+
+.PHONY: kernels tree
+kernels: build/kernel/stock build/kernel/ours
+
+# Copies are made beside their place and moved, so that none is half-made.
+$(STOCK)/.stamp: $(BASE).version | build/deps.stamp
+	@echo "copying the source to $(STOCK)"
+	@rm -rf $(STOCK) $(STOCK).tmp
+	@cp -a $(BASE) $(STOCK).tmp
+	@mv $(STOCK).tmp $(STOCK)
+	@touch $@
+
+build/kernel/stock: $(STOCK)/.stamp tests/nest/kernel.config tools/configure
+	$(call build,$(STOCK),stock)
+
+# A newer stock build does not make a tree stale, only a newer base does.
+$(TREE)/.copied: $(STOCK)/.stamp | build/kernel/stock
+	@test ! -d $(TREE)/.git || { \
+		echo "$(TREE) is of another base: save your work there with make refresh, and remove it"; exit 2; }
+	@echo "copying the built source to $(TREE)"
+	@rm -rf $(TREE) $(TREE).tmp
+	@cp -a $(STOCK) $(TREE).tmp
+	@mv $(TREE).tmp $(TREE)
+	@touch $@
+
+$(TREE)/.stamp: $(TREE)/.copied $(SERIES) $(OVERLAY)
+	@$(SERIES) tree $(TREE) $(BASE)
+	@touch $@
+
+tree: $(TREE)/.stamp
+
+build/kernel/ours: $(TREE)/.stamp tests/nest/kernel.config tools/configure
+	$(call build,$(TREE),ours)
+
+# The tree as of the patch that switches over: suspend works there too.
+$(SWITCH)/.stamp: $(TREE)/.stamp tools/checkout-switch
+	@tools/checkout-switch $(STOCK) $(TREE) $(SWITCH)
+	@touch $@
+
+build/kernel/switch: $(SWITCH)/.stamp tests/nest/kernel.config tools/configure
+	$(call build,$(SWITCH),switch)
+
+build/kernel/off: build/kernel/ours
+	@echo "copying the built source to $(OFF)"
+	@rm -rf $(OFF)
+	@cp -a $(TREE) $(OFF)
+	@rm -rf $(OFF)/.git
+	$(call build,$(OFF),off,CONFIG_XEN_SAVE_RESTORE=n)
+
+build/bin/suspend-chart: tools/suspend-chart.c | build/deps.stamp
+	@mkdir -p $(@D)
+	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o $@.tmp $<
+	@mv $@.tmp $@

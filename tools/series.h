@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The series tool: turns the overlay (whole files, sidecars, strip rules,
+ * series entries) into a git history over the kernel source, and back.
+ *
+ * It is a short-lived process: strings are allocated and never freed.
+ */
+#ifndef SERIES_H
+#define SERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit states: a finding (lint, verify) is not the same as "could not run". */
+#define EXIT_FINDING	1
+#define EXIT_CANNOT	2
+
+struct list {
+	char **v;
+	size_t n;
+};
+
+struct entry;
+struct step;
+
+/*
+ * One verb of an entry. @apply brings its part of the overlay into a work
+ * tree; @refresh takes it from commit @rev instead, and collects what the
+ * overlay must hold so that @apply would give the same.
+ */
+struct verb {
+	const char *name;
+	int weight;		/* the heaviest verb on a file is what base.lock says */
+	bool upstream;		/* acts on a file that must exist already */
+	void (*apply)(const char *dir, const struct entry *e,
+		      const struct step *s);
+	void (*refresh)(const char *dir, const struct entry *e,
+			const struct step *s, const char *rev, const char *out);
+};
+
+struct step {
+	const struct verb *verb;
+	char *path;		/* kernel path; for strip the rule's file */
+	char *source;		/* the overlay file used, NULL for remove */
+	struct list files;	/* kernel paths touched */
+	struct list gone;	/* strip: names that must not remain */
+	unsigned int line;
+};
+
+struct entry {
+	char *file;		/* series/NN-slug.txt */
+	char *subject;
+	char *body;		/* no blank line at either end */
+	char *tail;		/* all that follows the "---" line, verbatim */
+	char *name, *mail;	/* of the last Signed-off-by */
+	int number;
+	unsigned int first_verb;	/* its line in the file */
+	bool fix;		/* a stand-alone fix: outside the budget */
+	struct step *steps;
+	size_t nr;
+};
+
+struct series {
+	struct entry *cover;	/* NULL when there is no series/00-cover.txt */
+	struct entry *entries;
+	size_t nr;
+};
+
+/* series_util.c */
+extern char *overlay;		/* the overlay's root, absolute */
+void die(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+char *fmt(const char *f, ...) __attribute__((format(printf, 1, 2)));
+void *grow(void *old, size_t nr, size_t size);
+void add_string(struct list *l, const char *s);
+void add_unique(struct list *l, const char *s);
+bool has_string(const struct list *l, const char *s);
+struct list split(const char *text, const char *separators);
+
+/* series_file.c */
+bool exists(const char *path);
+char *slurp(const char *path);
+void spill(const char *path, const char *text, size_t len, bool executable);
+void make_parents(const char *path);
+void copy_file(const char *from, const char *to);
+bool same_file(const char *a, const char *b);
+void list_files(const char *dir, struct list *l);
+void remove_all(const char *dir);
+const char *scratch_dir(const char *beside);
+
+/* series_run.c */
+void catch_signals(void);
+int run(const char *dir, char *const argv[], char **out, char **err);
+char *git(const char *dir, ...) __attribute__((sentinel));
+int git_status(const char *dir, char **err, ...) __attribute__((sentinel));
+void git_identity(const char *name, const char *mail, int number);
+
+/* series_entry.c, series_rule.c */
+struct series load_series(void);
+struct entry parse_message(const char *file, bool cover);
+void load_rule(struct step *s, const char *file, unsigned int line);
+char *entry_text(const char *subject, const char *body, const char *tail);
+const struct verb *find_verb(const char *name);
+struct list touched_files(const struct series *s);
+struct list overlay_inputs(const struct series *s);
+
+/* series_apply.c, series_strip.c */
+void apply_entry(const char *dir, const struct entry *e);
+void check_sidecar(const char *file, const char *path);
+void strip_apply(const char *dir, const struct entry *e, const struct step *s);
+void check_gone(const char *dir, const struct entry *e);
+void apply_whole(const char *dir, const struct entry *e, const struct step *s);
+void apply_edit(const char *dir, const struct entry *e, const struct step *s);
+void apply_remove(const char *dir, const struct entry *e,
+		  const struct step *s);
+
+/* series_refresh.c */
+void refresh_whole(const char *dir, const struct entry *e,
+		   const struct step *s, const char *rev, const char *out);
+void refresh_edit(const char *dir, const struct entry *e,
+		  const struct step *s, const char *rev, const char *out);
+void refresh_remove(const char *dir, const struct entry *e,
+		    const struct step *s, const char *rev, const char *out);
+void refresh_strip(const char *dir, const struct entry *e,
+		   const struct step *s, const char *rev, const char *out);
+
+/* series_tree.c */
+#define TIP_REF		"refs/series/tip"
+#define RECORD_DIR	".git/series-overlay"
+void start_repo(const char *dir, const char *base, const struct list *files);
+void require_unchanged(const char *tree);
+void require_clean(const char *tree);
+void update_tree(const char *tree, const char *base);
+
+/* The commands; each gets exactly the arguments that its usage line names. */
+int cmd_tree(char **arg);
+int cmd_patches(char **arg);
+int cmd_verify(char **arg);
+int cmd_refresh(char **arg);
+int cmd_track(char **arg);
+int cmd_lint(char **arg);
+int cmd_lock(char **arg);
+
+#endif

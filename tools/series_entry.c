@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * series/NN-slug.txt: a commit message, a line "---", then one verb a line.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "series.h"
+
+#define COVER "series/00-cover.txt"
+
+/*
+ * By weight: how far a base that moved can go unnoticed. An edit no longer
+ * applies, a strip matches nothing, but a replaced file swallows any change.
+ */
+static const struct verb verbs[] = {
+	{ "add", 0, false, apply_whole, refresh_whole },
+	{ "edit", 1, true, apply_edit, refresh_edit },
+	{ "strip", 2, true, strip_apply, refresh_strip },
+	{ "replace", 3, true, apply_whole, refresh_whole },
+	{ "remove", 4, true, apply_remove, refresh_remove },
+};
+
+const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+static unsigned int count_lines(const char *text, const char *end)
+{
+	unsigned int n = 0;
+
+	for (; text < end; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* The text between @from and @to without blank lines at its ends. */
+static char *trimmed(const char *from, const char *to)
+{
+	while (from < to && *from == '\n')
+		from++;
+	while (to > from && isspace((unsigned char)to[-1]))
+		to--;
+	return fmt("%.*s", (int)(to - from), from);
+}
+
+/* The inverse of parse_message(). */
+char *entry_text(const char *subject, const char *body, const char *tail)
+{
+	return fmt("Subject: %s\n\n%s\n---\n%s", subject, body, tail);
+}
+
+/* The last Signed-off-by names the author. */
+static void parse_author(struct entry *e)
+{
+	static const char tag[] = "\nSigned-off-by: ";
+	char *body = fmt("\n%s", e->body), *at = NULL, *lt, *gt;
+
+	for (char *p = body; (p = strstr(p, tag)); p++)
+		at = p;
+	if (!at)
+		die("%s: no author: end the message with \"Signed-off-by: Name <mail>\"",
+		    e->file);
+	at += strlen(tag);
+	at[strcspn(at, "\n")] = 0;
+	lt = strstr(at, " <");
+	gt = lt ? strchr(lt, '>') : NULL;
+	if (!gt || lt == at || gt == lt + 2 || gt[1])
+		die("%s: bad author \"%s\": write Signed-off-by: Name <mail>",
+		    e->file, at);
+	e->name = fmt("%.*s", (int)(lt - at), at);
+	e->mail = fmt("%.*s", (int)(gt - lt - 2), lt + 2);
+}
+
+/* All but the verbs, which stay as the text of @tail. */
+struct entry parse_message(const char *file, bool cover)
+{
+	struct entry e = { .file = fmt("%s", file) };
+	const char *text = slurp(file), *nl = strchr(text, '\n'), *rule;
+
+	if (strncmp(text, "Subject: ", 9) || !nl || nl == text + 9)
+		die("%s:1: the first line must be \"Subject: ...\"", file);
+	e.subject = fmt("%.*s", (int)(nl - text - 9), text + 9);
+	if (nl[1] != '\n')
+		die("%s:2: a blank line must follow the subject", file);
+	rule = strstr(nl, "\n---\n");
+	if (!rule && !cover)
+		die("%s: no line \"---\" between the message and the verbs",
+		    file);
+	e.body = trimmed(nl, rule ? rule + 1 : nl + strlen(nl));
+	e.tail = fmt("%s", rule ? rule + 5 : "");
+	e.first_verb = count_lines(text, rule ? rule + 5 : text) + 1;
+	if (!cover)
+		parse_author(&e);
+	return e;
+}
+
+/* Paths become arguments and file names; none may reach out of the source. */
+static void check_path(const struct entry *e, unsigned int line,
+		       const char *path)
+{
+	if (path[0] == '/' || path[0] == '-' || strstr(path, "..") ||
+	    strstr(path, "//") || path[strlen(path) - 1] == '/')
+		die("%s:%u: bad path \"%s\": give it from the source's root",
+		    e->file, line, path);
+}
+
+/* A file that is edited twice has numbered sidecars, in the order of use. */
+static char *step_source(const struct step *s, const char *number)
+{
+	if (!strcmp(s->verb->name, "remove"))
+		return NULL;
+	if (strcmp(s->verb->name, "edit"))
+		return fmt("%s", s->path);
+	return number ? fmt("%s.%s.patch", s->path, number) :
+			fmt("%s.patch", s->path);
+}
+
+static void check_number(const struct entry *e, unsigned int line,
+			 const struct verb *v, const char *number)
+{
+	if (strcmp(v->name, "edit"))
+		die("%s:%u: \"%s\" takes one word, not \"%s\" too", e->file,
+		    line, v->name, number);
+	if (!isdigit((unsigned char)number[0]) ||
+	    number[strspn(number, "0123456789")])
+		die("%s:%u: \"%s\" is not the number of a sidecar", e->file,
+		    line, number);
+}
+
+static void parse_step(struct entry *e, unsigned int line, const char *text)
+{
+	struct list w = split(text, " \t");
+	struct step *s;
+
+	if (w.n == 1 && !strcmp(w.v[0], "fix")) {
+		e->fix = true;
+		return;
+	}
+	e->steps = grow(e->steps, e->nr, sizeof(*s));
+	s = &e->steps[e->nr++];
+	s->line = line;
+	s->verb = find_verb(w.v[0]);
+	if (!s->verb)
+		die("%s:%u: unknown verb \"%s\": add, replace, edit, remove, strip or fix",
+		    e->file, line, w.v[0]);
+	if (w.n < 2 || w.n > 3)
+		die("%s:%u: \"%s\": write \"%s %s\"", e->file, line, text,
+		    w.v[0], strcmp(w.v[0], "strip") ? "PATH" : "NAME");
+	check_path(e, line, w.v[1]);
+	if (w.n == 3)
+		check_number(e, line, s->verb, w.v[2]);
+	if (!strcmp(s->verb->name, "strip")) {
+		load_rule(s, fmt("strip/%s.cocci", w.v[1]), line);
+		s->source = s->path;
+		return;
+	}
+	s->path = w.v[1];
+	s->source = step_source(s, w.n == 3 ? w.v[2] : NULL);
+	add_string(&s->files, s->path);
+}
+
+/*
+ * Within an entry a file has one verb, save that strip rules may come before
+ * it: make refresh takes a file from the commit as it is, and cannot tell what
+ * a strip that ran later would have taken out of it.
+ */
+static void check_once(const struct entry *e)
+{
+	struct list done = { 0 };
+
+	for (size_t i = 0; i < e->nr; i++) {
+		const struct step *s = &e->steps[i];
+
+		for (size_t f = 0; f < s->files.n; f++)
+			if (has_string(&done, s->files.v[f]))
+				die("%s:%u: %s was changed by an earlier line: one verb a file, strip before it",
+				    e->file, s->line, s->files.v[f]);
+		if (strcmp(s->verb->name, "strip"))
+			add_string(&done, s->path);
+	}
+}
+
+static struct entry parse_entry(const char *file)
+{
+	struct entry e = parse_message(file, false);
+	unsigned int line = e.first_verb;
+	char *end;
+
+	e.number = atoi(file + strlen("series/"));
+	for (char *p = fmt("%s", e.tail); *p; p = end, line++) {
+		end = p + strcspn(p, "\n");
+		if (*end)
+			*end++ = 0;
+		if (p[strspn(p, " \t")] && *p != '#')
+			parse_step(&e, line, p);
+	}
+	if (!e.nr)
+		die("%s: no verb below \"---\": it would change nothing", file);
+	check_once(&e);
+	return e;
+}
+
+/* The name gives the order, so two entries with one number have none. */
+static void check_entry_name(const char *file, const struct series *s)
+{
+	const char *name = file + strlen("series/");
+	const char *dot = strrchr(name, '.');
+	int number = atoi(name);
+
+	if (!isdigit((unsigned char)name[0]) ||
+	    !isdigit((unsigned char)name[1]) || name[2] != '-' ||
+	    !dot || strcmp(dot, ".txt") || strchr(name, '/'))
+		die("%s: the name must be NN-slug.txt", file);
+	for (size_t i = 0; i < s->nr; i++)
+		if (s->entries[i].number == number)
+			die("%s: number %02d is taken by %s: renumber one",
+			    file, number, s->entries[i].file);
+}
+
+/* Everything is parsed before anything is done with any of it. */
+struct series load_series(void)
+{
+	struct series s = { 0 };
+	struct list files = { 0 };
+
+	list_files("series", &files);
+	for (size_t i = 0; i < files.n; i++) {
+		check_entry_name(files.v[i], &s);
+		if (!strcmp(files.v[i], COVER)) {
+			s.cover = grow(NULL, 0, sizeof(*s.cover));
+			*s.cover = parse_message(COVER, true);
+			continue;
+		}
+		s.entries = grow(s.entries, s.nr, sizeof(*s.entries));
+		s.entries[s.nr] = parse_entry(files.v[i]);
+		s.nr++;
+	}
+	if (!s.nr)
+		die("%s/series: no entries NN-slug.txt here", overlay);
+	return s;
+}
+
+/* Every kernel path that the series reads or writes. */
+struct list touched_files(const struct series *s)
+{
+	struct list l = { 0 };
+
+	for (size_t i = 0; i < s->nr; i++)
+		for (size_t k = 0; k < s->entries[i].nr; k++)
+			for (size_t f = 0; f < s->entries[i].steps[k].files.n; f++)
+				add_unique(&l, s->entries[i].steps[k].files.v[f]);
+	return l;
+}
+
+/* Every overlay file that the result depends on. */
+struct list overlay_inputs(const struct series *s)
+{
+	struct list l = { 0 };
+
+	for (size_t i = 0; i < s->nr; i++) {
+		add_string(&l, s->entries[i].file);
+		for (size_t k = 0; k < s->entries[i].nr; k++)
+			if (s->entries[i].steps[k].source)
+				add_unique(&l, s->entries[i].steps[k].source);
+	}
+	return l;
+}

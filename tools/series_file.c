@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files. Everything is written beside its place and renamed there when
+ * whole, so nobody ever sees half a file.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "series.h"
+
+static char *scratch;
+
+/* A dangling link exists too: it would be in the way. */
+bool exists(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st);
+}
+
+/*
+ * With a NUL behind the text, so that it is a string as well: kernel files
+ * have none inside. Only plain files, since reading a fifo would hang.
+ */
+static char *slurp_len(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+	char *text;
+
+	if (!f || fstat(fileno(f), &st) || !S_ISREG(st.st_mode))
+		die("%s: cannot read it%s%s", path, f ? "" : ": ",
+		    f ? ", it is no plain file" : strerror(errno));
+	text = calloc(1, st.st_size + 1);
+	if (!text)
+		die("%s: out of memory", path);
+	*len = fread(text, 1, st.st_size, f);
+	if (*len != (size_t)st.st_size)
+		die("%s: it was cut short while being read", path);
+	fclose(f);
+	return text;
+}
+
+char *slurp(const char *path)
+{
+	size_t len;
+
+	return slurp_len(path, &len);
+}
+
+void make_parents(const char *path)
+{
+	char *p = fmt("%s", path);
+
+	for (char *c = strchr(p + 1, '/'); c; c = strchr(c + 1, '/')) {
+		*c = 0;
+		if (mkdir(p, 0777) && errno != EEXIST)
+			die("%s: cannot make this directory: %m", p);
+		*c = '/';
+	}
+}
+
+/* Whoever reads @path at any moment finds the old text or the new one. */
+void spill(const char *path, const char *text, size_t len, bool executable)
+{
+	char *tmp = fmt("%s.tmp%d", path, getpid());
+	FILE *f;
+
+	make_parents(path);
+	f = fopen(tmp, "we");
+	if (!f)
+		die("%s: cannot write it: %m", path);
+	if (fwrite(text, 1, len, f) != len || fflush(f) ||
+	    (executable && fchmod(fileno(f), 0755)) || fclose(f) ||
+	    rename(tmp, path)) {
+		int err = errno;
+
+		unlink(tmp);
+		die("%s: cannot write it: %s", path, strerror(err));
+	}
+}
+
+/* Of the mode git keeps the x bit alone, so only that is carried over. */
+void copy_file(const char *from, const char *to)
+{
+	size_t len;
+	char *text = slurp_len(from, &len);
+
+	spill(to, text, len, !access(from, X_OK));
+}
+
+/* Two missing files are the same. */
+bool same_file(const char *a, const char *b)
+{
+	size_t la, lb;
+	char *ta, *tb;
+
+	if (!exists(a) || !exists(b))
+		return exists(a) == exists(b);
+	ta = slurp_len(a, &la);
+	tb = slurp_len(b, &lb);
+	return la == lb && !memcmp(ta, tb, la) &&
+	       !access(a, X_OK) == !access(b, X_OK);
+}
+
+/* All plain files below @dir, sorted, as paths relative to the overlay. */
+void list_files(const char *dir, struct list *l)
+{
+	struct dirent **names;
+	int n = scandir(dir, &names, NULL, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		char *path = fmt("%s/%s", dir, names[i]->d_name);
+		struct stat st;
+
+		if (names[i]->d_name[0] == '.' || lstat(path, &st))
+			continue;
+		if (S_ISDIR(st.st_mode))
+			list_files(path, l);
+		else
+			add_string(l, path);
+	}
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* Never follows a link out of @dir. */
+void remove_all(const char *dir)
+{
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void drop_scratch(void)
+{
+	remove_all(scratch);
+}
+
+/*
+ * One directory for all that is half-made, on the file system of the result
+ * (so that it can be renamed there) and gone when the process is.
+ */
+const char *scratch_dir(const char *beside)
+{
+	if (scratch)
+		return scratch;
+	scratch = fmt("%s.series-XXXXXX", beside);
+	make_parents(scratch);
+	if (!mkdtemp(scratch))
+		die("%s: cannot make a scratch directory here: %m", scratch);
+	scratch = realpath(scratch, NULL);
+	atexit(drop_scratch);
+	return scratch;
+}

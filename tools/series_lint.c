@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lint: the overlay's rules, all findings at once. lock: what base.lock says.
+ */
+#include <glob.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "series.h"
+
+#define PACKAGE "linux-source-6.12"
+#define SIDECAR_BUDGET	25	/* added lines each */
+#define LARGE_BUDGET	80
+#define SERIES_BUDGET	300	/* of all sidecars together */
+
+/* The state that a save must carry lies in these: 25 lines cannot reach it. */
+static const char *const large[] = {
+	"drivers/xen/events/events_base.c",
+	"arch/x86/xen/time.c",
+	"drivers/xen/time.c",
+};
+
+/* Where kernel files may lie in the overlay; tools/ and tests/ are not the kernel's. */
+static const char *const kernel_dirs[] = {
+	"Documentation", "arch", "block", "crypto", "drivers", "fs", "include",
+	"init", "kernel", "lib", "mm", "net", "security", "sound", "strip",
+	"virt",
+};
+
+static unsigned int findings;
+
+/* Unlike die(), goes on: whoever cleans up wants the whole list. */
+static void __attribute__((format(printf, 1, 2))) found(const char *f, ...)
+{
+	va_list ap;
+
+	fputs("series: ", stderr);
+	va_start(ap, f);
+	vfprintf(stderr, f, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	findings++;
+}
+
+/* A changed line counts as added too: it is upstream text that we now carry. */
+static unsigned int added_lines(const char *sidecar)
+{
+	struct list l = split(slurp(sidecar), "\n");
+	unsigned int n = 0;
+
+	for (size_t i = 2; i < l.n; i++)
+		n += l.v[i][0] == '+';
+	return n;
+}
+
+static unsigned int budget_of(const char *path)
+{
+	for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++)
+		if (!strcmp(large[i], path))
+			return LARGE_BUDGET;
+	return SIDECAR_BUDGET;
+}
+
+/* The lines of one sidecar that count against the series' budget. */
+static unsigned int lint_sidecar(const struct entry *e, const struct step *s)
+{
+	unsigned int n, most = budget_of(s->path);
+
+	check_sidecar(s->source, s->path);
+	if (e->fix)
+		return 0;
+	n = added_lines(s->source);
+	if (n > most)
+		found("%s: adds %u lines, %u at most: move code to a file of ours",
+		      s->source, n, most);
+	return n;
+}
+
+/*
+ * An overlay file is one change with one place in the series; used twice it
+ * could not be written back.
+ */
+static unsigned int lint_steps(const struct series *s, struct list *used)
+{
+	unsigned int total = 0;
+
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct entry *e = &s->entries[i];
+
+		for (size_t k = 0; k < e->nr; k++) {
+			const char *source = e->steps[k].source;
+
+			if (!source)
+				continue;
+			if (has_string(used, source))
+				found("%s:%u: %s is used by an earlier line: one place each",
+				      e->file, e->steps[k].line, source);
+			add_unique(used, source);
+			if (!exists(source))
+				found("%s:%u: %s: no such file in the overlay",
+				      e->file, e->steps[k].line, source);
+			else if (!strcmp(e->steps[k].verb->name, "edit"))
+				total += lint_sidecar(e, &e->steps[k]);
+		}
+	}
+	if (total > SERIES_BUDGET)
+		found("the sidecars add %u lines, %d at most: move code to files of ours",
+		      total, SERIES_BUDGET);
+	return total;
+}
+
+/* Top-level files are the project's own, save for sidecars. */
+static struct list overlay_files(void)
+{
+	struct list files = { 0 };
+	glob_t top = { 0 };
+
+	glob("*.patch", 0, NULL, &top);
+	for (size_t i = 0; i < top.gl_pathc; i++)
+		add_string(&files, top.gl_pathv[i]);
+	for (size_t i = 0; i < sizeof(kernel_dirs) / sizeof(kernel_dirs[0]); i++)
+		list_files(kernel_dirs[i], &files);
+	return files;
+}
+
+/* The heavier of @top and what entry @e does to @path; NULL when neither is. */
+static const struct verb *heavier(const struct entry *e, const char *path,
+				  const struct verb *top)
+{
+	for (size_t k = 0; k < e->nr; k++) {
+		const struct step *s = &e->steps[k];
+
+		if (has_string(&s->files, path) &&
+		    (!top || s->verb->weight > top->weight))
+			top = s->verb;
+	}
+	return top;
+}
+
+/*
+ * The upstream files that the series builds on, each as "VERB PATH" with the
+ * heaviest verb. A file whose first verb is add is ours, whatever follows.
+ */
+static struct list locked_files(const struct series *s)
+{
+	struct list paths = touched_files(s), l = { 0 };
+
+	for (size_t p = 0; p < paths.n; p++) {
+		const struct verb *top = NULL;
+		bool ours = false;
+
+		for (size_t i = 0; i < s->nr; i++) {
+			top = heavier(&s->entries[i], paths.v[p], top);
+			ours |= top && !top->upstream;
+		}
+		if (!ours)
+			add_string(&l, fmt("%s %s", top->name, paths.v[p]));
+	}
+	return l;
+}
+
+/* Whether the sums are right is for tools/base to say, which has the base. */
+static void lint_lock(const struct series *s)
+{
+	struct list want = locked_files(s), have = { 0 };
+	struct list lines = split(slurp("base.lock"), "\n");
+
+	for (size_t i = 0; i < lines.n; i++) {
+		struct list w = split(lines.v[i], " ");
+
+		if (w.n == 4 && !strcmp(w.v[0], "sha256"))
+			add_string(&have, fmt("%s %s", w.v[2], w.v[3]));
+	}
+	for (size_t i = 0; i < want.n; i++)
+		if (!has_string(&have, want.v[i]))
+			found("base.lock: no line for \"%s\": run make lock",
+			      want.v[i]);
+	for (size_t i = 0; i < have.n; i++)
+		if (!has_string(&want, have.v[i]))
+			found("base.lock: \"%s\" is not in the series: run make lock",
+			      have.v[i]);
+}
+
+int cmd_lint(char **arg)
+{
+	struct series s = load_series();
+	struct list used = { 0 }, files = overlay_files();
+	unsigned int total = lint_steps(&s, &used);
+
+	(void)arg;
+	for (size_t i = 0; i < files.n; i++)
+		if (!has_string(&used, files.v[i]))
+			found("%s: no series entry uses it: add a line or delete it",
+			      files.v[i]);
+	lint_lock(&s);
+	printf("series lint: %zu entries, %zu overlay files, %u of %d sidecar lines, %u findings\n",
+	       s.nr, used.n, total, SERIES_BUDGET, findings);
+	return findings ? EXIT_FINDING : 0;
+}
+
+/*
+ * Only on request, never as a side effect: the lock records that somebody
+ * looked at this version of these files.
+ */
+int cmd_lock(char **arg)
+{
+	struct series s = load_series();
+	struct list files = locked_files(&s);
+	char *text = fmt("package " PACKAGE " %s\n", arg[1]);
+
+	for (size_t i = 0; i < files.n; i++) {
+		const char *path = strchr(files.v[i], ' ') + 1;
+		char *argv[] = { "sha256sum", "--", (char *)path, NULL };
+		char *out, *err;
+
+		if (run(arg[0], argv, &out, &err))
+			die("%s/%s: not in the base: %.*s", arg[0], path,
+			    (int)strcspn(err, "\n"), err);
+		text = fmt("%ssha256 %.64s %s\n", text, out, files.v[i]);
+	}
+	spill("base.lock", text, strlen(text), false);
+	printf("base.lock: %s, %zu files\n", arg[1], files.n);
+	return 0;
+}
