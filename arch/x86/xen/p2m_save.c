@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Complete the tree by which toolstacks find the p2m, ahead of a save.
+ *
+ * A guest built by a toolstack that reads the p2m by its virtual address
+ * never made this tree.  A restore forgets that the toolstack could, so the
+ * first resume has to publish the tree, at a time when nothing can be
+ * allocated.  So it is made here, in thread context; p2m.c fills it in.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+
+#include <xen/page.h>
+#include <xen/xen.h>
+
+#include <asm/pgtable.h>
+#include <asm/xen/page.h>
+
+#include "suspend.h"
+
+#define MIDS_PER_TOP	(PAGE_SIZE / sizeof(unsigned long *))
+#define LEAVES_PER_MID	(PAGE_SIZE / sizeof(unsigned long))
+#define PFNS_PER_MID	(LEAVES_PER_MID * P2M_PER_PAGE)
+
+/* Every leaf of a new mid page is the one that holds no frame at all. */
+static unsigned long *new_mid(void)
+{
+	unsigned long *mid = (unsigned long *)__get_free_page(GFP_KERNEL);
+	unsigned int i;
+
+	for (i = 0; mid && i < LEAVES_PER_MID; i++)
+		mid[i] = virt_to_mfn(p2m_missing);
+	return mid;
+}
+
+/* The three pages that every tree has; all of them or none. */
+static int make_roots(void)
+{
+	unsigned long *missing = new_mid();
+	unsigned long *top = (unsigned long *)__get_free_page(GFP_KERNEL);
+	unsigned long **mids = (unsigned long **)__get_free_page(GFP_KERNEL);
+	unsigned int i;
+
+	if (!missing || !top || !mids) {
+		free_page((unsigned long)missing);
+		free_page((unsigned long)top);
+		free_page((unsigned long)mids);
+		return -ENOMEM;
+	}
+
+	for (i = 0; i < MIDS_PER_TOP; i++) {
+		mids[i] = missing;
+		top[i] = virt_to_mfn(missing);
+	}
+	p2m_mid_missing_mfn = missing;
+	p2m_top_mfn_p = mids;
+	/* Last: whoever grows the p2m takes this as "there is a tree". */
+	smp_store_release(&p2m_top_mfn, top);
+	return 0;
+}
+
+/* Does the p2m hold nothing but holes for this mid page? */
+static bool mid_is_hole(unsigned long pfn)
+{
+	unsigned int level;
+	pte_t *ptep = lookup_address((unsigned long)(xen_p2m_addr + pfn),
+				     &level);
+
+	ptep = (pte_t *)PAGE_ALIGN_DOWN((unsigned long)ptep);
+	return !ptep || ptep == p2m_missing_pte || ptep == p2m_identity_pte;
+}
+
+/* In the manner of xen_alloc_p2m_entry(), which may be at it too. */
+static void install_mid(unsigned int top, unsigned long *mid)
+{
+	unsigned long missing = virt_to_mfn(p2m_mid_missing_mfn);
+
+	if (try_cmpxchg(&p2m_top_mfn[top], &missing, virt_to_mfn(mid)))
+		p2m_top_mfn_p[top] = mid;
+	else
+		free_page((unsigned long)mid);
+}
+
+/**
+ * xen_p2m_suspend_reserve - allocate what publishing the p2m will need
+ *
+ * Whatever grows the p2m from here to the resume grows the tree itself.
+ *
+ * Context: Process context, may sleep.
+ * Return: 0, also for guests without a p2m, or -ENOMEM.  What was allocated
+ *	stays: it is part of the tree.
+ */
+int xen_p2m_suspend_reserve(void)
+{
+	unsigned long pfn;
+	unsigned int top;
+
+	if (!xen_pv_domain())
+		return 0;
+	if (!p2m_top_mfn && make_roots())
+		return -ENOMEM;
+
+	for (top = 0, pfn = 0; top < MIDS_PER_TOP && pfn < xen_max_p2m_pfn;
+	     top++, pfn += PFNS_PER_MID) {
+		unsigned long *mid;
+
+		if (p2m_top_mfn_p[top] != p2m_mid_missing_mfn ||
+		    mid_is_hole(pfn))
+			continue;
+
+		mid = new_mid();
+		if (!mid)
+			return -ENOMEM;
+		install_mid(top, mid);
+	}
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the x86 suspend phases share with the rest of arch/x86/xen.
+ */
+#ifndef _XEN_X86_SUSPEND_H
+#define _XEN_X86_SUSPEND_H
+
+#include <linux/cpumask.h>
+#include <linux/mm_types.h>
+
+#include <xen/suspend.h>
+
+#include <asm/pvclock.h>
+
+#include "xen-ops.h"
+
+/* clock_save.c, from state of time.c */
+int xen_clock_suspend(struct xen_suspend *s);
+void xen_clock_resume(struct xen_suspend *s);
+
+extern u64 xen_sched_clock_offset;
+extern struct pvclock_vsyscall_time_info *xen_clock;
+u64 xen_clocksource_read(void);
+
+/* vcpu_restore.c */
+void xen_vcpu_reregister_all(void);
+
+/*
+ * A PV vCPU that is offline has no context in a new domain: whoever brings it
+ * up must initialise it anew.
+ */
+#ifdef CONFIG_SMP
+static inline void xen_forget_offline_vcpus(void)
+{
+	cpumask_copy(xen_cpu_initialized_map, cpu_online_mask);
+}
+#else
+static inline void xen_forget_offline_vcpus(void) {}
+#endif
+
+/* mmu_save.c, by means of mmu_pv.c */
+int xen_page_tables_suspend(struct xen_suspend *s);
+void xen_page_tables_resume(struct xen_suspend *s);
+
+void __xen_pgd_pin(struct mm_struct *mm, pgd_t *pgd);
+void __xen_pgd_unpin(struct mm_struct *mm, pgd_t *pgd);
+
+/* p2m_save.c completes the tree whose roots these are (p2m.c) */
+extern unsigned long *p2m_mid_missing_mfn;
+extern unsigned long *p2m_top_mfn;
+extern unsigned long **p2m_top_mfn_p;
+extern unsigned long *p2m_missing;
+extern pte_t *p2m_missing_pte;
+extern pte_t *p2m_identity_pte;
+
+#endif /* _XEN_X86_SUSPEND_H */

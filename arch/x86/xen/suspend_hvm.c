@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Suspending an HVM or PVH guest: Xen translates its frames, so there is
+ * nothing to prepare, and only a new domain has to be set up.
+ *
+ * Context of all phases here: stopped machine, vCPU 0 (see
+ * drivers/xen/suspend.c).
+ */
+#include <linux/cpumask.h>
+
+#include <xen/events.h>
+#include <xen/hvm.h>
+
+#include "suspend.h"
+
+/* A no-op for PVH, which has nothing emulated to unplug. */
+static void unplug_resume(struct xen_suspend *s)
+{
+	if (xen_suspend_restored(s))
+		xen_unplug_emulated_devices();
+}
+
+static void callback_vector_resume(struct xen_suspend *s)
+{
+	unsigned int cpu;
+
+	if (!xen_suspend_restored(s))
+		return;
+	if (!xen_percpu_upcall) {
+		xen_setup_callback_vector();
+		return;
+	}
+	for_each_online_cpu(cpu) {
+		int err = xen_set_upcall_vector(cpu);
+
+		if (err)
+			xen_suspend_fatal("callback vector", err);
+	}
+}
+
+static void vcpu_info_resume(struct xen_suspend *s)
+{
+	if (xen_suspend_restored(s))
+		xen_vcpu_reregister_all();
+}
+
+static void shared_info_resume(struct xen_suspend *s)
+{
+	if (xen_suspend_restored(s))
+		xen_hvm_init_shared_info();
+}
+
+static const struct xen_suspend_phase hvm_phases[] = {
+	{ "unplug",	     NULL,		 unplug_resume },
+	{ "callback vector", NULL,		 callback_vector_resume },
+	{ "clock",	     xen_clock_suspend,	 xen_clock_resume },
+	{ "vcpu info",	     NULL,		 vcpu_info_resume },
+	{ "shared info",     NULL,		 shared_info_resume },
+};
+
+const struct xen_suspend_table xen_suspend_hvm_table =
+	XEN_SUSPEND_TABLE("HVM", hvm_phases);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Event channels in a new domain: every port from before is gone, every irq
+ * is still there.  Give each irq that Xen itself serves a new port.
+ *
+ * Interdomain channels are not rebound here: xenstore, the console and the
+ * frontends have to agree on them with their other ends first.
+ */
+#include <linux/cpumask.h>
+#include <linux/printk.h>
+
+#include <xen/events.h>
+#include <xen/interface/event_channel.h>
+#include <xen/interface/physdev.h>
+#include <xen/suspend.h>
+#include <xen/xen-ops.h>
+
+#include <asm/xen/hypercall.h>
+
+#include "events_internal.h"
+
+/*
+ * A new domain hands out low port numbers, some of them, before it runs, to
+ * its builder and to emulators, which want one per vCPU.
+ */
+#define FOREIGN_PORTS	(64 + 2 * num_possible_cpus())
+
+/**
+ * xen_evtchn_suspend_reserve - allocate what new ports will need
+ *
+ * Context: Process context, may sleep.
+ * Return: 0 or -ENOMEM.  What was allocated stays, for the irqs there are.
+ */
+int xen_evtchn_suspend_reserve(void)
+{
+	return xen_irq_reserve_ports(FOREIGN_PORTS);
+}
+
+static int rebind_virq(unsigned int cpu, unsigned int virq)
+{
+	struct evtchn_bind_virq bind = {
+		.virq = virq,
+		.vcpu = xen_vcpu_nr(cpu),
+	};
+	int err;
+
+	err = HYPERVISOR_event_channel_op(EVTCHNOP_bind_virq, &bind);
+	return err ?: xen_irq_renew_virq(cpu, virq, bind.port);
+}
+
+static int rebind_ipi(unsigned int cpu, enum ipi_vector ipi)
+{
+	struct evtchn_bind_ipi bind = { .vcpu = xen_vcpu_nr(cpu) };
+	int err;
+
+	err = HYPERVISOR_event_channel_op(EVTCHNOP_bind_ipi, &bind);
+	return err ?: xen_irq_renew_ipi(cpu, ipi, bind.port);
+}
+
+/*
+ * A new domain does not know the interrupts of emulated devices.  One that
+ * cannot be mapped costs its device, not the guest.  Deferred printing: the
+ * console has no port yet.
+ */
+static int map_gsi(unsigned int pirq, unsigned int gsi)
+{
+	struct physdev_map_pirq map = {
+		.domid = DOMID_SELF,
+		.type = MAP_PIRQ_TYPE_GSI,
+		.index = gsi,
+		.pirq = pirq,
+	};
+	int err = HYPERVISOR_physdev_op(PHYSDEVOP_map_pirq, &map);
+
+	if (err)
+		printk_deferred(KERN_WARNING "xen: gsi %u lost: pirq %u: %d\n",
+				gsi, pirq, err);
+	return err;
+}
+
+static int rebind_cpu(unsigned int cpu)
+{
+	unsigned int virq, ipi;
+	evtchn_port_t unused;
+	int err = 0;
+
+	for (virq = 0; virq < NR_VIRQS && !err; virq++)
+		if (irq_evtchn_from_virq(cpu, virq, &unused) != -1)
+			err = rebind_virq(cpu, virq);
+	for (ipi = 0; ipi < XEN_NR_IPIS && !err; ipi++)
+		if (xen_irq_has_ipi(cpu, ipi))
+			err = rebind_ipi(cpu, ipi);
+	return err;
+}
+
+/**
+ * xen_evtchn_rebind_all - bind VIRQs, IPIs and pirqs to ports of a new domain
+ *
+ * They stay masked: their irqs are enabled where those are resumed.
+ *
+ * Context: Stopped machine, vCPU info registered.  Panics when a vCPU cannot
+ *	have its timer or IPIs.
+ */
+void xen_evtchn_rebind_all(void)
+{
+	unsigned int cpu;
+
+	xen_irq_forget_ports();
+
+	for_each_possible_cpu(cpu) {
+		int err = rebind_cpu(cpu);
+
+		if (err)
+			xen_suspend_fatal("event channels", err);
+	}
+
+	xen_irq_renew_pirqs(map_gsi);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XEN_GRANT_SUSPEND_H
+#define _XEN_GRANT_SUSPEND_H
+
+#include <xen/interface/grant_table.h>
+
+/**
+ * struct gnttab_layout - the grant table as this kernel uses it
+ * @version: of the entries, 1 or 2
+ * @nr_frames: frames in use; only ever grows
+ * @shared: where the entries are mapped
+ * @status: where the status words of version 2 are mapped
+ */
+struct gnttab_layout {
+	unsigned int version;
+	unsigned int nr_frames;
+	void *shared;
+	grant_status_t *status;
+};
+
+/* grant-table.c */
+struct gnttab_layout gnttab_get_layout(void);
+
+#endif /* _XEN_GRANT_SUSPEND_H */

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The suspend engine: walk down a table of phases, call the bottom, and come
+ * back up through exactly the phases that went down.
+ *
+ * Nothing here prints, traces or reads sched_clock: on the way up it runs
+ * before the clock does (I6).  What went wrong is kept in records, and
+ * suspend_stats.c reports it once the walk is over.
+ */
+#include <linux/irqflags.h>
+#include <linux/preempt.h>
+#include <linux/string.h>
+#include <linux/timex.h>
+
+#include <xen/suspend.h>
+
+/* What a callback must leave as it found it (I4). */
+struct balance {
+	bool irqs_off;
+	int preempt;
+};
+
+static struct balance balance_get(void)
+{
+	return (struct balance) {
+		.irqs_off = irqs_disabled(),
+		.preempt = preempt_count(),
+	};
+}
+
+/*
+ * Put back what a callback left changed, so that one broken phase does not
+ * run the others in a context they were not written for.
+ */
+static bool balance_repair(struct balance want)
+{
+	bool broken = false;
+
+	if (preempt_count() != want.preempt) {
+		preempt_count_set(want.preempt);
+		broken = true;
+	}
+	if (irqs_disabled() != want.irqs_off) {
+		if (want.irqs_off)
+			local_irq_disable();
+		else
+			local_irq_enable();
+		broken = true;
+	}
+	return broken;
+}
+
+/**
+ * xen_suspend_record - keep what a step cost
+ * @s: the suspend
+ * @record: copied; dropped when @s is full, since a lost record must never
+ *	cost the guest
+ *
+ * Context: Any, including stopped machine with the clock down.
+ */
+void xen_suspend_record(struct xen_suspend *s,
+			const struct xen_suspend_record *record)
+{
+	if (s->nr_records < XEN_SUSPEND_MAX_RECORDS)
+		s->records[s->nr_records++] = *record;
+}
+
+/**
+ * xen_suspend_injected - is this step to fail, for a test?
+ * @s: the suspend
+ * @name: the step
+ *
+ * Context: Any.
+ * Return: true once, for the name that was injected.
+ */
+bool xen_suspend_injected(struct xen_suspend *s, const char *name)
+{
+	if (likely(!s->inject) || strcmp(s->inject, name))
+		return false;
+	s->inject = NULL;
+	return true;
+}
+
+static int phase_down(struct xen_suspend *s,
+		      const struct xen_suspend_table *table,
+		      const struct xen_suspend_phase *phase)
+{
+	struct xen_suspend_record record = {
+		.level = table->name,
+		.phase = phase->name,
+	};
+	struct balance balance = balance_get();
+	u64 start = get_cycles();
+
+	if (xen_suspend_injected(s, phase->name))
+		record.err = -EIO;
+	else if (phase->suspend)
+		record.err = phase->suspend(s);
+
+	record.cycles = get_cycles() - start;
+	record.unbalanced = balance_repair(balance);
+	xen_suspend_record(s, &record);
+
+	if (record.err)
+		s->failed = phase->name;
+	return record.err;
+}
+
+static void phase_up(struct xen_suspend *s,
+		     const struct xen_suspend_table *table,
+		     const struct xen_suspend_phase *phase)
+{
+	struct xen_suspend_record record = {
+		.level = table->name,
+		.phase = phase->name,
+		.up = true,
+	};
+	struct balance balance = balance_get();
+	u64 start = get_cycles();
+
+	if (phase->resume)
+		phase->resume(s);
+
+	record.cycles = get_cycles() - start;
+	record.unbalanced = balance_repair(balance);
+	xen_suspend_record(s, &record);
+}
+
+/**
+ * xen_suspend_walk - go down a table, call the bottom, and come back up
+ * @s: the suspend
+ * @table: its phases, in the order of the save
+ * @bottom: what to do once all phases are down: another walk, or the
+ *	hypercall
+ *
+ * On the way up, a phase resumes if and only if it suspended (I1), in exact
+ * reverse (I2), whether the bottom succeeded or not.
+ *
+ * Context: That of the table; @bottom may change it and nest another walk.
+ * Return: 0, or the -errno of the phase or bottom that refused.
+ */
+int xen_suspend_walk(struct xen_suspend *s,
+		     const struct xen_suspend_table *table,
+		     int (*bottom)(struct xen_suspend *s))
+{
+	unsigned int done;
+	int err = 0;
+
+	for (done = 0; done < table->nr && !err; done++)
+		err = phase_down(s, table, &table->phases[done]);
+
+	if (err)
+		done--;		/* it has undone itself */
+	else
+		err = bottom(s);
+
+	while (done--)
+		phase_up(s, table, &table->phases[done]);
+	return err;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A lint of the suspend tables: names, and which phase must be below which.
+ *
+ * "Below" is later on the way down and earlier on the way up.  Each rule
+ * says what breaks without it.
+ */
+#include <kunit/test.h>
+#include <linux/string.h>
+
+#include <xen/suspend.h>
+
+/* As they nest, for one type of guest. */
+struct stack {
+	const char *name;
+	const struct xen_suspend_table *tables[3];
+};
+
+static const struct stack stacks[] = {
+#ifdef CONFIG_XEN_PV
+	{ "PV", { &xen_suspend_thread_table, &xen_suspend_stopped_table,
+		  &xen_suspend_pv_table } },
+#endif
+#ifdef CONFIG_XEN_PVHVM
+	{ "HVM", { &xen_suspend_thread_table, &xen_suspend_stopped_table,
+		   &xen_suspend_hvm_table } },
+#endif
+};
+
+KUNIT_ARRAY_PARAM_DESC(stack, stacks, name);
+
+/* How deep a phase lies, counted over all levels; -1 if it is not there. */
+static int depth(const struct stack *stack, const char *name)
+{
+	int t, i, seen = 0;
+
+	for (t = 0; t < ARRAY_SIZE(stack->tables); t++) {
+		const struct xen_suspend_table *table = stack->tables[t];
+
+		for (i = 0; i < table->nr; i++, seen++)
+			if (!strcmp(table->phases[i].name, name))
+				return seen;
+	}
+	return -1;
+}
+
+static const struct rule {
+	const char *below, *above, *why;
+} rules[] = {
+	{ "tasks", "transition", "/sys/power/state freezes tasks too" },
+	{ "reserve", "tasks", "tasks change the sizes to be reserved" },
+	{ "devices", "reserve", "reclaim must still reach the disks" },
+	{ "xenstore", "devices", "drivers write to xenstore" },
+	{ "noirq", "xenstore", "xs_suspend() waits for an interrupt" },
+	{ "vcpus", "noirq", "late device callbacks need the tick" },
+	{ "store port", "xenstore", "xs_resume() binds the port" },
+	{ "console", "noirq", "a device that complains must be heard" },
+	{ "syscore", "vcpus", "vCPU 0's tick stops with timekeeping" },
+	{ "timers", "syscore", "timekeeping starts vCPU 0's timer" },
+	{ "event channels", "syscore", "early interrupts resume there" },
+	{ "runstate", "syscore", "timekeeping accounts stolen time" },
+	{ "clock", "runstate", "nothing may read a clock that is down" },
+	{ "clock", "grants", "a page fault there is printed with a time" },
+	{ "vcpu info", "clock", "the time is read from vcpu_info" },
+	{ "shared info", "vcpu info", "vcpu_info starts out in it" },
+};
+
+/* Only where there are page tables and a start_info to speak of. */
+static const struct rule pv_rules[] = {
+	{ "clock", "page tables", "pinning is slow, the clock stops late" },
+	{ "start info", "page tables", "both are read by the toolstack" },
+};
+
+static void check(struct kunit *test, const struct stack *stack,
+		  const struct rule *rule)
+{
+	int below = depth(stack, rule->below);
+	int above = depth(stack, rule->above);
+
+	KUNIT_EXPECT_GE_MSG(test, below, 0, "no phase \"%s\"", rule->below);
+	KUNIT_EXPECT_GE_MSG(test, above, 0, "no phase \"%s\"", rule->above);
+	KUNIT_EXPECT_GT_MSG(test, below, above,
+			    "\"%s\" must be below \"%s\": %s",
+			    rule->below, rule->above, rule->why);
+}
+
+static void tables_are_in_order(struct kunit *test)
+{
+	const struct stack *stack = test->param_value;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		check(test, stack, &rules[i]);
+	for (i = 0; i < ARRAY_SIZE(pv_rules); i++)
+		if (!strcmp(stack->name, "PV"))
+			check(test, stack, &pv_rules[i]);
+}
+
+/* Injection and records know phases by name alone. */
+static void tables_names_are_unique(struct kunit *test)
+{
+	const struct stack *stack = test->param_value;
+	int t, i, seen = 0;
+
+	for (t = 0; t < ARRAY_SIZE(stack->tables); t++)
+		for (i = 0; i < stack->tables[t]->nr; i++, seen++) {
+			const char *name = stack->tables[t]->phases[i].name;
+
+			KUNIT_EXPECT_EQ_MSG(test, depth(stack, name), seen,
+					    "two phases \"%s\"", name);
+			KUNIT_EXPECT_STRNEQ(test, name, "hypercall");
+		}
+
+	/* Twice each, and the rendezvous. */
+	KUNIT_EXPECT_LE(test, 2 * seen + 2, XEN_SUSPEND_MAX_RECORDS);
+}
+
+static void tables_phases_act(struct kunit *test)
+{
+	const struct stack *stack = test->param_value;
+	int t, i;
+
+	for (t = 0; t < ARRAY_SIZE(stack->tables); t++)
+		for (i = 0; i < stack->tables[t]->nr; i++) {
+			const struct xen_suspend_phase *p =
+				&stack->tables[t]->phases[i];
+
+			KUNIT_EXPECT_TRUE_MSG(test, p->suspend || p->resume,
+					      "\"%s\" does nothing", p->name);
+		}
+}
+
+static struct kunit_case tables_cases[] = {
+	KUNIT_CASE_PARAM(tables_are_in_order, stack_gen_params),
+	KUNIT_CASE_PARAM(tables_names_are_unique, stack_gen_params),
+	KUNIT_CASE_PARAM(tables_phases_act, stack_gen_params),
+	{}
+};
+
+static struct kunit_suite tables_suite = {
+	.name = "xen_suspend_tables",
+	.test_cases = tables_cases,
+};
+
+kunit_test_suite(tables_suite);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Save and restore of a Xen guest: the phases of a suspend, and their order.
+ *
+ * A suspend is a walk through tables.  Reading a table from the top is the
+ * save, from the bottom the resume.  Documentation/xen/phases.rst has the
+ * invariants (I1 ... I10) that comments in the code refer to.
+ */
+#ifndef _XEN_SUSPEND_H
+#define _XEN_SUSPEND_H
+
+#include <linux/array_size.h>
+#include <linux/errno.h>
+#include <linux/types.h>
+
+/**
+ * enum xen_suspend_outcome - what became of a suspend
+ * @XEN_SUSPEND_ABORTED: a phase or the hypercall refused; nobody left (zero,
+ *	so that it holds until the hypercall has returned)
+ * @XEN_SUSPEND_CANCELLED: the same domain goes on: a checkpoint, or a save
+ *	that the toolstack called off; every handle from Xen is still good
+ * @XEN_SUSPEND_RESTORED: this is a new domain; every port, grant, machine
+ *	frame and vCPU registration from before is stale
+ */
+enum xen_suspend_outcome {
+	XEN_SUSPEND_ABORTED,
+	XEN_SUSPEND_CANCELLED,
+	XEN_SUSPEND_RESTORED,
+};
+
+struct xen_suspend;
+
+/**
+ * struct xen_suspend_phase - one step down and back up
+ * @name: unique over all tables; what errors, records and injection call it
+ * @suspend: way down: 0, or -errno having undone itself; NULL if it only
+ *	acts on the way up
+ * @resume: way up: runs if and only if @suspend returned 0 (or is NULL and
+ *	was reached), cannot fail, may read the outcome; NULL if nothing is
+ *	to be undone
+ *
+ * Both return with the interrupt and preemption state that they got.
+ */
+struct xen_suspend_phase {
+	const char *name;
+	int (*suspend)(struct xen_suspend *s);
+	void (*resume)(struct xen_suspend *s);
+};
+
+/**
+ * struct xen_suspend_table - phases that share a context, in order
+ * @name: the level, as records and documentation call it
+ * @phases: top-down is the save
+ * @nr: number of @phases
+ */
+struct xen_suspend_table {
+	const char *name;
+	const struct xen_suspend_phase *phases;
+	unsigned int nr;
+};
+
+#define XEN_SUSPEND_TABLE(_name, _phases) \
+	{ .name = (_name), .phases = (_phases), .nr = ARRAY_SIZE(_phases) }
+
+/**
+ * struct xen_suspend_record - what one callback cost
+ * @level: name of the table
+ * @phase: name of the phase
+ * @cycles: duration in TSC cycles; never spans the hypercall, since the two
+ *	ends of that may be on different hosts
+ * @err: what the callback returned, 0 on the way up
+ * @up: way up
+ * @unbalanced: the callback changed the interrupt or preemption state (I4)
+ */
+struct xen_suspend_record {
+	const char *level;
+	const char *phase;
+	u64 cycles;
+	int err;
+	bool up;
+	bool unbalanced;
+};
+
+/* About 20 phases, twice each, plus the rendezvous. */
+#define XEN_SUSPEND_MAX_RECORDS 64
+
+/**
+ * struct xen_suspend - one suspend, from request to resume
+ * @outcome: written once, by xen_suspend_enter()
+ * @failed: name of the phase that refused, NULL if none did
+ * @inject: name of the phase that is to fail, NULL for none
+ * @stamp: TSC when the rendezvous in progress began
+ * @nr_records: records in use; further ones are dropped
+ * @records: in the order in which the callbacks ran
+ *
+ * Owned by whoever runs the walk.  No lock: the walk is one thread of
+ * control, even where it changes CPU.
+ */
+struct xen_suspend {
+	enum xen_suspend_outcome outcome;
+	const char *failed;
+	const char *inject;
+	u64 stamp;
+	unsigned int nr_records;
+	struct xen_suspend_record records[XEN_SUSPEND_MAX_RECORDS];
+};
+
+static inline bool xen_suspend_restored(const struct xen_suspend *s)
+{
+	return s->outcome == XEN_SUSPEND_RESTORED;
+}
+
+/* The engine: drivers/xen/suspend_walk.c */
+int xen_suspend_walk(struct xen_suspend *s,
+		     const struct xen_suspend_table *table,
+		     int (*bottom)(struct xen_suspend *s));
+bool xen_suspend_injected(struct xen_suspend *s, const char *name);
+void xen_suspend_record(struct xen_suspend *s,
+			const struct xen_suspend_record *record);
+
+/* The tables: drivers/xen/suspend.c and arch/x86/xen/suspend*.c */
+extern const struct xen_suspend_table xen_suspend_thread_table;
+extern const struct xen_suspend_table xen_suspend_stopped_table;
+extern const struct xen_suspend_table xen_suspend_pv_table;
+extern const struct xen_suspend_table xen_suspend_hvm_table;
+const struct xen_suspend_table *xen_suspend_arch_table(void);
+
+#ifdef CONFIG_XEN_SAVE_RESTORE
+int xen_suspend(void);
+#else
+static inline int xen_suspend(void) { return -EOPNOTSUPP; }
+#endif
+void __noreturn xen_suspend_fatal(const char *phase, int err);
+
+/* Records, tracepoints, debugfs: drivers/xen/suspend_stats.c */
+void xen_suspend_stats_begin(struct xen_suspend *s);
+void xen_suspend_stats_end(struct xen_suspend *s, int err);
+
+/*
+ * What phases are made of.  The reserve functions run in thread context and
+ * allocate, so that their stopped counterparts need not (I5).
+ */
+int xen_suspend_vcpus(struct xen_suspend *s);
+void xen_resume_vcpus(struct xen_suspend *s);
+int xen_suspend_enter(struct xen_suspend *s);
+
+#ifdef CONFIG_XEN_PV
+int xen_p2m_suspend_reserve(void);
+#else
+static inline int xen_p2m_suspend_reserve(void) { return 0; }
+#endif
+void xenbus_refresh_store_port(void);
+
+int gnttab_suspend_reserve(void);
+void gnttab_suspend_release(void);
+int gnttab_suspend_frames(struct xen_suspend *s);
+void gnttab_resume_frames(struct xen_suspend *s);
+
+int xen_evtchn_suspend_reserve(void);
+void xen_evtchn_rebind_all(void);
+
+void xen_runstate_save(void);
+void xen_runstate_accumulate(void);
+
+#endif /* _XEN_SUSPEND_H */
