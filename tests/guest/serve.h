@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SERVE_H
+#define SERVE_H
+
+#include <sys/types.h>
+
+#include "report.h"
+
+struct program {
+	char name[16];
+	pid_t pid;		/* 0: not running */
+	struct report *report;	/* shared with the program and the server */
+	int fd;			/* of the report */
+};
+
+/*
+ * Starts the server for requests on port: a process that forks another for
+ * each connection, so that a request that hangs holds up nobody else.
+ * Returns its pid, or -1 with errno.
+ */
+pid_t serve_start(int port, const struct program *programs, int nr);
+
+#endif

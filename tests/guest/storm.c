@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Page tables that come and go: children that map, protect, unmap, fork, exec
+ * and die, some of them killed half-way. A save must find every page table
+ * pinned or gone, whatever these were doing.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "programs.h"
+#include "report.h"
+#include "util.h"
+
+#define PAGE		4096UL
+#define SLOTS		3
+#define MAX_PAGES	64
+#define MAX_AREAS	24
+#define STUCK_NS	(60 * NSEC_PER_SEC)
+#define LEAF_EXIT	7	/* shows that the leaf really ran */
+
+struct area {
+	uint64_t *p;
+	unsigned long pages;
+	uint64_t tag;
+};
+
+static struct area map_area(void)
+{
+	struct area a = {
+		.pages = 1 + rnd() % MAX_PAGES,
+		.tag = rnd(),
+	};
+	/* Far apart, so that each needs page tables of its own. */
+	void *hint = (void *)(0x100000000000 + (rnd() % 0x800000 << 21));
+
+	a.p = mmap(hint, a.pages * PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (a.p == MAP_FAILED)
+		report_fail("mmap of %lu pages: %m", a.pages);
+	return a;
+}
+
+static void touch(const struct area *a)
+{
+	for (unsigned long i = 0; i < a->pages; i++)
+		a->p[i * PAGE / sizeof(*a->p)] = a->tag + i;
+}
+
+static void check(const struct area *a)
+{
+	for (unsigned long i = 0; i < a->pages; i++) {
+		const uint64_t *p = &a->p[i * PAGE / sizeof(*a->p)];
+
+		if (*p != a->tag + i)
+			report_fail("at %p: got %016lx, expected %016lx",
+				    (const void *)p, *p, a->tag + i);
+	}
+}
+
+static void protect(const struct area *a, int prot)
+{
+	if (mprotect(a->p, a->pages * PAGE, prot))
+		report_fail("mprotect(%p, %lu pages, %d): %m", (void *)a->p,
+			    a->pages, prot);
+}
+
+static void unmap(const struct area *a)
+{
+	if (munmap(a->p, a->pages * PAGE))
+		report_fail("munmap(%p, %lu pages): %m", (void *)a->p,
+			    a->pages);
+}
+
+/* waitpid() is not restarted after every freeze. */
+static int reap(pid_t pid)
+{
+	int status;
+	pid_t got;
+
+	do {
+		got = waitpid(pid, &status, 0);
+	} while (got < 0 && errno == EINTR);
+	if (got != pid)
+		report_fail("waitpid(%d): %m", pid);
+	return status;
+}
+
+/*
+ * A third of the areas each rests writable, read-only and inaccessible: the
+ * last kind's entries are not present, yet hold frames that must survive.
+ */
+static void work_map(void)
+{
+	struct area a[MAX_AREAS];
+	int n = 1 + rnd() % MAX_AREAS;
+
+	for (int i = 0; i < n; i++) {
+		a[i] = map_area();
+		touch(&a[i]);
+		if (i % 3)
+			protect(&a[i], i % 3 == 1 ? PROT_READ : PROT_NONE);
+	}
+	sleep_ms(rnd() % 10);
+	for (int i = 0; i < n; i++) {
+		protect(&a[i], PROT_READ);
+		check(&a[i]);
+		unmap(&a[i]);
+	}
+}
+
+/* Both sides of a fork write to the same pages, and each keeps its own. */
+static void work_fork(void)
+{
+	struct area a = map_area();
+	pid_t pid;
+	int status;
+
+	touch(&a);
+	pid = fork_bound();
+	if (pid < 0)
+		report_fail("fork: %m");
+	check(&a);
+	a.tag = rnd();
+	touch(&a);
+	sleep_ms(rnd() % 10);
+	check(&a);
+	if (!pid)
+		_exit(0);
+	status = reap(pid);
+	if (status)
+		report_fail("forked child: wait status %#x", status);
+	check(&a);
+}
+
+static void work_exec(void)
+{
+	char *argv[] = { "storm-leaf", NULL };
+	struct area a = map_area();
+
+	touch(&a);
+	execv("/proc/self/exe", argv);
+	report_fail("execv: %m");
+}
+
+/* Never done: the parent kills it in the middle of whatever it builds. */
+static void work_victim(void)
+{
+	struct area a[MAX_AREAS];
+
+	for (;;) {
+		for (int i = 0; i < MAX_AREAS; i++) {
+			a[i] = map_area();
+			touch(&a[i]);
+			sleep_ms(1);
+		}
+		for (int i = 0; i < MAX_AREAS; i++) {
+			check(&a[i]);
+			unmap(&a[i]);
+		}
+	}
+}
+
+static const struct kind {
+	const char *name;
+	void (*work)(void);
+	bool kill;
+	int status;	/* the only wait status that is right */
+} kinds[] = {
+	{ "map",	work_map,	false,	0 },
+	{ "fork",	work_fork,	false,	0 },
+	{ "exec",	work_exec,	false,	LEAF_EXIT << 8 },
+	{ "victim",	work_victim,	true,	SIGKILL },
+};
+
+static struct slot {
+	const struct kind *kind;
+	pid_t pid;
+	int64_t started;
+	int64_t kill_at;	/* 0: not to be killed, or done */
+	int64_t start_at;	/* when pid is 0: the next one's turn */
+} slots[SLOTS];
+
+static void start(struct slot *s)
+{
+	s->kind = &kinds[rnd() % ARRAY_SIZE(kinds)];
+	s->started = now_ns(CLOCK_MONOTONIC);
+	s->kill_at = 0;
+	if (s->kind->kill)
+		s->kill_at = s->started + (5 + rnd() % 60) * NSEC_PER_MSEC;
+	s->pid = fork_bound();
+	if (s->pid < 0)
+		report_fail("fork: %m");
+	if (s->pid)
+		return;
+	s->kind->work();
+	_exit(0);
+}
+
+/* Reaps, judges and replaces one child, and kills it when its time is up. */
+static void attend(struct slot *s)
+{
+	int64_t now = now_ns(CLOCK_MONOTONIC);
+	int status;
+	pid_t got;
+
+	if (!s->pid) {
+		if (now >= s->start_at)
+			start(s);
+		return;
+	}
+	if (s->kill_at && now >= s->kill_at) {
+		kill(s->pid, SIGKILL);
+		s->kill_at = 0;
+	}
+	/* Never wait here: a child that hangs must not hide the others. */
+	got = waitpid(s->pid, &status, WNOHANG);
+	if (got < 0 && errno != EINTR)
+		report_fail("waitpid(%d): %m", s->pid);
+	if (got == s->pid) {
+		if (status != s->kind->status)
+			report_fail("%s child: wait status %#x, expected %#x",
+				    s->kind->name, status, s->kind->status);
+		report_add(1);
+		s->pid = 0;
+		/* As long as this one lived: see rest() for the reason. */
+		s->start_at = now + (now - s->started);
+	} else if (now - s->started > STUCK_NS) {
+		report_fail("%s child %d does not end", s->kind->name, s->pid);
+	}
+}
+
+int storm_leaf_main(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return LEAF_EXIT;
+}
+
+int storm_main(int argc, char **argv)
+{
+	report_attach();
+	(void)argv;
+	if (argc != 1)
+		die("usage: storm (no arguments)");
+	for (;;) {
+		for (int i = 0; i < SLOTS; i++)
+			attend(&slots[i]);
+		sleep_ms(10);
+	}
+}

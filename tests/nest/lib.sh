@@ -1,0 +1,205 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# For scripts that run in dom0 of a nested host: `. /nest/lib.sh`.
+#
+# A script ends in one of three ways, and tests/run tells them apart:
+#	pass		status 0
+#	FAILURE		die_fail: what is tested broke
+#	ERROR		die_error, or any command that failed unforeseen: the
+#			test itself broke, and says nothing about the subject
+# Guests are spoken to only through `ask`; their consoles are evidence that
+# something is wrong (console_clean), never that something is right.
+set -eEu -o pipefail
+
+FAILURE=1 ERROR=2
+
+# Said once and on the script's own output, even where $(...) or a pipe is in
+# the way: there, exit leaves a subshell only, and the parent ends up here too.
+exec 3>&1
+conclude() {
+	trap - ERR
+	if [ ! -e /run/ended ]; then
+		echo "$1" >/run/ended
+		echo "$2" >&3
+	fi
+	exit "$(cat /run/ended)"
+}
+die_fail()  { conclude "$FAILURE" "FAILURE: $*"; }
+die_error() { conclude "$ERROR" "ERROR: $*"; }
+trap 'die_error "${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND"' ERR
+
+# Seconds since the start, so that a log reads as a timeline.
+say() { printf '%6.1f %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$*"; }
+
+# xl_try SECONDS ARGS...: xl, with its talk in xl.log.
+xl_try() {
+	local seconds=$1
+	shift
+	echo "+ xl $*" >>"$OUT/xl.log"
+	timeout "$seconds" xl "$@" >>"$OUT/xl.log" 2>&1
+}
+
+# The same, where failing means that the guest did not play its part. libxl
+# gives a guest 60 s to suspend, which is less than any SECONDS here.
+xl_must() {
+	xl_try "$@" || die_fail "xl $2: $(xl_complaint)"
+}
+
+xl_complaint() {
+	tac "$OUT/xl.log" | sed -n -e '/^+ xl/q' -e '/error/p' | tail -n 1 |
+		tr -d '\r' | grep . || echo "no reason given, see xl.log"
+}
+
+# --- Guests. Number N has dom0's 10.0.N.1 as its peer and is 10.0.N.2 itself.
+
+declare -A number
+guests=0
+ip_of() { echo "10.0.${number[$1]}.2"; }
+peer_of() { echo "10.0.${number[$1]}.1"; }
+console_of() { echo "$OUT/guests/guest-$1.log"; }
+
+# guest_config NAME [type=|vcpus=|memory=|disk=MB|nic=no|work=LIST|args=TEXT|line=XL]
+# writes NAME.cfg, and a disk NAME.disk where asked. LIST names the programs
+# that the guest runs, as tests/guest knows them; a XL line goes in as it is.
+guest_config() {
+	local name=$1 type=pv vcpus=1 memory=128 disk='' nic=yes work='' args='' line='' option n
+	shift
+	for option in "$@"; do
+		case ${option%%=*} in
+		type|vcpus|memory|disk|nic|work|args|line) local "${option%%=*}=${option#*=}" ;;
+		*) die_error "guest_config: unknown option $option" ;;
+		esac
+	done
+	n=$((++guests))
+	number[$name]=$n
+	{
+		echo "name='$name'"
+		echo "type='$type'"
+		echo "vcpus=$vcpus"
+		echo "memory=$memory"
+		echo "kernel='$GUEST_KERNEL'"
+		echo "ramdisk='$GUEST_RAMDISK'"
+		echo "extra='console=hvc0 nest.ip=10.0.$n.2 nest.peer=10.0.$n.1 nest.work=$work $args'"
+		[ "$nic" = no ] || printf "vif=['mac=00:16:3e:00:00:%02x']\n" "$n"
+		[ -z "$disk" ] || echo "disk=['phy:$(guest_disk "$name" "$disk"),xvda,w']"
+		# Left for guest_off to see. And a checkpoint ends the xl that
+		# watches the domain, so nobody else would clean up.
+		echo "on_poweroff='preserve'"
+		echo "on_crash='preserve'"
+		echo "$line"
+	} >"$name.cfg"
+}
+
+# A file behind a loop device: blkback takes block devices only.
+guest_disk() {
+	local loop
+	loop=$(losetup -f)
+	truncate -s "$2M" "$1.disk"
+	losetup "$loop" "$1.disk"
+	echo "$loop"
+}
+
+# guest_start NAME: create it and wait until its init answers.
+guest_start() {
+	xl_try 60 create "$1.cfg" || die_error "xl create: $(xl_complaint)"
+	guest_up "$1" 120
+	unset "clock_start[$1]"
+	clock_right "$1"
+	say "$1 is up, domain $(xl domid "$1")"
+}
+
+# guest_up NAME SECONDS: wait until its init answers.
+guest_up() {
+	local deadline=$((SECONDS + $2))
+	until ask -t 2 "$(ip_of "$1")" status >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$deadline" ] || die_fail "$1 does not answer after $2 s: $(last_words "$1")"
+		sleep 0.2
+	done
+}
+
+last_words() { tail -n 1 "$(console_of "$1")" 2>/dev/null | tr -d '\r' || true; }
+
+# in_guest NAME COMMAND: its output; a command that fails is the test's fault.
+in_guest() {
+	local said
+	said=$(ask -t 60 "$(ip_of "$1")" exec "$2" 2>&1) ||
+		die_error "in $1: $2: ${said##*$'\n'}"
+	echo "$said"
+}
+
+# guest_off NAME: wait until it has shut down by itself with the reason
+# poweroff (0, where a crash says 3), and clear it away.
+guest_off() {
+	local deadline=$((SECONDS + 60)) state='' reason=''
+	while [[ $state != *s* && $state != *c* ]]; do
+		[ "$SECONDS" -lt "$deadline" ] || die_fail "$1 still runs, 60 s after it was told to end"
+		sleep 0.2
+		read -r state reason < <(xl list -v "$1" | awk 'NR == 2 { print $5, $8 }')
+	done
+	[ "$reason" = 0 ] || die_fail "$1 ended with reason $reason, not 0 (poweroff)"
+	xl_try 60 destroy "$1" || die_error "xl destroy: $(xl_complaint)"
+	console_clean "$1"
+}
+
+# --- Save and restore. An image is taken only when its format is sound.
+
+guest_save()       { xl_must 90 save "$1" "$2"; image_sound "$2"; }
+guest_checkpoint() { xl_must 90 save -c "$1" "$2"; image_sound "$2"; }
+guest_restore()    { xl_must 60 restore "$1"; }
+guest_restore_paused() { xl_must 60 restore -p "$1"; }
+
+image_sound() {
+	PYTHONPATH=/usr/lib/xen-4.17/lib/python python3.11 -S \
+		/usr/lib/xen-4.17/bin/verify-stream-v2 -f xl -i "$1" \
+		>>"$OUT/verify.log" 2>&1 ||
+		die_fail "verify-stream-v2 refuses $1: $(tail -n 2 "$OUT/verify.log" | tr '\n' ' ')"
+}
+
+# guest_well NAME: everything that a guest owes after a save: programs unharmed
+# and going on, the right time of day, and a console without complaints.
+guest_well() {
+	ask -w 90 "$(ip_of "$1")" advance >"$OUT/advance.log" 2>&1 ||
+		die_fail "programs in $1: $(tail -n 1 "$OUT/advance.log"); console: $(last_words "$1")"
+	clock_right "$1"
+	console_clean "$1"
+}
+
+# clock_offset NAME: the least and the most, in ms, that CLOCK_REALTIME there may
+# be ahead of dom0's, for all we know: asking takes time.
+clock_offset() {
+	local before after there
+	before=${EPOCHREALTIME/./}
+	there=$(ask -t 60 "$(ip_of "$1")" clock) || die_fail "$1 does not tell its clock"
+	after=${EPOCHREALTIME/./}
+	there=$((${there%% *} / 1000))
+	echo $(((there - after) / 1000)) $(((there - before) / 1000))
+}
+
+# clock_right NAME: within 2 s of dom0's clock, counted from where it was when
+# the guest came up: on a busy machine, ticks that are lost before the kernel
+# has its clocksource put a guest seconds behind for good.
+declare -A clock_start=()
+clock_right() {
+	local least most least0 most0
+	read -r least most <<<"$(clock_offset "$1")"
+	[ -n "${clock_start[$1]:-}" ] || clock_start[$1]="$least $most"
+	read -r least0 most0 <<<"${clock_start[$1]}"
+	((least <= most0 + 2000 && most >= least0 - 2000)) ||
+		die_fail "$1's time of day moved by $(((least + most - least0 - most0) / 2)) ms against dom0's"
+}
+
+# console_clean NAME: no complaint of the kernel on its console.
+console_clean() {
+	local complaint
+	complaint=$(grep -m 1 -aE 'WARNING:|BUG:|BUG |Oops|Call Trace|lockup|rcu: INFO|rcu.*detected stall|Kernel panic|blocked for more than|general protection|Unable to handle' \
+		"$(console_of "$1")" | tr -d '\r') || true
+	[ -z "$complaint" ] || die_fail "$1's console: $complaint"
+}
+
+# guest_end NAME: turn it off, and read back what its disk program wrote.
+guest_end() {
+	xl_must 60 shutdown "$1"
+	guest_off "$1"
+	[ ! -e "$1.disk" ] || disk verify "$1.disk" >"$OUT/disk.log" 2>&1 ||
+		die_fail "$1's disk: $(tail -n 1 "$OUT/disk.log")"
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "guest-tamper.h"
+#include "guest-test.h"
+#include "util.h"
+
+#define BLOCK		4096
+#define DISK_SIZE	(256 * BLOCK)
+#define PATIENCE_MS	20000	/* on a busy machine */
+
+static char disk[300];
+
+static void new_disk(void)
+{
+	int fd;
+
+	snprintf(disk, sizeof(disk), "%s/test-disk", dir);
+	fd = open(disk, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0 || ftruncate(fd, DISK_SIZE))
+		die("cannot make %s: %m", disk);
+	close(fd);
+}
+
+/* A word in the middle of every block. */
+static void corrupt_disk(void)
+{
+	int fd = open(disk, O_WRONLY);
+
+	for (off_t off = BLOCK / 2; off < DISK_SIZE; off += BLOCK)
+		if (pwrite(fd, "wrong", 5, off) != 5)
+			die("cannot write %s: %m", disk);
+	close(fd);
+}
+
+static bool mem_goes_on(void)
+{
+	START("mem", "1");
+	return moves(5, PATIENCE_MS);
+}
+
+/* One byte behind its back, in a page that may be PROT_NONE at the time. */
+static bool mem_sees_corruption(void)
+{
+	char path[64];
+	void *area;
+	int fd;
+
+	START("mem", "1");
+	if (!moves(2, PATIENCE_MS) || sscanf(view.text, "1 MB at %p", &area) != 1)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/mem", prog.pid);
+	fd = open(path, O_RDWR);
+	if (fd < 0 || pwrite(fd, "x", 1, (off_t)area + 255 * 4096 + 77) != 1)
+		die("cannot write %s: %m", path);
+	close(fd);
+	return fails("page 255 at", PATIENCE_MS);
+}
+
+static bool storm_goes_on(void)
+{
+	START("storm");
+	return moves(50, PATIENCE_MS);
+}
+
+/* Memory that changes while it is protected: at each mprotect(). */
+static int poke_area(pid_t tid, struct user_regs_struct *regs)
+{
+	char path[64];
+	int fd;
+
+	/* The C library protects parts of itself too, much higher or lower. */
+	if (regs->rdi >> 44 != 1)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/mem", tid);
+	fd = open(path, O_RDWR);
+	if (fd < 0 || pwrite(fd, "wrong", 5, regs->rdi) != 5)
+		die("cannot write %s: %m", path);
+	close(fd);
+	return 0;
+}
+
+static bool storm_sees_corruption(void)
+{
+	static const struct tamper t = { SYS_mprotect, NULL, poke_area };
+
+	START("storm");
+	if (!moves(3, PATIENCE_MS))
+		return false;
+	tamper(prog.pid, &t, PATIENCE_MS);
+	return fails("expected", 100);
+}
+
+static int refuse(pid_t tid, struct user_regs_struct *regs)
+{
+	(void)tid;
+	regs->rax = -ENOMEM;
+	return 1;
+}
+
+static bool storm_sees_errors(void)
+{
+	static const struct tamper t = { SYS_munmap, NULL, refuse };
+
+	START("storm");
+	if (!moves(3, PATIENCE_MS))
+		return false;
+	tamper(prog.pid, &t, PATIENCE_MS);
+	return fails("munmap", 100);
+}
+
+static bool disk_goes_on(void)
+{
+	char count[24];
+
+	new_disk();
+	START("disk", disk);
+	if (!moves(50, PATIENCE_MS))
+		return false;
+	stop(prog.pid);
+	snprintf(count, sizeof(count), "%lu", view.count);
+	return ENDS(0, "disk: ok", "disk", "verify", disk, count) &&
+	       ENDS(1, "expected at least 9999", "disk", "verify", disk,
+		    "9999");
+}
+
+static bool disk_sees_corruption(void)
+{
+	new_disk();
+	START("disk", disk);
+	if (!moves(50, PATIENCE_MS))
+		return false;
+	corrupt_disk();
+	return fails("corrupt", PATIENCE_MS);
+}
+
+/* Reads or writes the whole image while the program stands still. */
+static void copy_disk(char *image, bool put)
+{
+	int fd = open(disk, O_RDWR);
+	ssize_t n;
+
+	kill(prog.pid, SIGSTOP);
+	sleep_ms(100);
+	n = put ? pwrite(fd, image, DISK_SIZE, 0) :
+		  pread(fd, image, DISK_SIZE, 0);
+	if (fd < 0 || n != DISK_SIZE)
+		die("cannot copy %s: %m", disk);
+	close(fd);
+	kill(prog.pid, SIGCONT);
+}
+
+/* An old state of the disk, sound in itself, as after a lost write. */
+static bool disk_sees_stale_blocks(void)
+{
+	static char image[DISK_SIZE];
+
+	new_disk();
+	START("disk", disk);
+	if (!moves(50, PATIENCE_MS))
+		return false;
+	copy_disk(image, false);
+	if (!moves(200, PATIENCE_MS))
+		return false;
+	copy_disk(image, true);
+	return fails("acknowledged was", PATIENCE_MS);
+}
+
+static bool disk_verify_sees_corruption(void)
+{
+	new_disk();
+	if (!ENDS(1, "expected at least 1", "disk", "verify", disk))
+		return false;
+	START("disk", disk);
+	if (!moves(50, PATIENCE_MS))
+		return false;
+	stop(prog.pid);
+	corrupt_disk();
+	return ENDS(1, "disk: FAIL", "disk", "verify", disk);
+}
+
+static bool disk_needs_a_disk(void)
+{
+	START("disk", "/nonexistent");
+	return fails("cannot open /nonexistent", PATIENCE_MS);
+}
+
+static bool clock_goes_on(void)
+{
+	START("clock");
+	return moves(100, PATIENCE_MS);
+}
+
+/* The system call's answer: a second back, or a second ahead. */
+static int shift(pid_t tid, struct user_regs_struct *regs, int64_t by)
+{
+	char path[64];
+	int64_t sec;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", tid);
+	fd = open(path, O_RDWR);
+	if (fd < 0 || pread(fd, &sec, 8, regs->rsi) != 8)
+		die("cannot read %s: %m", path);
+	sec += by;
+	if (pwrite(fd, &sec, 8, regs->rsi) != 8)
+		die("cannot write %s: %m", path);
+	close(fd);
+	return 0;
+}
+
+static int shift_back(pid_t tid, struct user_regs_struct *regs)
+{
+	return shift(tid, regs, -1);
+}
+
+static int shift_ahead(pid_t tid, struct user_regs_struct *regs)
+{
+	return shift(tid, regs, 1);
+}
+
+static bool clock_sees(int (*leave)(pid_t tid, struct user_regs_struct *regs),
+		       const char *why)
+{
+	struct tamper t = { SYS_clock_gettime, NULL, leave };
+
+	START("clock");
+	if (!moves(20, PATIENCE_MS))
+		return false;
+	tamper(prog.pid, &t, PATIENCE_MS);
+	return fails(why, 100);
+}
+
+static bool clock_sees_step_back(void)
+{
+	return clock_sees(shift_back, "vdso to syscall");
+}
+
+static bool clock_sees_vdso_behind(void)
+{
+	return clock_sees(shift_ahead, "syscall to vdso");
+}
+
+/* The guest's own limit: a shorter one would blame a busy machine. */
+static bool timers_go_on(void)
+{
+	START("timers", "20");
+	return moves(300, PATIENCE_MS);
+}
+
+/* A sleep that is over at once: the call never happens, and succeeds. */
+static int skip_call(pid_t tid, struct user_regs_struct *regs)
+{
+	(void)tid;
+	regs->orig_rax = -1;
+	return 1;
+}
+
+static int succeed(pid_t tid, struct user_regs_struct *regs)
+{
+	(void)tid;
+	regs->rax = 0;
+	return 1;
+}
+
+/* Wakes only: a wait that came back at once would just try again. */
+static int skip_wake(pid_t tid, struct user_regs_struct *regs)
+{
+	return (regs->rsi & 0x7f) == FUTEX_WAKE ? skip_call(tid, regs) : 0;
+}
+
+static bool timers_see_early_sleep(void)
+{
+	static const struct tamper t = {
+		SYS_clock_nanosleep, skip_call, succeed
+	};
+
+	START("timers", "2");
+	if (!moves(100, PATIENCE_MS))
+		return false;
+	tamper(prog.pid, &t, PATIENCE_MS);
+	return fails("early", 100);
+}
+
+static bool timers_see_early_posix_timer(void)
+{
+	static const struct tamper t = {
+		SYS_rt_sigtimedwait, skip_call, succeed
+	};
+
+	START("timers", "2");
+	if (!moves(100, PATIENCE_MS))
+		return false;
+	tamper(prog.pid, &t, PATIENCE_MS);
+	return fails("posix timer", 100);
+}
+
+static bool timers_see_a_thread_stop(void)
+{
+	START("timers", "2");
+	if (!moves(100, PATIENCE_MS) || freeze_one_thread(prog.pid))
+		return false;
+	return fails("stands still", PATIENCE_MS);
+}
+
+/* Wakes that never reach the kernel. */
+static bool timers_see_lost_wakeups(void)
+{
+	static const struct tamper t = { SYS_futex, skip_wake, succeed };
+
+	START("timers", "2");
+	if (!moves(100, PATIENCE_MS))
+		return false;
+	tamper(prog.pid, &t, PATIENCE_MS);
+	return fails("futex on cpu", 100);
+}
+
+const struct test local_tests[] = {
+	{ "mem goes on",			mem_goes_on },
+	{ "mem sees corruption",		mem_sees_corruption },
+	{ "storm goes on",			storm_goes_on },
+	{ "storm sees corruption",		storm_sees_corruption },
+	{ "storm sees errors",			storm_sees_errors },
+	{ "disk goes on",			disk_goes_on },
+	{ "disk sees corruption",		disk_sees_corruption },
+	{ "disk sees stale blocks",		disk_sees_stale_blocks },
+	{ "disk verify sees corruption",	disk_verify_sees_corruption },
+	{ "disk needs a disk",			disk_needs_a_disk },
+	{ "clock goes on",			clock_goes_on },
+	{ "clock sees a step back",		clock_sees_step_back },
+	{ "clock sees the vdso behind",		clock_sees_vdso_behind },
+	{ "timers go on",			timers_go_on },
+	{ "timers see an early sleep",		timers_see_early_sleep },
+	{ "timers see an early posix timer",	timers_see_early_posix_timer },
+	{ "timers see a thread stop",		timers_see_a_thread_stop },
+	{ "timers see lost wake-ups",		timers_see_lost_wakeups },
+	{ 0 },
+};

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Proves of every guest program that it goes on while all is well, and that
+ * it fails when what it watches is broken under its feet. Needs neither Xen
+ * nor root.
+ */
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest-test.h"
+#include "util.h"
+
+#define POLL_MS 20
+
+char dir[256];
+char port[8];
+struct program prog;
+struct report_view view;
+
+pid_t spawn(const char *const *argv, int report_fd, int out_fd)
+{
+	/* The test may be interrupted at any time, and leaves nothing behind. */
+	pid_t pid = fork_bound();
+	char path[300];
+
+	if (pid)
+		return pid;
+	if (report_fd >= 0)
+		dup2(report_fd, REPORT_FD);
+	if (out_fd >= 0) {
+		dup2(out_fd, STDOUT_FILENO);
+		dup2(out_fd, STDERR_FILENO);
+	}
+	snprintf(path, sizeof(path), "%s/guest-programs", dir);
+	execv(path, (char *const *)argv);
+	_exit(127);
+}
+
+void stop(pid_t pid)
+{
+	int status;
+	pid_t got = waitpid(pid, &status, __WALL | WNOHANG);
+
+	/* Reaped already: by now the number may be somebody else's. */
+	if (got < 0 || (got == pid && !WIFSTOPPED(status)))
+		return;
+	kill(pid, SIGKILL);
+	/* A process is not gone before the threads that were traced. */
+	do {
+		got = waitpid(-1, &status, __WALL);
+	} while (got > 0 && (got != pid || WIFSTOPPED(status)));
+}
+
+void start(const char *const *argv)
+{
+	snprintf(prog.name, sizeof(prog.name), "%s", argv[0]);
+	prog.report = report_create(&prog.fd);
+	if (!prog.report)
+		die("no report page: %m");
+	prog.pid = spawn(argv, prog.fd, -1);
+}
+
+bool moves(uint64_t by, int ms)
+{
+	uint64_t first;
+
+	report_read(prog.report, &view);
+	for (first = view.count; ms > 0; ms -= POLL_MS) {
+		report_read(prog.report, &view);
+		if (view.failed || view.count >= first + by)
+			return !view.failed;
+		sleep_ms(POLL_MS);
+	}
+	return false;
+}
+
+bool fails(const char *why, int ms)
+{
+	for (; ms > 0; ms -= POLL_MS) {
+		report_read(prog.report, &view);
+		if (view.failed)
+			return strstr(view.text, why);
+		sleep_ms(POLL_MS);
+	}
+	return false;
+}
+
+bool ends(int status, const char *holds, const char *const *argv)
+{
+	char text[1024];
+	size_t have = 0;
+	int fds[2], got;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe(fds))
+		die("pipe: %m");
+	pid = spawn(argv, -1, fds[1]);
+	close(fds[1]);
+	while ((n = read(fds[0], text + have, sizeof(text) - 1 - have)) > 0)
+		have += n;
+	text[have] = '\0';
+	close(fds[0]);
+	waitpid(pid, &got, 0);
+	snprintf(view.text, sizeof(view.text), "status %#x: %.100s", got, text);
+	return got == status << 8 && strstr(text, holds);
+}
+
+static void find_port(void)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (void *)&sin, len) ||
+	    getsockname(fd, (void *)&sin, &len))
+		die("no free TCP port: %m");
+	close(fd);
+	snprintf(port, sizeof(port), "%d", ntohs(sin.sin_port));
+}
+
+static bool run_one(const struct test *t)
+{
+	int64_t begin = now_ns(CLOCK_MONOTONIC);
+	bool good;
+
+	prog = (struct program){ 0 };
+	view = (struct report_view){ 0 };
+	find_port();
+	good = t->run();
+	if (prog.pid)
+		stop(prog.pid);
+	if (prog.report)
+		close(prog.fd);
+	printf("%s %s (%.1f s)%s%s\n", good ? "ok  " : "FAIL", t->name,
+	       (now_ns(CLOCK_MONOTONIC) - begin) / 1e9, good ? "" : ": ",
+	       good ? "" : view.text);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test *const all[] = { local_tests, net_tests };
+	int count[2] = { 0 };
+
+	if (argc != 2)
+		die("usage: guest-test DIRECTORY (that holds guest-programs)");
+	snprintf(dir, sizeof(dir), "%s", argv[1]);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		for (const struct test *t = all[i]; t->name; t++)
+			count[run_one(t)]++;
+	printf("guest-test: %d passed, %d failed\n", count[true], count[false]);
+	return count[false] ? EXIT_FAIL : 0;
+}
