@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# affinity.sh VCPUS: an interrupt's vCPU survives a save and restore.
+#
+# Tested: defect D15 of the stock kernel. There, the rebound xenbus interrupt
+# arrives on vCPU 0 after a restore, while /proc/irq/N/effective_affinity goes
+# on naming the vCPU that was chosen before.
+# Decides: pinned to vCPU 1, before and after a save and restore: the effective
+# affinity says vCPU 1, and of the interrupts that dom0 causes by touching a
+# watched node, all come in on vCPU 1.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+row() { in_guest g "grep -w xenbus /proc/interrupts"; }
+
+# poke: a watched node (the balloon's target) is written, with the same value.
+poke() {
+	local node value
+	node=/local/domain/$(xl domid g)/memory/target
+	value=$(xenstore-read "$node")
+	for _ in {1..20}; do
+		xenstore-write "$node" "$value"
+		sleep 0.05
+	done
+}
+
+# delivered: "A B", the interrupts on vCPU 0 and vCPU 1 that poke() caused.
+delivered() {
+	local before after
+	before=$(row)
+	poke
+	after=$(row)
+	echo "$before $after" | tr '\n' ' ' |
+		awk '{ for (i = 1; i <= NF; i++) if ($i ~ /:$/) at[n++] = i
+		       print $(at[1] + 1) - $(at[0] + 1), $(at[1] + 2) - $(at[0] + 2) }'
+}
+
+# on_vcpu1 WHEN PREFIX
+on_vcpu1() {
+	local effective zero one
+	effective=$(in_guest g "cat /proc/irq/$irq/effective_affinity" | tr -d ' \n')
+	read -r zero one <<<"$(delivered)"
+	say "$1: effective affinity $effective, delivered $zero to vCPU 0 and $one to vCPU 1"
+	[ $((zero + one)) -ge 5 ] || die_error "only $((zero + one)) interrupts came"
+	[ $((16#$effective)) = 2 ] || die_fail "$2$1, the effective affinity is $effective, not 2"
+	[ "$zero" = 0 ] || die_fail "$2$1, $zero of $((zero + one)) interrupts came to vCPU 0, not vCPU 1"
+}
+
+guest_config g vcpus="$1" work=mem,clock,timers
+guest_start g
+irq=$(row | sed 's/^ *\([0-9]*\):.*/\1/')
+in_guest g "echo 2 >/proc/irq/$irq/smp_affinity" >/dev/null
+delivered >/dev/null	# a move takes effect with the next interrupt
+on_vcpu1 "before the save" ""
+guest_save g image
+guest_restore image
+guest_up g 90
+on_vcpu1 "after the restore" "D15: "
+guest_well g

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# checkpoint.sh VCPUS: checkpoint a PV guest, CYCLES times, under every program.
+#
+# Tested: the way down and, in the same domain, back up: nothing that Xen gave
+# out may be renewed, and no device reconnects.
+# Decides: as save.sh does.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+guest_config g vcpus="$1" disk=64 work=mem,storm,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+guest_well g
+id=$(xl domid g)
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_checkpoint g image
+	say "$i/$CYCLES checkpoint"
+	guest_well g
+	say "$i/$CYCLES well"
+done
+[ "$(xl domid g)" = "$id" ] || die_fail "g is no longer domain $id"
+guest_end g

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# control.sh VCPUS: what a guest does on requests other than suspend.
+#
+# Tested: control/sysrq, and control/shutdown with reboot, poweroff, halt and
+# with a request that does not exist.
+# Decides: sysrq 4 and 6 by the console log level that they set; reboot by a
+# boot id that changed; poweroff and halt by a domain that shut itself down with
+# the reason poweroff; the unknown request by a guest that goes on and can still
+# be saved.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+boot_id() { in_guest g "cat /proc/sys/kernel/random/boot_id"; }
+
+# request WORD: as a toolstack asks.
+request() { xenstore-write "/local/domain/$(xl domid g)/control/shutdown" "$1"; }
+
+# sysrq KEY: twice, since the first must leave room for the second.
+sysrq() {
+	local level=
+	xl_try 20 sysrq g "$1" || die_error "xl sysrq: $(xl_complaint)"
+	for ((i = 0; i < 50; i++)); do
+		level=$(in_guest g "cat /proc/sys/kernel/printk" | awk '{ print $1 }')
+		[ "$level" != "$1" ] || return 0
+		sleep 0.2
+	done
+	die_fail "sysrq $1 did nothing: the log level is $level"
+}
+
+guest_config g vcpus="$1" work=mem,clock,timers
+guest_start g
+sysrq 4
+sysrq 6
+say "sysrq"
+
+request dance
+sleep 2
+guest_well g
+guest_save g image
+guest_restore image
+guest_up g 90
+guest_well g
+say "unknown request ignored"
+
+before=$(boot_id)
+xl_must 60 reboot g
+for ((i = 0; i < 200; i++)); do
+	now=$(ask -t 2 "$(ip_of g)" exec "cat /proc/sys/kernel/random/boot_id" 2>/dev/null) || now=
+	[ -z "$now" ] || [ "$now" = "$before" ] || break
+	sleep 0.2
+done
+[[ -n $now && $now != "$before" ]] || die_fail "reboot: it did not start anew"
+# Another life, which may have lost other ticks before its clocksource came up.
+unset "clock_start[g]"
+guest_well g
+say "reboot"
+
+guest_end g
+say "poweroff"
+
+guest_start g
+request halt
+guest_off g
+say "halt"

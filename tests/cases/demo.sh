@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# demo.sh: one guest, saved, restored and checkpointed once each, told as a
+# story. Not in the table: tests/demo runs it, and save.sh and checkpoint.sh
+# test the same more thoroughly.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+counts() { ask -t 20 "$(ip_of g)" status | awk '{ print $1, $3 }'; }
+records() { in_guest g 'cat /sys/kernel/debug/xen_suspend/last' >"$OUT/last-$1"; }
+microseconds() { echo "${EPOCHREALTIME//./}"; }
+
+# timed WHAT COMMAND...: tell it, do it, and note how long it took.
+timed() {
+	local what=$1 start
+	shift
+	say "$what"
+	start=$(microseconds)
+	"$@"
+	echo "  $what: $((($(microseconds) - start) / 1000)) ms" >>"$OUT/done"
+}
+
+guest_config g vcpus=2 disk=64 work=mem,storm,disk,tcp,clock,timers
+tcp-peer >"$OUT/tcp-peer.log" 2>&1 &
+timed "start a PV guest: 2 vCPUs, 128 MB, a disk, a network interface" guest_start g
+say "it runs: memory patterns, fork and mmap storm, disk writer, TCP counter, clock watcher, timers"
+guest_well g
+counts >before
+
+timed "xl save, the guest's memory goes to a file, the domain ends" guest_save g image
+timed "xl restore, a new domain goes on from the file" guest_restore image
+guest_well g
+records restore
+timed "xl save -c, a checkpoint: the domain goes on" guest_checkpoint g image
+guest_well g
+records checkpoint
+
+counts >after
+paste before after | while read -r program first _ last; do
+	printf '  %-8s %10s -> %s\n' "$program" "$first" "$last"
+done >"$OUT/survived"
+guest_end g
+say "its disk holds what it wrote"

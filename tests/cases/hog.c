@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hog CPU: take all of one CPU, from every task of the ordinary scheduling
+ * classes, until killed. Returns once that has begun. For off-vcpu0.sh, which
+ * brings it into the guest: busybox has no chrt there.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Half-way, as any real-time program might have. */
+#define PRIORITY	50
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+int main(int argc, char **argv)
+{
+	struct sched_param param = { .sched_priority = PRIORITY };
+	volatile unsigned long turns = 0;
+	cpu_set_t cpus;
+	pid_t pid;
+	int cpu;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: hog CPU\n");
+		return 2;
+	}
+	cpu = atoi(argv[1]);
+	pid = fork();
+	if (pid < 0)
+		fail("hog: fork");
+	if (!pid) {
+		/* Whoever waits for our output would wait for ever. */
+		for (int fd = 0; fd <= STDERR_FILENO; fd++)
+			close(fd);
+		for (;;)
+			turns++;
+	}
+
+	/* First away from there ourselves, or we would never get to return. */
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	CPU_CLR(cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		fail("hog: no other CPU to run on");
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(pid, sizeof(cpus), &cpus) ||
+	    sched_setscheduler(pid, SCHED_FIFO, &param)) {
+		kill(pid, SIGKILL);
+		fail("hog: cannot take that CPU");
+	}
+	return 0;
+}

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# off-vcpu0.sh VCPUS: save, restore and checkpoint a guest whose vCPU 0 is
+# never free, and whose requests arrive elsewhere.
+#
+# Tested: a request is served wherever it comes in. The xenbus interrupt and
+# the kernel threads that serve it live on vCPU 1; on vCPU 0 a SCHED_FIFO
+# program takes all there is.
+# Decides: as save.sh does, for a save with its restore and for a checkpoint;
+# before each, that vCPU 0 is taken and the interrupt is not there.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+xenbus_irq() { in_guest g "grep -w xenbus /proc/interrupts" | sed 's/^ *\([0-9]*\):.*/\1/'; }
+
+# leave_vcpu0: the interrupt and the threads go to vCPU 1. A restore may bring
+# the interrupt back (see affinity.sh), so this is done before each save.
+leave_vcpu0() {
+	in_guest g "echo 2 >/proc/irq/$(xenbus_irq)/smp_affinity" >/dev/null
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	in_guest g 'for p in $(pidof xenwatch xenbus); do taskset -p 2 $p; done' >/dev/null
+}
+
+# saturate_vcpu0: without the throttle that would leave 5 % to everyone else.
+saturate_vcpu0() {
+	in_guest g "echo -1 >/proc/sys/kernel/sched_rt_runtime_us" >/dev/null
+	httpd -p 7002 -h "$JOB"
+	in_guest g "wget -q -O /tmp/hog http://$(peer_of g):7002/hog && chmod +x /tmp/hog" >/dev/null
+	in_guest g "/tmp/hog 0" >/dev/null
+}
+
+idle_of_vcpu0() { in_guest g "cat /proc/stat" | awk '$1 == "cpu0" { print $5 + $6 }'; }
+
+# vCPU 0 must not have idled in a second of which it has 100 ticks.
+vcpu0_taken() {
+	local before
+	before=$(idle_of_vcpu0)
+	sleep 1
+	[ $(($(idle_of_vcpu0) - before)) -le 5 ] || die_error "vCPU 0 is not saturated"
+}
+
+guest_config g vcpus="$1" disk=64 work=mem,storm,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+leave_vcpu0
+saturate_vcpu0
+vcpu0_taken
+guest_save g image
+guest_restore image
+guest_up g 90
+guest_well g
+say "save and restore"
+leave_vcpu0
+vcpu0_taken
+guest_checkpoint g image
+guest_well g
+say "checkpoint"
+console_clean g

@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# paused.sh VCPUS: restore a PV guest paused, leave it so for a while, unpause.
+#
+# Tested: a restored domain that runs later than it came into being; its clocks
+# must not mind.
+# Decides: paused, it uses no CPU time though its programs are busy; unpaused,
+# all is as after a save (save.sh).
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+cpu_time() { xl list g | awk 'NR == 2 { print $NF }'; }
+
+guest_config g vcpus="$1" disk=64 work=mem,storm,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+guest_save g image
+guest_restore_paused image
+before=$(cpu_time)
+sleep 8
+xl list g | awk 'NR == 2 && $5 ~ /p/ { found = 1 } END { exit !found }' ||
+	die_fail "restored with -p, it is not paused"
+[ "$(cpu_time)" = "$before" ] || die_fail "paused, it used CPU time"
+say "paused for 8 s"
+xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+guest_up g 90
+guest_well g
+guest_end g

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# save.sh VCPUS [ARGUMENT]: save and restore a PV guest, CYCLES times, under every
+# program. ARGUMENT goes on its kernel command line.
+#
+# Tested: the whole way down, a new domain, and the whole way up. Memory, page
+# tables that come and go, the disk, a TCP connection, clocks, timers.
+# Decides: xl succeeds, verify-stream-v2 takes every image, every program goes
+# on and found nothing wrong, the guest knows the time, its console has no
+# complaint, and its disk holds what was written, at the end.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+guest_config g vcpus="$1" args="${2:-}" disk=64 work=mem,storm,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+guest_well g
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_save g image
+	say "$i/$CYCLES saved"
+	guest_restore image
+	guest_up g 90
+	say "$i/$CYCLES restored"
+	guest_well g
+	say "$i/$CYCLES well"
+done
+guest_end g
