@@ -3,8 +3,8 @@
 # consists of is not installed: see tests/nest/packages.
 
 DEPS := bc bison build-essential bzip2 ca-certificates coccinelle cpio \
-	dwarves flex gdb git kmod libelf-dev libssl-dev make patch perl \
-	procps python3 python3-docutils qemu-system-x86 rsync shellcheck sparse util-linux xz-utils
+	flex gdb git kmod libelf-dev libssl-dev make patch perl \
+	procps python3 python3-docutils qemu-system-x86 shellcheck util-linux xz-utils
 
 # Once, and again when the list changes.
 build/deps.stamp: tools/deps tools/deps.mk
