@@ -17,6 +17,9 @@
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
 #include <linux/timex.h>
+#include <linux/tracepoint.h>
+
+#include <trace/events/power.h>
 
 #include <xen/hvc-console.h>
 #include <xen/suspend.h>
@@ -149,11 +152,21 @@ static void store_port_resume(struct xen_suspend *s)
 		xenbus_refresh_store_port();
 }
 
-/* As early as a mutex can be taken: later phases may have to complain. */
+/*
+ * The last to go, the first to come back: all else may have to complain. But
+ * a full ring must not stop a walk that nobody drains it for.
+ */
+static int console_suspend(struct xen_suspend *s)
+{
+	xen_console_detach(true);
+	return 0;
+}
+
 static void console_resume(struct xen_suspend *s)
 {
 	if (xen_suspend_restored(s))
 		xen_console_resume();
+	xen_console_detach(false);
 }
 
 static const struct xen_suspend_phase thread_phases[] = {
@@ -165,11 +178,23 @@ static const struct xen_suspend_phase thread_phases[] = {
 	{ "noirq",	noirq_suspend,		noirq_resume },
 	{ "vcpus",	xen_suspend_vcpus,	xen_resume_vcpus },
 	{ "store port",	NULL,			store_port_resume },
-	{ "console",	NULL,			console_resume },
+	{ "console",	console_suspend,	console_resume },
 };
 
-const struct xen_suspend_table xen_suspend_thread_table =
-	XEN_SUSPEND_TABLE("thread", thread_phases);
+/* Traces keep pointers to names; this tells those who read them elsewhere. */
+static const char *thread_names[] __maybe_unused __tracepoint_string = {
+	"transition", "tasks", "reserve", "devices", "xenstore", "noirq",
+	"vcpus", "store port", "console",
+};
+
+static_assert(ARRAY_SIZE(thread_names) == ARRAY_SIZE(thread_phases));
+
+const struct xen_suspend_table xen_suspend_thread_table = {
+	.name = "thread",
+	.phases = thread_phases,
+	.nr = ARRAY_SIZE(thread_phases),
+	.traced = true,
+};
 
 /*
  * Stopped phases.  Context of each: vCPU 0, interrupts off, all other vCPUs
@@ -238,10 +263,19 @@ static void record_rendezvous(struct xen_suspend *s, bool up)
 	});
 }
 
+/*
+ * Outside of the arch table the clock is up (I6). To those who draw timelines
+ * of hibernation, "machine_suspend" is the time when nothing runs.
+ */
 static int walk_arch(struct xen_suspend *s)
 {
-	return xen_suspend_walk(s, xen_suspend_arch_table(),
-				xen_suspend_enter);
+	int err;
+
+	trace_suspend_resume(TPS("machine_suspend"), PM_EVENT_HIBERNATE, true);
+	err = xen_suspend_walk(s, xen_suspend_arch_table(),
+			       xen_suspend_enter);
+	trace_suspend_resume(TPS("machine_suspend"), PM_EVENT_HIBERNATE, false);
+	return err;
 }
 
 /* Context: stop_machine(), vCPU 0. */
@@ -307,7 +341,9 @@ int xen_suspend(void)
 	int err;
 
 	xen_suspend_stats_begin(s);
+	trace_suspend_resume(TPS("suspend_enter"), PM_EVENT_HIBERNATE, true);
 	err = xen_suspend_walk(s, &xen_suspend_thread_table, stop_and_walk);
+	trace_suspend_resume(TPS("suspend_enter"), PM_EVENT_HIBERNATE, false);
 	xen_suspend_stats_end(s, err);
 
 	if (err)

@@ -3,14 +3,16 @@
  * The suspend engine: walk down a table of phases, call the bottom, and come
  * back up through exactly the phases that went down.
  *
- * Nothing here prints, traces or reads sched_clock: on the way up it runs
- * before the clock does (I6).  What went wrong is kept in records, and
- * suspend_stats.c reports it once the walk is over.
+ * Nothing here prints or reads sched_clock, and only tables that say so are
+ * traced: on the way up it runs before the clock does (I6).  What went wrong
+ * is kept in records, and suspend_stats.c reports it once the walk is over.
  */
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
 #include <linux/timex.h>
+
+#include <trace/events/power.h>
 
 #include <xen/suspend.h>
 
@@ -81,49 +83,71 @@ bool xen_suspend_injected(struct xen_suspend *s, const char *name)
 	return true;
 }
 
+/* A callback's account: opened before it runs, closed after. */
+struct account {
+	struct xen_suspend_record record;
+	struct balance balance;
+	bool traced;
+	u64 start;
+};
+
+static void account_open(struct account *a,
+			 const struct xen_suspend_table *table,
+			 const struct xen_suspend_phase *phase, bool up)
+{
+	*a = (struct account) {
+		.record = {
+			.level = table->name,
+			.phase = phase->name,
+			.up = up,
+		},
+		.balance = balance_get(),
+		.traced = table->traced,
+	};
+	if (a->traced)
+		trace_suspend_resume(phase->name, up, true);
+	a->start = get_cycles();
+}
+
+static void account_close(struct account *a, struct xen_suspend *s, int err)
+{
+	a->record.cycles = get_cycles() - a->start;
+	a->record.err = err;
+	a->record.unbalanced = balance_repair(a->balance);
+	if (a->traced)
+		trace_suspend_resume(a->record.phase, a->record.up, false);
+	xen_suspend_record(s, &a->record);
+}
+
 static int phase_down(struct xen_suspend *s,
 		      const struct xen_suspend_table *table,
 		      const struct xen_suspend_phase *phase)
 {
-	struct xen_suspend_record record = {
-		.level = table->name,
-		.phase = phase->name,
-	};
-	struct balance balance = balance_get();
-	u64 start = get_cycles();
+	struct account account;
+	int err = 0;
 
+	account_open(&account, table, phase, false);
 	if (xen_suspend_injected(s, phase->name))
-		record.err = -EIO;
+		err = -EIO;
 	else if (phase->suspend)
-		record.err = phase->suspend(s);
+		err = phase->suspend(s);
+	account_close(&account, s, err);
 
-	record.cycles = get_cycles() - start;
-	record.unbalanced = balance_repair(balance);
-	xen_suspend_record(s, &record);
-
-	if (record.err)
+	if (err)
 		s->failed = phase->name;
-	return record.err;
+	return err;
 }
 
 static void phase_up(struct xen_suspend *s,
 		     const struct xen_suspend_table *table,
 		     const struct xen_suspend_phase *phase)
 {
-	struct xen_suspend_record record = {
-		.level = table->name,
-		.phase = phase->name,
-		.up = true,
-	};
-	struct balance balance = balance_get();
-	u64 start = get_cycles();
+	struct account account;
 
+	account_open(&account, table, phase, true);
 	if (phase->resume)
 		phase->resume(s);
-
-	record.cycles = get_cycles() - start;
-	record.unbalanced = balance_repair(balance);
-	xen_suspend_record(s, &record);
+	account_close(&account, s, 0);
 }
 
 /**

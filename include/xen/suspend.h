@@ -52,11 +52,14 @@ struct xen_suspend_phase {
  * @name: the level, as records and documentation call it
  * @phases: top-down is the save
  * @nr: number of @phases
+ * @traced: announce each callback by trace_suspend_resume() as it runs, for
+ *	tables whose whole context has a clock (I6)
  */
 struct xen_suspend_table {
 	const char *name;
 	const struct xen_suspend_phase *phases;
 	unsigned int nr;
+	bool traced;
 };
 
 #define XEN_SUSPEND_TABLE(_name, _phases) \

@@ -43,13 +43,16 @@ static bool saves_spec_ctrl(void)
 
 /*
  * vCPU 0 keeps its tick: timekeeping, a syscore phase, stops and starts it
- * there, and only if the walk gets that far.
+ * there, and only if the walk gets that far. The PMU's page is freed by the
+ * vCPU whose interrupt uses it.
  *
  * Context: IPI, interrupts off.
  */
 static void vcpu_suspend(void *unused)
 {
 	u64 spec_ctrl;
+
+	xen_pmu_finish(smp_processor_id());
 
 	if (smp_processor_id() != 0)
 		tick_suspend_local();
@@ -80,10 +83,6 @@ static void vcpu_resume(void *unused)
  */
 int xen_suspend_vcpus(struct xen_suspend *s)
 {
-	int cpu;
-
-	for_each_online_cpu(cpu)
-		xen_pmu_finish(cpu);
 	on_each_cpu(vcpu_suspend, NULL, 1);
 	return 0;
 }
