@@ -202,13 +202,24 @@ const struct xen_suspend_table xen_suspend_thread_table = {
  * parked vCPU may hold (I5).
  */
 
+/*
+ * To those who draw timelines of hibernation, "machine_suspend" is the time when
+ * nothing runs. Nor could a trace event wake its reader below this phase, where
+ * event channels may be gone.
+ */
 static int syscore_phase_suspend(struct xen_suspend *s)
 {
-	return syscore_suspend();
+	int err = syscore_suspend();
+
+	if (!err)
+		trace_suspend_resume(TPS("machine_suspend"),
+				     PM_EVENT_HIBERNATE, true);
+	return err;
 }
 
 static void syscore_phase_resume(struct xen_suspend *s)
 {
+	trace_suspend_resume(TPS("machine_suspend"), PM_EVENT_HIBERNATE, false);
 	syscore_resume();
 }
 
@@ -263,19 +274,10 @@ static void record_rendezvous(struct xen_suspend *s, bool up)
 	});
 }
 
-/*
- * Outside of the arch table the clock is up (I6). To those who draw timelines
- * of hibernation, "machine_suspend" is the time when nothing runs.
- */
 static int walk_arch(struct xen_suspend *s)
 {
-	int err;
-
-	trace_suspend_resume(TPS("machine_suspend"), PM_EVENT_HIBERNATE, true);
-	err = xen_suspend_walk(s, xen_suspend_arch_table(),
-			       xen_suspend_enter);
-	trace_suspend_resume(TPS("machine_suspend"), PM_EVENT_HIBERNATE, false);
-	return err;
+	return xen_suspend_walk(s, xen_suspend_arch_table(),
+				xen_suspend_enter);
 }
 
 /* Context: stop_machine(), vCPU 0. */
@@ -322,7 +324,7 @@ static int stop_and_walk(struct xen_suspend *s)
  */
 void __noreturn xen_suspend_fatal(const char *phase, int err)
 {
-	panic("xen: suspend: cannot resume \"%s\": %pe\n", phase,
+	panic("xen: suspend: cannot resume \"%s\": %pe", phase,
 	      ERR_PTR(err));
 }
 

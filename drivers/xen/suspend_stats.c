@@ -16,6 +16,7 @@
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
+#include <linux/string_choices.h>
 #include <linux/uaccess.h>
 
 #include <xen/suspend.h>
@@ -110,7 +111,7 @@ static int last_show(struct seq_file *m, void *unused)
 		const struct xen_suspend_record *r = &last.records[i];
 
 		seq_printf(m, "%s\t%s\t%s\t%d\t%llu\n", r->level,
-			   r->up ? "up" : "down", r->phase, r->err,
+			   str_up_down(r->up), r->phase, r->err,
 			   record_ns(r));
 	}
 	mutex_unlock(&stats_lock);

@@ -3,9 +3,10 @@
  * The suspend engine: walk down a table of phases, call the bottom, and come
  * back up through exactly the phases that went down.
  *
- * Nothing here prints or reads sched_clock, and only tables that say so are
- * traced: on the way up it runs before the clock does (I6).  What went wrong
- * is kept in records, and suspend_stats.c reports it once the walk is over.
+ * On the way up this runs before the clock does (I6).  So nothing here prints
+ * or reads sched_clock, and callbacks are traced only in tables that say that
+ * they can be.  What went wrong is kept in records, and suspend_stats.c
+ * reports it once the walk is over.
  */
 #include <linux/irqflags.h>
 #include <linux/preempt.h>

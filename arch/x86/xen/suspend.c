@@ -26,8 +26,7 @@ static DEFINE_PER_CPU(u64, saved_spec_ctrl);
  */
 const struct xen_suspend_table *xen_suspend_arch_table(void)
 {
-	/* A kernel may be built for one type only. */
-	if (!IS_ENABLED(CONFIG_XEN_PVHVM) || xen_pv_domain())
+	if (IS_ENABLED(CONFIG_XEN_PV) && xen_pv_domain())
 		return &xen_suspend_pv_table;
 	return &xen_suspend_hvm_table;
 }
@@ -43,16 +42,13 @@ static bool saves_spec_ctrl(void)
 
 /*
  * vCPU 0 keeps its tick: timekeeping, a syscore phase, stops and starts it
- * there, and only if the walk gets that far. The PMU's page is freed by the
- * vCPU whose interrupt uses it.
+ * there, and only if the walk gets that far.
  *
  * Context: IPI, interrupts off.
  */
 static void vcpu_suspend(void *unused)
 {
 	u64 spec_ctrl;
-
-	xen_pmu_finish(smp_processor_id());
 
 	if (smp_processor_id() != 0)
 		tick_suspend_local();
@@ -83,6 +79,11 @@ static void vcpu_resume(void *unused)
  */
 int xen_suspend_vcpus(struct xen_suspend *s)
 {
+	int cpu;
+
+	/* Off with the devices' interrupts, the PMU's own uses nothing now. */
+	for_each_online_cpu(cpu)
+		xen_pmu_finish(cpu);
 	on_each_cpu(vcpu_suspend, NULL, 1);
 	return 0;
 }

@@ -54,7 +54,15 @@ static int rebind_ipi(unsigned int cpu, enum ipi_vector ipi)
 	int err;
 
 	err = HYPERVISOR_event_channel_op(EVTCHNOP_bind_ipi, &bind);
-	return err ?: xen_irq_renew_ipi(cpu, ipi, bind.port);
+	if (!err)
+		err = xen_irq_renew_ipi(cpu, ipi, bind.port);
+	/*
+	 * One that was pending is gone, and who queues work sends an IPI for
+	 * the first of it only. One too many finds an empty queue.
+	 */
+	if (!err)
+		notify_remote_via_evtchn(bind.port);
+	return err;
 }
 
 /*

@@ -26,7 +26,7 @@ TRACE_EVENT(xen_suspend_phase,
 		__entry->err = err;
 		__entry->ns = ns;
 	),
-	TP_printk("%s %s phase=\"%s\" err=%d ns=%llu", __get_str(level),
+	TP_printk("%s %s phase='%s' err=%d ns=%llu", __get_str(level),
 		  __entry->up ? "up" : "down", __get_str(phase),
 		  __entry->err, __entry->ns)
 );
@@ -44,7 +44,7 @@ TRACE_EVENT(xen_suspend_done,
 		__entry->err = err;
 		__assign_str(failed);
 	),
-	TP_printk("%s err=%d failed=\"%s\"", __get_str(outcome),
+	TP_printk("%s err=%d failed='%s'", __get_str(outcome),
 		  __entry->err, __get_str(failed))
 );
 
