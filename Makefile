@@ -2,12 +2,15 @@
 #
 # make demo		watch a Xen guest being saved, restored and checkpointed
 # make check		the tests, in 45 minutes from nothing; CASE=name for one case
-# make check-full	the same cases at full length; goes on where it stopped
+# make check-full	all of them at full length, debug kernels, mutants; resumes
+# make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
 # make deps		install what is needed (the only step that wants root)
 # make tree		build/tree: the kernel source whose git log is the series
 # make refresh		write commits made in build/tree back to this overlay
 # make series		build/series/*.patch, for git am
+# make series-check	prove each patch of them, in 20 minutes
+# make deb		kernel packages in build/deb; KCONFIG=file for your configuration
 # make drift		what a newer kernel source changes in files that we touch
 # make kernels		build/kernel/{stock,ours}: bzImages
 # make clean		remove build/, but for the kernel source as downloaded
@@ -23,6 +26,7 @@ help:
 include tools/deps.mk
 include tools/base.mk
 include tools/kernel.mk
+include tools/check.mk
 include tests/tests.mk
 
 # Handed on by the environment, where no shell takes it apart.
@@ -30,7 +34,7 @@ export CASE
 
 # The base first: it looks whether there is room for all of this.
 .PHONY: demo
-demo: base nest build/kernel/ours build/kernel/stock build/bin/suspend-chart
+demo: base nest build/kernel/ours build/kernel/stock build/bin/suspend-report
 	@tests/demo
 
 # What is tested, and in which order: tests/check.
@@ -38,19 +42,21 @@ demo: base nest build/kernel/ours build/kernel/stock build/bin/suspend-chart
 check: case-known $(if $(CASE),nest kernels,check-build)
 	@tests/check short
 
-check-full: case-known $(if $(CASE),nest kernels,check-build)
+check-full: case-known $(if $(CASE),nest kernels,check-full-build)
 	@tests/check full
 
 # Said before minutes of building, not after.
 .PHONY: case-known
 case-known:
-	@test -z "$$CASE" || cut -f1 tests/cases/table | grep -qxF -e "$$CASE" || { \
+	@test -z "$$CASE" || cut -d' ' -f1 tests/cases/table | grep -qxF -e "$$CASE" || { \
 		echo "no case $$CASE; there are:" \
 			$$(sed -n 's/^\([a-z][^[:space:]]*\).*/\1/p' tests/cases/table) >&2; \
 		exit 2; }
 
-.PHONY: check-build
-check-build: base nest kernels build/kernel/switch build/kernel/off series
+.PHONY: check-build check-full-build
+check-build: base nest kernels build/kernel/switch build/kernel/off series build/bin/suspend-report
+
+check-full-build: check-build build/kernel/debug build/kernel/kasan
 
 .PHONY: clean
 clean:

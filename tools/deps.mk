@@ -6,9 +6,21 @@ DEPS := bc bison build-essential bzip2 ca-certificates coccinelle cpio \
 	flex gdb git kmod libelf-dev libssl-dev make patch perl \
 	procps python3 python3-docutils qemu-system-x86 shellcheck util-linux xz-utils
 
+# What only make series-check wants, and only make deb.
+DEPS_SERIES_CHECK := gcc-aarch64-linux-gnu sparse
+DEPS_DEB := debhelper dpkg-dev rsync
+
 # Once, and again when the list changes.
 build/deps.stamp: tools/deps tools/deps.mk
 	@tools/deps $(DEPS)
+	@mkdir -p build && touch $@
+
+build/deps-series-check.stamp: tools/deps tools/deps.mk
+	@tools/deps $(DEPS_SERIES_CHECK)
+	@mkdir -p build && touch $@
+
+build/deps-deb.stamp: tools/deps tools/deps.mk
+	@tools/deps $(DEPS_DEB)
 	@mkdir -p build && touch $@
 
 .PHONY: deps

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-# Kernels: stock, ours, ours at the patch that switches over, and ours with
-# save and restore turned off.
+# Kernels: stock, ours, and further ones of ours: at the patch that switches
+# over, with save and restore turned off, and two that look for mistakes.
 #
 # All are built in their source trees: everything in a build is relative to
 # that, so a copy of a built tree builds only what the series touches.
 
 STOCK := build/stock
-SWITCH := build/switch
-OFF := build/off
 JOBS ?= $(shell nproc)
 CCACHE := $(shell command -v ccache)
 
@@ -18,8 +16,8 @@ kbuild = $(MAKE) -j$(JOBS) $(if $(CCACHE),CC="ccache gcc") LOCALVERSION= \
 # A build must not outlive whoever asked for it, not even a make that is killed.
 step = exec setpriv --pdeathsig TERM tools/step
 
-# $(call build,TREE,NAME,OPTION=VALUE): configure TREE and make build/kernel/NAME
-# of it.
+# $(call build,TREE,NAME,FRAGMENT... OPTION=VALUE): configure TREE and make
+# build/kernel/NAME of it.
 define build
 @$(step) "configuring the $2 kernel" build/log/config-$2 \
 	tools/configure $1 tests/nest/kernel.config $3
@@ -63,22 +61,25 @@ tree: $(TREE)/.stamp
 build/kernel/ours: $(TREE)/.stamp tests/nest/kernel.config tools/configure
 	$(call build,$(TREE),ours)
 
-# The tree as of the patch that switches over: suspend works there too.
-$(SWITCH)/.stamp: $(TREE)/.stamp tools/checkout-switch
-	@tools/checkout-switch $(STOCK) $(TREE) $(SWITCH)
-	@touch $@
+# Trees that follow the series on copies of the stock one, each with another
+# configuration or at another patch: $(call follow,NAME,ENTRY,CONFIGURATION).
+define follow
+build/$1/.stamp: $$(TREE)/.stamp tools/checkout
+	@tools/checkout $$(STOCK) $$(TREE) build/$1 $2
+	@touch $$@
 
-build/kernel/switch: $(SWITCH)/.stamp tests/nest/kernel.config tools/configure
-	$(call build,$(SWITCH),switch)
+build/kernel/$1: build/$1/.stamp tests/nest/kernel.config $$(filter %.config,$3) tools/configure
+	$$(call build,build/$1,$1,$3)
+endef
 
-build/kernel/off: build/kernel/ours
-	@echo "copying the built source to $(OFF)"
-	@rm -rf $(OFF)
-	@cp -a $(TREE) $(OFF)
-	@rm -rf $(OFF)/.git
-	$(call build,$(OFF),off,CONFIG_XEN_SAVE_RESTORE=n)
+# At the patch that switches over: suspend works there too.
+$(eval $(call follow,switch,switch,))
+$(eval $(call follow,off,last,CONFIG_XEN_SAVE_RESTORE=n))
+$(eval $(call follow,debug,last,tests/nest/debug.config))
+$(eval $(call follow,kasan,last,tests/nest/kasan.config))
 
-build/bin/suspend-chart: tools/suspend-chart.c | build/deps.stamp
+build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) | build/deps.stamp
 	@mkdir -p $(@D)
-	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o $@.tmp $<
+	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \
+		$(filter %.c,$^) -lm
 	@mv $@.tmp $@

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# observe.sh OPTION...: trace a save with its restore, and a checkpoint, by
+# tracefs and by trace-cmd, in a guest.
+#
+# Tested: what others read of a suspend: the kernel's power events, which
+# sleepgraph draws, and our own, which trace-cmd decodes, while all that records
+# them is frozen and thawed with the rest.
+# Decides: here, that the guest goes on and that traces came out of it;
+# tests/observe says, afterwards, whether they are right.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+events="power/suspend_resume power/device_pm_callback_start power/device_pm_callback_end xen_suspend"
+
+tracing=/sys/kernel/tracing
+records() { in_guest g "cat /sys/kernel/debug/xen_suspend/last" >"$OUT/$1.last"; }
+
+# trace_start, trace_stop WHAT: the global clock, as sleepgraph itself has it.
+trace_start() {
+	local e
+	in_guest g "cd $tracing && echo global >trace_clock && echo 2048 >buffer_size_kb && echo 1 >tracing_on" >/dev/null
+	for e in $events; do
+		in_guest g "echo 1 >$tracing/events/$e/enable" >/dev/null
+	done
+}
+trace_stop() {
+	in_guest g "cd $tracing && echo 0 >tracing_on && echo 0 >events/enable && cat trace && echo >trace" >"$OUT/$1.trace"
+	grep -q suspend_resume "$OUT/$1.trace" || die_fail "no suspend_resume event of the $1"
+}
+
+save_restore() {
+	guest_save g image
+	guest_restore image
+	guest_up g 90
+	guest_well g
+}
+checkpoint() {
+	guest_checkpoint g image
+	guest_well g
+}
+
+# A dynamic program in a guest that has no libraries: it brings its own.
+loader=/lib64/ld-linux-x86-64.so.2
+fetch_trace_cmd() {
+	local lib
+	mkdir -p www/t
+	cp "$loader" /usr/bin/trace-cmd www/t/
+	for lib in $("$loader" --list /usr/bin/trace-cmd | awk '$2 == "=>" { print $3 }'); do
+		cp "$lib" www/t/
+	done
+	tar -c -f www/t.tar -C www t
+	httpd -p 7003 -h www
+	in_guest g "wget -q -O - http://$(peer_of g):7003/t.tar | tar -x -C /tmp" >/dev/null
+}
+trace_cmd="/tmp/t/${loader##*/} --library-path /tmp/t /tmp/t/trace-cmd"
+
+# record_start: in the background, as a person would leave it running.
+record_start() {
+	local deadline=$((SECONDS + 60)) e options=
+	for e in $events; do options+=" -e ${e/\//:}"; done
+	in_guest g "cd /tmp && ($trace_cmd record -C global -o t.dat $options >record.log 2>&1 & echo \$! >record.pid)" >/dev/null
+	until in_guest g "cat $tracing/events/xen_suspend/enable $tracing/tracing_on" | tr -d '\n' | grep -q 11; do
+		[ "$SECONDS" -lt "$deadline" ] || die_error "trace-cmd does not record: $(in_guest g 'tail -n 1 /tmp/record.log')"
+		sleep 0.5
+	done
+}
+# record_stop NAME
+record_stop() {
+	local deadline=$((SECONDS + 60))
+	in_guest g "kill -INT \$(cat /tmp/record.pid)" >/dev/null
+	while in_guest g "[ ! -d /proc/\$(cat /tmp/record.pid) ] || echo runs" | grep -q runs; do
+		[ "$SECONDS" -lt "$deadline" ] || die_fail "trace-cmd does not end: $(in_guest g 'tail -n 1 /tmp/record.log')"
+		sleep 0.5
+	done
+	in_guest g "cat /tmp/record.log" >"$OUT/record.log"
+	in_guest g "$trace_cmd report -i /tmp/t.dat 2>&1" >"$OUT/$1.report"
+}
+
+guest_config g "$@" disk=64 work=mem,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+for what in save_restore checkpoint; do
+	trace_start
+	"$what"
+	trace_stop "$what"
+	records "$what"
+	say "$what traced"
+done
+
+fetch_trace_cmd
+for what in save_restore checkpoint; do
+	record_start
+	"$what"
+	record_stop "$what"
+	records "$what.report"
+	say "$what recorded"
+done
+guest_end g

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# What is done with the series as a whole: proof of each patch, and packages.
+
+.PHONY: series-check deb kconfig-known
+
+# Two of the kernels are booted, which takes the nested host and stock for dom0.
+series-check: build/deps-series-check.stamp base nest build/kernel/stock series
+	@+tools/series-check $(kbuild)
+
+# On a copy of the stock tree, which is built with our configuration already.
+DEB := build/deb/work/tree
+$(DEB)/.stamp: $(TREE)/.stamp tools/checkout
+	@mkdir -p $(dir $(DEB))
+	@cmp -s $(BASE).version $(DEB).version || rm -rf $(DEB)
+	@tools/checkout $(STOCK) $(TREE) $(DEB) last
+	@cp $(BASE).version $(DEB).version
+	@touch $@
+
+# Packages of a user's own configuration, KCONFIG, or of ours. Its name is handed
+# on by the environment, where no shell takes it apart.
+export KCONFIG
+deb: kconfig-known build/deps-deb.stamp $(DEB)/.stamp
+	@+tools/deb $(kbuild)
+
+# Said before minutes of building, not after.
+kconfig-known:
+	@test -z "$$KCONFIG" || test -r "$$KCONFIG" || { \
+		echo "KCONFIG=$$KCONFIG: no such file" >&2; exit 2; }

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The records of suspends: for each a head line
+ *
+ *	suspend COUNT OUTCOME ERR PHASE|-
+ *
+ * and a line for each callback, in the order in which they ran. Phases have
+ * blanks in their names, so the fields are separated by tabs:
+ *
+ *	LEVEL	down|up	PHASE	ERR	NS
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suspend-report.h"
+
+#define FIELDS 5
+#define MAX_ERRNO 4095	/* as in the kernel */
+
+/* Where we are, for messages. */
+struct place {
+	const char *file;
+	unsigned long line;
+};
+
+#define bad(p, fmt, ...) \
+	die("%s:%lu: " fmt, (p)->file, (p)->line, ##__VA_ARGS__)
+
+static const char *const outcomes[] = { "restored", "cancelled", "aborted" };
+
+static long long number(const struct place *p, const char *text,
+			const char *what)
+{
+	char *end;
+	long long n;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (end == text || *end || errno)
+		bad(p, "%s is not a number: \"%s\"", what, text);
+	return n;
+}
+
+static long long natural(const struct place *p, const char *text,
+			 const char *what)
+{
+	long long n = number(p, text, what);
+
+	if (n < 0)
+		bad(p, "%s is negative: %s", what, text);
+	return n;
+}
+
+static int error_number(const struct place *p, const char *text,
+			const char *what)
+{
+	long long n = number(p, text, what);
+
+	if (n < -MAX_ERRNO || n > 0)
+		bad(p, "%s is neither 0 nor -errno: %s", what, text);
+	return n;
+}
+
+static char *keep(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		die("out of memory");
+	return copy;
+}
+
+static const char *known_outcome(const struct place *p, const char *text)
+{
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++)
+		if (!strcmp(outcomes[i], text))
+			return outcomes[i];
+	if (!strcmp(text, "never"))
+		bad(p, "that guest was not suspended yet: there is nothing to report");
+	bad(p, "no such outcome: \"%s\"; there are restored, cancelled and aborted",
+	    text);
+}
+
+static struct suspend read_head(const struct place *p, char *line)
+{
+	char *save, *word[4];
+
+	for (int i = 0; i < 4; i++) {
+		word[i] = strtok_r(i ? NULL : line, " ", &save);
+		if (!word[i] || (!i && strcmp(word[0], "suspend")))
+			bad(p, "not the head of a suspend's records: give copies of /sys/kernel/debug/xen_suspend/last");
+	}
+	if (!*save)
+		bad(p, "the head names no phase, not even \"-\"");
+
+	return (struct suspend) {
+		.file = p->file,
+		.line = p->line,
+		.outcome = known_outcome(p, word[2]),
+		.count = natural(p, word[1], "the suspend's count"),
+		.err = error_number(p, word[3], "the suspend's error"),
+		.failed = strcmp(save, "-") ? keep(save) : NULL,
+	};
+}
+
+static struct record read_record(const struct place *p, char *line)
+{
+	char *field[FIELDS];
+	size_t nr = 0;
+
+	while (nr < FIELDS && line)
+		field[nr++] = strsep(&line, "\t");
+	if (nr != FIELDS || line)
+		bad(p, "not a record: it must have %d fields, separated by tabs",
+		    FIELDS);
+	if (!*field[0] || !*field[2])
+		bad(p, "a record without a level or a phase");
+	if (strcmp(field[1], "down") && strcmp(field[1], "up"))
+		bad(p, "a way is down or up, not \"%s\"", field[1]);
+
+	return (struct record) {
+		.level = keep(field[0]),
+		.up = !strcmp(field[1], "up"),
+		.phase = keep(field[2]),
+		.err = error_number(p, field[3], "the phase's error"),
+		.ns = natural(p, field[4], "the phase's time"),
+	};
+}
+
+static void add_record(const struct place *p, struct suspend *s, char *line)
+{
+	struct record r = read_record(p, line);
+
+	if (!r.up && s->nr && s->records[s->nr - 1].up)
+		bad(p, "phase \"%s\" goes down after others came up: is a head missing?",
+		    r.phase);
+	s->records = grow(s->records, s->nr + 1, sizeof(*s->records));
+	s->records[s->nr++] = r;
+}
+
+static bool came_up(const struct suspend *s, const struct record *down)
+{
+	for (size_t i = 0; i < s->nr; i++)
+		if (s->records[i].up &&
+		    !strcmp(s->records[i].phase, down->phase))
+			return true;
+	return false;
+}
+
+/* A copy that was cut short would make each figure wrong. */
+static void check_whole(const struct place *p, const struct suspend *s)
+{
+	if (!s->nr)
+		bad(p, "a suspend without records");
+	for (size_t i = 0; i < s->nr; i++)
+		if (!s->records[i].up && !s->records[i].err &&
+		    !came_up(s, &s->records[i]))
+			bad(p, "the records end before phase \"%s\" came up: cut short?",
+			    s->records[i].phase);
+}
+
+static void check_line(const struct place *p, const char *line, size_t len)
+{
+	for (size_t i = 0; i < len - 1; i++)
+		if (line[i] != '\t' && (line[i] < ' ' || line[i] > '~'))
+			bad(p, "this is not text: it has a byte 0x%02x",
+			    (unsigned char)line[i]);
+	if (line[len - 1] != '\n')
+		bad(p, "the line has no end: cut short?");
+}
+
+void read_suspends(struct report *r, const char *name, FILE *in)
+{
+	struct place p = { .file = name };
+	struct suspend *s = NULL;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	while ((len = getline(&line, &size, in)) > 0) {
+		p.line++;
+		check_line(&p, line, len);
+		line[len - 1] = '\0';
+		if (s && strncmp(line, "suspend ", 8)) {
+			add_record(&p, s, line);
+			continue;
+		}
+		if (s)
+			check_whole(&(struct place){ name, p.line - 1 }, s);
+		r->suspends = grow(r->suspends, r->nr + 1, sizeof(*s));
+		s = &r->suspends[r->nr++];
+		*s = read_head(&p, line);
+	}
+	if (ferror(in))
+		die("%s: %s", name, strerror(errno));
+	if (!s)
+		die("%s:1: empty: give copies of /sys/kernel/debug/xen_suspend/last",
+		    name);
+	check_whole(&p, s);
+	free(line);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * suspend-report [-j | -s] [-o OUT] [FILE...]: what suspends cost and how
+ * they ended, out of copies of a guest's /sys/kernel/debug/xen_suspend/last.
+ *
+ * A FILE may hold any number of suspends, one after another. All of them are
+ * read and checked before anything is written.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "suspend-report.h"
+
+static const char usage[] =
+	"usage: suspend-report [-j | -s] [-o OUT] [FILE...]\n"
+	"Report on suspends, from copies of a guest's /sys/kernel/debug/xen_suspend/last,\n"
+	"any number of them in a FILE or on standard input.\n"
+	"  -j      JSON instead of text\n"
+	"  -s      an SVG timeline instead of text\n"
+	"  -o OUT  write to OUT, whole or not at all\n";
+
+static char *unfinished;	/* the file to remove when we fail */
+
+void die(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("suspend-report: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	if (unfinished)
+		unlink(unfinished);
+	exit(2);
+}
+
+void *grow(void *old, size_t nr, size_t size)
+{
+	void *new = reallocarray(old, nr ? nr : 1, size);
+
+	if (!new)
+		die("out of memory");
+	return new;
+}
+
+/* As the kernel's %pe has it: -EIO. */
+const char *error_name(int err)
+{
+	static char text[32];
+	const char *name = strerrorname_np(abs(err));
+
+	if (name)
+		snprintf(text, sizeof(text), "%s%s", err < 0 ? "-" : "", name);
+	else
+		snprintf(text, sizeof(text), "%d", err);
+	return text;
+}
+
+static void read_file(struct report *r, const char *name)
+{
+	FILE *in;
+
+	if (!strcmp(name, "-")) {
+		read_suspends(r, "standard input", stdin);
+		return;
+	}
+	in = fopen(name, "r");
+	if (!in)
+		die("%s: %s", name, strerror(errno));
+	read_suspends(r, name, in);
+	fclose(in);
+}
+
+/* Under another name until it is whole. */
+static FILE *open_output(const char *name)
+{
+	FILE *out;
+
+	if (!name)
+		return stdout;
+	if (asprintf(&unfinished, "%s.tmp", name) < 0)
+		die("out of memory");
+	out = fopen(unfinished, "w");
+	if (!out) {
+		free(unfinished);
+		unfinished = NULL;
+		die("%s: %s", name, strerror(errno));
+	}
+	return out;
+}
+
+static void close_output(FILE *out, const char *name)
+{
+	bool bad = ferror(out);
+
+	if (fclose(out) || bad)
+		die("%s: cannot write: %s", name ? name : "standard output",
+		    strerror(errno));
+	if (name && rename(unfinished, name))
+		die("%s: %s", name, strerror(errno));
+	unfinished = NULL;
+}
+
+int main(int argc, char **argv)
+{
+	void (*write)(FILE *out, const struct report *r) = write_text;
+	struct report r = { 0 };
+	const char *name = NULL;
+	FILE *out;
+	int c;
+
+	while ((c = getopt(argc, argv, "jso:h")) != -1) {
+		if (c == 'j' && write != write_svg) {
+			write = write_json;
+		} else if (c == 's' && write != write_json) {
+			write = write_svg;
+		} else if (c == 'o') {
+			name = optarg;
+		} else {
+			fputs(usage, c == 'h' ? stdout : stderr);
+			return c == 'h' ? 0 : 2;
+		}
+	}
+	if (optind == argc)
+		read_file(&r, "-");
+	for (; optind < argc; optind++)
+		read_file(&r, argv[optind]);
+
+	make_groups(&r);
+	out = open_output(name);
+	write(out, &r);
+	close_output(out, name);
+	return 0;
+}
