@@ -3,17 +3,17 @@
 # Makefile, whose rules make build/kernel/ours and build/kernel/stock.
 
 NEST		:= build/nest
-NEST_FILES	:= $(addprefix $(NEST)/,xen dom0.cpio.gz launch) build/guest/guest-ramdisk.cpio.gz \
+NEST_FILES	:= $(addprefix $(NEST)/,xen dom0.cpio.gz hvm.cpio.gz launch) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c))
 HOST_CC		?= gcc
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
-.PHONY: nest
+.PHONY: nest mutants mutant-kernel
 
 nest: $(NEST_FILES)
 
 # A stamp, since a directory's own time says nothing about what is in it.
-$(NEST)/root.stamp: tests/nest/packages tests/nest/fetch | build/deps.stamp
+$(NEST)/root.stamp: tests/nest/packages tests/nest/packages-hvm tests/nest/fetch | build/deps.stamp
 	@mkdir -p $(NEST)
 	@tests/nest/fetch $(NEST)/root
 	@touch $@
@@ -26,6 +26,13 @@ $(NEST)/launch: tests/nest/launch.c | build/deps.stamp
 	@mkdir -p $(NEST)
 	@echo "  CC      $@"
 	@$(HOST_CC) $(HOST_CFLAGS) -o $@.tmp $<
+	@mv $@.tmp $@
+
+# What single cases preload into dom0's programs.
+build/cases/%.so: tests/cases/%.so.c | build/deps.stamp
+	@mkdir -p build/cases
+	@echo "  CC      $@"
+	@$(HOST_CC) $(HOST_CFLAGS) -shared -fPIC -o $@.tmp $<
 	@mv $@.tmp $@
 
 # Programs of single cases. Static, since they run in a guest.
@@ -42,7 +49,35 @@ build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(NEST)/root.stamp
 	@$(MAKE) -s -C tests/guest OUT=$(abspath build/guest) BUSYBOX=$(abspath $(NEST)/root/bin/busybox)
 
 # dom0 holds the guest programs too: ask, tcp-peer and disk are theirs.
-$(NEST)/dom0.cpio.gz: $(NEST)/root.stamp build/guest/guest-ramdisk.cpio.gz tests/nest/mkdom0 \
-		tests/nest/lib.sh tests/nest/packages $(shell find tests/nest/dom0 -type f)
-	@echo "  CPIO    $@"
-	@tests/nest/mkdom0 $(NEST)/root build/guest $@
+$(NEST)/dom0.cpio.gz $(NEST)/hvm.cpio.gz &: $(NEST)/root.stamp \
+		build/guest/guest-ramdisk.cpio.gz tests/nest/mkdom0 \
+		tests/nest/lib.sh $(shell find tests/nest/dom0 -type f)
+	@echo "  CPIO    $(NEST)/{dom0,hvm}.cpio.gz"
+	@tests/nest/mkdom0 $(NEST)/root build/guest $(NEST)/dom0.cpio.gz $(NEST)/hvm.cpio.gz
+
+# Mistakes are put into a copy of our built tree, so that each costs no more than
+# the building of its own files.
+build/mutant/.copied: $(TREE)/.copied tests/nest/kernel.config | build/kernel/ours
+	@echo "copying the built source to $(@D)"
+	@rm -rf $(@D) $(@D).tmp
+	@cp -a $(TREE) $(@D).tmp
+	@rm -rf $(@D).tmp/.git $(@D).tmp/.stamp
+	@mv $(@D).tmp $(@D)
+	@touch $@
+
+build/mutant/.stamp: build/mutant/.copied $(TREE)/.stamp tests/nest/kernel.config \
+		tools/checkout tools/configure
+	@tools/checkout $(STOCK) $(TREE) $(@D) last
+	@$(step) "configuring the mutant" build/log/config-mutant \
+		tools/configure $(@D) tests/nest/kernel.config
+	@touch $@
+
+# For tests/mutate, which has put a mistake into the tree.
+mutant-kernel:
+	@+$(step) "building the mutant" build/log/kernel-mutant \
+		$(kbuild) -C build/mutant bzImage
+	@cp build/mutant/arch/x86/boot/bzImage build/kernel/mutant.tmp
+	@mv build/kernel/mutant.tmp build/kernel/mutant
+
+mutants: nest kernels build/mutant/.stamp
+	@tests/mutate -r

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# affinity.sh VCPUS: an interrupt's vCPU survives a save and restore.
+# affinity.sh OPTION...: an interrupt's vCPU survives a save and restore.
 #
 # Tested: defect D15 of the stock kernel. There, the rebound xenbus interrupt
 # arrives on vCPU 0 after a restore, while /proc/irq/N/effective_affinity goes
@@ -35,25 +35,26 @@ delivered() {
 		       print $(at[1] + 1) - $(at[0] + 1), $(at[1] + 2) - $(at[0] + 2) }'
 }
 
-# on_vcpu1 WHEN PREFIX
+# on_vcpu1 WHEN
 on_vcpu1() {
 	local effective zero one
 	effective=$(in_guest g "cat /proc/irq/$irq/effective_affinity" | tr -d ' \n')
 	read -r zero one <<<"$(delivered)"
 	say "$1: effective affinity $effective, delivered $zero to vCPU 0 and $one to vCPU 1"
 	[ $((zero + one)) -ge 5 ] || die_error "only $((zero + one)) interrupts came"
-	[ $((16#$effective)) = 2 ] || die_fail "$2$1, the effective affinity is $effective, not 2"
-	[ "$zero" = 0 ] || die_fail "$2$1, $zero of $((zero + one)) interrupts came to vCPU 0, not vCPU 1"
+	[ $((16#$effective)) = 2 ] || die_fail "$1, the effective affinity is $effective, not 2"
+	[ "$zero" = 0 ] || die_fail "$1, $zero of $((zero + one)) interrupts came to vCPU 0, not vCPU 1"
 }
 
-guest_config g vcpus="$1" work=mem,clock,timers
+guest_config g "$@" work=mem,clock,timers
 guest_start g
 irq=$(row | sed 's/^ *\([0-9]*\):.*/\1/')
 in_guest g "echo 2 >/proc/irq/$irq/smp_affinity" >/dev/null
 delivered >/dev/null	# a move takes effect with the next interrupt
-on_vcpu1 "before the save" ""
+on_vcpu1 "before the save"
 guest_save g image
 guest_restore image
 guest_up g 90
-on_vcpu1 "after the restore" "D15: "
+blame=D15
+on_vcpu1 "after the restore"
 guest_well g

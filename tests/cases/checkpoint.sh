@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# checkpoint.sh VCPUS: checkpoint a PV guest, CYCLES times, under every program.
+# checkpoint.sh OPTION...: checkpoint a guest, CYCLES times, under every program.
 #
 # Tested: the way down and, in the same domain, back up: nothing that Xen gave
 # out may be renewed, and no device reconnects.
@@ -8,7 +8,7 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g vcpus="$1" disk=64 work=mem,storm,disk,tcp,clock,timers
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 guest_start g
 guest_well g

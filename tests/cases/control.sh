@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# control.sh VCPUS: what a guest does on requests other than suspend.
+# control.sh OPTION...: what a guest does on requests other than suspend.
 #
 # Tested: control/sysrq, and control/shutdown with reboot, poweroff, halt and
 # with a request that does not exist.
@@ -28,7 +28,7 @@ sysrq() {
 	die_fail "sysrq $1 did nothing: the log level is $level"
 }
 
-guest_config g vcpus="$1" work=mem,clock,timers
+guest_config g "$@" work=mem,clock,timers
 guest_start g
 sysrq 4
 sysrq 6

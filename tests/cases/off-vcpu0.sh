@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# off-vcpu0.sh VCPUS: save, restore and checkpoint a guest whose vCPU 0 is
+# off-vcpu0.sh OPTION...: save, restore and checkpoint a guest whose vCPU 0 is
 # never free, and whose requests arrive elsewhere.
 #
 # Tested: a request is served wherever it comes in. The xenbus interrupt and
@@ -24,8 +24,7 @@ leave_vcpu0() {
 # saturate_vcpu0: without the throttle that would leave 5 % to everyone else.
 saturate_vcpu0() {
 	in_guest g "echo -1 >/proc/sys/kernel/sched_rt_runtime_us" >/dev/null
-	httpd -p 7002 -h "$JOB"
-	in_guest g "wget -q -O /tmp/hog http://$(peer_of g):7002/hog && chmod +x /tmp/hog" >/dev/null
+	guest_program g hog
 	in_guest g "/tmp/hog 0" >/dev/null
 }
 
@@ -39,7 +38,7 @@ vcpu0_taken() {
 	[ $(($(idle_of_vcpu0) - before)) -le 5 ] || die_error "vCPU 0 is not saturated"
 }
 
-guest_config g vcpus="$1" disk=64 work=mem,storm,disk,tcp,clock,timers
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 guest_start g
 leave_vcpu0

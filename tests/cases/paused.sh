@@ -1,19 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# paused.sh VCPUS: restore a PV guest paused, leave it so for a while, unpause.
+# paused.sh OPTION...: restore a guest paused, leave it so for a while, unpause.
 #
 # Tested: a restored domain that runs later than it came into being; its clocks
 # must not mind.
 # Decides: paused, it uses no CPU time though its programs are busy; unpaused,
-# all is as after a save (save.sh).
+# all is as after a save (save.sh), and the kernel's clock has not counted the time
+# away.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 cpu_time() { xl list g | awk 'NR == 2 { print $NF }'; }
 
-guest_config g vcpus="$1" disk=64 work=mem,storm,disk,tcp,clock,timers
+# kernel_time: what sched_clock shows, in ms, by a line of the kernel's log.
+kernel_time() {
+	in_guest g "echo what time is it >/dev/kmsg; dmesg | grep 'what time' | tail -n 1" |
+		sed -E 's/^\[ *([0-9]+)\.([0-9]{3}).*/\1\2/'
+}
+
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 guest_start g
+started=$(kernel_time)
 guest_save g image
 guest_restore_paused image
 before=$(cpu_time)
@@ -24,5 +32,8 @@ xl list g | awk 'NR == 2 && $5 ~ /p/ { found = 1 } END { exit !found }' ||
 say "paused for 8 s"
 xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
 guest_up g 90
+went=$(($(kernel_time) - started))
+say "the kernel's clock went on by $went ms"
+[ "$went" -lt 8000 ] || die_fail "the kernel's clock went on by $went ms, most of it while paused"
 guest_well g
 guest_end g

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# priority.sh VCPUS: the timer's event channel keeps its priority.
+# priority.sh OPTION...: the timer's event channel keeps its priority.
 #
 # Tested: an event channel that replaces another gets its priority (D16). What
 # was wrong before: after a restore the timer had Xen's default priority, 7.
@@ -15,10 +15,9 @@ cpus_without() {
 	in_guest g /tmp/fifo-heads | awk '$2 == 0' | wc -l
 }
 
-guest_config g vcpus="$1" work=timers
+guest_config g "$@" work=timers
 guest_start g
-httpd -p 7002 -h "$JOB"
-in_guest g "wget -q -O /tmp/fifo-heads http://$(peer_of g):7002/fifo-heads && chmod +x /tmp/fifo-heads" >/dev/null
+guest_program g fifo-heads
 guest_well g
 [ "$(cpus_without)" = 0 ] || die_error "no timer event of priority 0 even before the save"
 
@@ -27,6 +26,7 @@ guest_restore image
 guest_up g 90
 guest_well g
 without=$(cpus_without)
+blame=D16
 [ "$without" = 0 ] ||
-	die_fail "D16: after the restore, no event of the timer's priority came to $without of $1 vCPUs"
+	die_fail "after the restore, no event of the timer's priority came to $without vCPUs"
 guest_end g

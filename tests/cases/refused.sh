@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# refused.sh VCPUS: each phase refuses one suspend, and the guest goes on.
+# refused.sh OPTION...: each phase refuses one suspend, and the guest goes on.
 #
 # Tested: unwinding from every phase, through the same callbacks that a real
 # refusal takes, up to the hypercall itself. What was wrong before: refusals
@@ -33,7 +33,7 @@ refuse() {
 	say "$1 refused"
 }
 
-guest_config g vcpus="$1" disk=64 work=mem,storm,disk,tcp,clock,timers
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
 tcp-peer >"$OUT/tcp-peer.log" 2>&1 &
 guest_start g
 guest_well g

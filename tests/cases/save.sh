@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# save.sh VCPUS [ARGUMENT]: save and restore a PV guest, CYCLES times, under every
-# program. ARGUMENT goes on its kernel command line.
+# save.sh OPTION...: save and restore a guest, CYCLES times, under every program.
 #
 # Tested: the whole way down, a new domain, and the whole way up. Memory, page
 # tables that come and go, the disk, a TCP connection, clocks, timers.
@@ -11,7 +10,7 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g vcpus="$1" args="${2:-}" disk=64 work=mem,storm,disk,tcp,clock,timers
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 guest_start g
 guest_well g

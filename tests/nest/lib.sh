@@ -24,7 +24,9 @@ conclude() {
 	fi
 	exit "$(cat /run/ended)"
 }
-die_fail()  { conclude "$FAILURE" "FAILURE: $*"; }
+# Where $blame names a defect of the stock kernel, it is what a failure shows.
+blame=
+die_fail()  { conclude "$FAILURE" "FAILURE: ${blame:+$blame: }$*"; }
 die_error() { conclude "$ERROR" "ERROR: $*"; }
 trap 'die_error "${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND"' ERR
 
@@ -58,9 +60,10 @@ ip_of() { echo "10.0.${number[$1]}.2"; }
 peer_of() { echo "10.0.${number[$1]}.1"; }
 console_of() { echo "$OUT/guests/guest-$1.log"; }
 
-# guest_config NAME [type=|vcpus=|memory=|disk=MB|nic=no|work=LIST|args=TEXT|line=XL]
+# guest_config NAME [type=|vcpus=|memory=|disk=MB|nic=no|work=LIST|args=TEXT|line=XL]...
 # writes NAME.cfg, and a disk NAME.disk where asked. LIST names the programs
 # that the guest runs, as tests/guest knows them; a XL line goes in as it is.
+# type is pv, pvh or hvm.
 guest_config() {
 	local name=$1 type=pv vcpus=1 memory=128 disk='' nic=yes work='' args='' line='' option n
 	shift
@@ -80,14 +83,24 @@ guest_config() {
 		echo "kernel='$GUEST_KERNEL'"
 		echo "ramdisk='$GUEST_RAMDISK'"
 		echo "extra='console=hvc0 nest.ip=10.0.$n.2 nest.peer=10.0.$n.1 nest.work=$work $args'"
-		[ "$nic" = no ] || printf "vif=['mac=00:16:3e:00:00:%02x']\n" "$n"
+		[ "$nic" = no ] || printf "vif=['mac=00:16:3e:00:00:%02x,type=vif']\n" "$n"
 		[ -z "$disk" ] || echo "disk=['phy:$(guest_disk "$name" "$disk"),xvda,w']"
 		# Left for guest_off to see. And a checkpoint ends the xl that
 		# watches the domain, so nobody else would clean up.
 		echo "on_poweroff='preserve'"
 		echo "on_crash='preserve'"
+		[ "$type" != hvm ] || printf 'vga="none"\nvnc=0\nserial="pty"\n'
 		echo "$line"
 	} >"$name.cfg"
+	[ "$type" != hvm ] || device_model
+}
+
+# The device model is as large as all the rest of dom0, so only those who want
+# it unpack it.
+device_model() {
+	[ ! -x /usr/libexec/xen-qemu-system-i386 ] || return 0
+	gunzip -c "$JOB/hvm.cpio.gz" | (cd / && cpio -id 2>/dev/null) ||
+		die_error "cannot unpack the device model"
 }
 
 # A file behind a loop device: blkback takes block devices only.
@@ -112,10 +125,14 @@ guest_start() {
 guest_up() {
 	local deadline=$((SECONDS + $2))
 	until ask -t 2 "$(ip_of "$1")" status >/dev/null 2>&1; do
+		! crashed "$1" || die_fail "$1 crashed: $(last_words "$1")"
 		[ "$SECONDS" -lt "$deadline" ] || die_fail "$1 does not answer after $2 s: $(last_words "$1")"
 		sleep 0.2
 	done
 }
+
+# crashed NAME: by its own account, or by Xen's.
+crashed() { xl list "$1" 2>/dev/null | awk 'NR == 2 && $5 ~ /c/ { found = 1 } END { exit !found }'; }
 
 last_words() { tail -n 1 "$(console_of "$1")" 2>/dev/null | tr -d '\r' || true; }
 
@@ -125,6 +142,38 @@ in_guest() {
 	said=$(ask -t 60 "$(ip_of "$1")" exec "$2" 2>&1) ||
 		die_error "in $1: $2: ${said##*$'\n'}"
 	echo "$said"
+}
+
+# guest_program NAME PROGRAM: fetch one of build/cases, to /tmp/PROGRAM there.
+guest_program() {
+	pidof httpd >/dev/null || httpd -p 7002 -h "$JOB"
+	in_guest "$1" "wget -q -O /tmp/$2 http://$(peer_of "$1"):7002/$2 && chmod +x /tmp/$2" >/dev/null
+}
+
+megabytes() { xl list "$1" | awk 'NR == 2 { print $3 }'; }
+
+# has_memory NAME MB: by Xen's account, within a megabyte, as what counts is not
+# the same for all types of guests.
+has_memory() {
+	local now
+	now=$(megabytes "$1")
+	((now >= $2 - 1 && now <= $2 + 1))
+}
+
+# guest_balloon NAME MB: set the target and wait until it is met.
+guest_balloon() {
+	xl_try 20 mem-set "$1" "$2" || die_error "xl mem-set: $(xl_complaint)"
+	memory_settles "$1" "$2"
+}
+
+# memory_settles NAME MB: within a minute.
+memory_settles() {
+	local deadline=$((SECONDS + 60))
+	until has_memory "$1" "$2"; do
+		[ "$SECONDS" -lt "$deadline" ] || die_fail "memory: $(megabytes "$1") MB, not $2"
+		sleep 0.5
+	done
+	say "$2 MB"
 }
 
 # guest_off NAME: wait until it has shut down by itself with the reason
@@ -146,6 +195,8 @@ guest_off() {
 guest_save()       { xl_must 90 save "$1" "$2"; image_sound "$2"; }
 guest_checkpoint() { xl_must 90 save -c "$1" "$2"; image_sound "$2"; }
 guest_restore()    { xl_must 60 restore "$1"; }
+# To this very host, live: the old domain runs on while the new one is filled.
+guest_migrate()    { xl_must 180 migrate -s '' "$1" 'xl migrate-receive'; }
 guest_restore_paused() { xl_must 60 restore -p "$1"; }
 
 image_sound() {

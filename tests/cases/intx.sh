@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# intx.sh OPTION...: an HVM guest whose events come by the interrupt line of
+# the platform device, as where Xen has no callback vector.
+#
+# Tested: defect D12 of the stock kernel, which does not route events to that
+# line again in a new domain.
+# Decides: save.sh's way, after a checkpoint and after a restore; before them,
+# that events do come by the line.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+guest_config g type=hvm "$@" args=xen_no_vector_callback disk=64 \
+	work=mem,storm,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+guest_well g
+in_guest g "cat /proc/interrupts" >interrupts
+awk '/xen-platform-pci/ { n = $2 } END { exit !(n > 100) }' interrupts ||
+	die_error "events do not come by the platform device's line"
+guest_checkpoint g image
+guest_well g
+say "checkpoint"
+guest_save g image
+guest_restore image
+blame=D12
+guest_up g 45
+guest_well g
+guest_end g

@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# no-grants.sh OPTION...: restored where it may have fewer grant frames than it uses.
+#
+# Tested: what cannot be resumed ends the guest at once, and by name (I9), and the
+# guest's last words get out although its console has no new port yet.
+# Decides: the domain crashes, and its console says what could not be resumed.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+guest_config g "$@" disk=64 work=mem,disk,timers
+guest_start g
+guest_save g image
+sed '$a max_grant_frames=1' g.cfg >new.cfg
+xl_must 60 restore new.cfg image
+deadline=$((SECONDS + 30))
+until crashed g; do
+	[ "$SECONDS" -lt "$deadline" ] || die_fail "it goes on without its grant table"
+	sleep 0.5
+done
+grep -aq 'cannot resume "grants"' "$(console_of g)" ||
+	die_fail "it did not say why: $(last_words g)"

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# reconfigured.sh OPTION...: restored with other numbers of vCPUs, another memory
+# target and other event channels for xenstore and console than it was saved with.
+#
+# Tested: what the toolstack asks for in the new domain is done there (D33). The
+# stock kernel looks at vCPUs only when they change while it runs.
+# Decides: by the vCPUs that the guest has: fewer, then more; and, for PV guests,
+# by its memory by Xen's account: more, twice (less than an image has cannot be).
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+# Those that there are: to put a new one online is up to user space.
+vcpus() { in_guest g "ls -d /sys/devices/system/cpu/cpu[0-9]*" | wc -l; }
+
+# A vCPU that is new to this domain starts from nothing.
+vcpus_start() {
+	local online
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	in_guest g 'for f in /sys/devices/system/cpu/cpu[1-9]*/online; do echo 1 >$f; done; true' >/dev/null
+	online=$(in_guest g "grep -c ^processor /proc/cpuinfo")
+	[ "$online" = "$1" ] || die_fail "after the restore with $1 vCPUs: $online online"
+}
+
+# ports: those that the toolstack chose for xenstore and console. It would choose
+# the same for every domain, but for what is preloaded into it.
+ports() {
+	local dir
+	dir=/local/domain/$(xl domid g)
+	echo "$(xenstore-read "$dir/store/port") $(xenstore-read "$dir/console/port")"
+}
+
+vcpus_settle() {
+	local deadline=$((SECONDS + 30)) now
+	until now=$(vcpus) && [ "$now" = "$1" ]; do
+		[ "$SECONDS" -lt "$deadline" ] || die_fail "after the restore with $1 vCPUs: $now"
+		sleep 0.5
+	done
+}
+
+# restored_with VCPUS MEMORY
+restored_with() {
+	local before
+	before=$(ports)
+	guest_save g image
+	sed -e "s/^vcpus=.*/vcpus=$1/" -e "s/^memory=.*/memory=$2/" g.cfg >new.cfg
+	UNUSED_PORTS=$1 LD_PRELOAD=$JOB/other-ports.so xl_must 60 restore new.cfg image
+	[ "$(ports)" != "$before" ] || die_error "the ports are the same: $before"
+	guest_up g 90
+	memory_settles g "$2"
+	blame=D33
+	vcpus_settle "$1"
+	vcpus_start "$1"
+	blame=
+	guest_well g
+	say "restored with $1 vCPUs"
+}
+
+guest_config g "$@" vcpus=4 line='maxvcpus=4' memory=160 work=mem,clock,timers
+guest_start g
+most=160
+if grep -q "^type='pv'" g.cfg; then
+	guest_balloon g 128
+	most=144
+fi
+restored_with 2 $most
+restored_with 3 160
+guest_end g

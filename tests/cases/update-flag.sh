@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# update-flag.sh OPTION...: Xen flags updates of runstates in a new domain too.
+#
+# Tested: defect D22 of the stock kernel: an HVM or PVH guest asks for this at
+# boot, and Xen forgets it in a save. From then on, reading another vCPU's
+# runstate may give torn values.
+# Decides: by the domain's vm_assist bits, as Xen prints them. And, since stolen
+# time is read from runstates, that it does not run backwards where much of it was
+# the old domain's.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+# flagged: is VMASST_TYPE_runstate_update_flag, 5, among them?
+flagged() {
+	local bits
+	xl_try 20 debug-keys q || die_error "xl debug-keys: $(xl_complaint)"
+	sleep 1
+	bits=$(xl dmesg | sed -n "/General information for domain $(xl domid g):/,/vm_assist=/s/.*vm_assist=\([0-9a-f]*\).*/\1/p" | tail -n 1)
+	[ -n "$bits" ] || die_error "Xen does not print the domain's vm_assist"
+	(((16#$bits >> 5) & 1))
+}
+
+# stolen: in 1/100 s, by the guest's account.
+stolen() { in_guest g "head -n 1 /proc/stat" | awk '{ print $9 }'; }
+
+guest_config g "$@" work=mem,clock,timers
+guest_start g
+xl_try 20 pause g || die_error "xl pause: $(xl_complaint)"
+sleep 8
+xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+flagged || die_error "updates are not flagged even before the save"
+before=$(stolen)
+guest_save g image
+guest_restore image
+guest_up g 90
+guest_well g
+blame=D22
+flagged || die_fail "after the restore, Xen does not flag updates of runstates"
+blame=
+after=$(stolen)
+say "stolen: $before, then $after 1/100 s"
+[ "$after" -ge "$before" ] || die_fail "stolen time went from $before to $after 1/100 s"
+guest_end g
