@@ -10,7 +10,7 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g type=hvm "$@" args=xen_no_vector_callback disk=64 \
+guest_config g "$@" args=xen_no_vector_callback disk=64 \
 	work=mem,storm,disk,tcp,clock,timers
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 guest_start g

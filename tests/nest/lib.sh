@@ -136,11 +136,13 @@ crashed() { xl list "$1" 2>/dev/null | awk 'NR == 2 && $5 ~ /c/ { found = 1 } EN
 
 last_words() { tail -n 1 "$(console_of "$1")" 2>/dev/null | tr -d '\r' || true; }
 
-# in_guest NAME COMMAND: its output; a command that fails is the test's fault.
+# in_guest NAME COMMAND: its output; a command that fails is the test's fault, a
+# guest that is not there (124) is not.
 in_guest() {
-	local said
-	said=$(ask -t 60 "$(ip_of "$1")" exec "$2" 2>&1) ||
-		die_error "in $1: $2: ${said##*$'\n'}"
+	local said status=0
+	said=$(ask -t 60 "$(ip_of "$1")" exec "$2" 2>&1) || status=$?
+	[ "$status" != 124 ] || die_fail "$1 does not answer: $(last_words "$1")"
+	[ "$status" = 0 ] || die_error "in $1: $2: ${said##*$'\n'}"
 	echo "$said"
 }
 
