@@ -78,6 +78,10 @@ $(eval $(call follow,off,last,CONFIG_XEN_SAVE_RESTORE=n))
 $(eval $(call follow,debug,last,tests/nest/debug.config))
 $(eval $(call follow,kasan,last,tests/nest/kasan.config))
 
+# A PVH guest gets there before KASAN has its shadow, so it must not be asked. A PV
+# guest never gets one: KASAN kernels are for the other types.
+build/kernel/kasan: private kbuild += KASAN_SANITIZE_enlighten_pvh.o=n
+
 build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) | build/deps.stamp
 	@mkdir -p $(@D)
 	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \
