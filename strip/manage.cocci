@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// manage.c keeps to itself, and phases need no notifier.
+// manage.c keeps to itself.
 // files: include/xen/xen-ops.h
-// gone: xen_setup_shutdown_event xen_resume_notifier_register xen_resume_notifier_unregister
+// gone: xen_setup_shutdown_event
 @@ @@
 - int xen_setup_shutdown_event(void);
-
-@@ identifier f =~ "^xen_resume_notifier_(un)?register$"; identifier nb; @@
-- void f(struct notifier_block *nb);

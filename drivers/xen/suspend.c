@@ -313,22 +313,6 @@ static int stop_and_walk(struct xen_suspend *s)
 }
 
 /**
- * xen_suspend_fatal - give up on a domain that cannot be resumed
- * @phase: the phase whose resume cannot do its work
- * @err: -errno
- *
- * For the stopped and arch tables only: what they put back is what the
- * kernel runs on, and nothing is left that could be unwound (I9).
- *
- * Context: Stopped machine.  Does not return.
- */
-void __noreturn xen_suspend_fatal(const char *phase, int err)
-{
-	panic("xen: suspend: cannot resume \"%s\": %pe", phase,
-	      ERR_PTR(err));
-}
-
-/**
  * xen_suspend - suspend this guest, and resume it
  *
  * Context: xenwatch (process context, may sleep, no locks but

@@ -10,7 +10,9 @@
 #define _XEN_SUSPEND_H
 
 #include <linux/array_size.h>
+#include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/panic.h>
 #include <linux/types.h>
 
 /**
@@ -32,7 +34,8 @@ struct xen_suspend;
 
 /**
  * struct xen_suspend_phase - one step down and back up
- * @name: unique over all tables; what errors, records and injection call it
+ * @name: unique over the tables of a type of guest; what errors, records and
+ *	injection call it
  * @suspend: way down: 0, or -errno having undone itself; NULL if it only
  *	acts on the way up
  * @resume: way up: runs if and only if @suspend returned 0 (or is NULL and
@@ -113,6 +116,22 @@ static inline bool xen_suspend_restored(const struct xen_suspend *s)
 	return s->outcome == XEN_SUSPEND_RESTORED;
 }
 
+/**
+ * xen_suspend_fatal - give up on a domain that cannot be resumed
+ * @phase: the phase whose resume cannot do its work
+ * @err: -errno
+ *
+ * For the stopped and arch tables only: what they put back is what the
+ * kernel runs on, and nothing is left that could be unwound (I9).
+ *
+ * Context: Stopped machine.  Does not return.
+ */
+static inline void __noreturn xen_suspend_fatal(const char *phase, int err)
+{
+	panic("xen: suspend: cannot resume \"%s\": %pe", phase,
+	      ERR_PTR(err));
+}
+
 /* The engine: drivers/xen/suspend_walk.c */
 int xen_suspend_walk(struct xen_suspend *s,
 		     const struct xen_suspend_table *table,
@@ -133,7 +152,6 @@ int xen_suspend(void);
 #else
 static inline int xen_suspend(void) { return -EOPNOTSUPP; }
 #endif
-void __noreturn xen_suspend_fatal(const char *phase, int err);
 
 /* Records, tracepoints, debugfs: drivers/xen/suspend_stats.c */
 void xen_suspend_stats_begin(struct xen_suspend *s);

@@ -81,7 +81,7 @@ int xen_suspend_vcpus(struct xen_suspend *s)
 {
 	int cpu;
 
-	/* Off with the devices' interrupts, the PMU's own uses nothing now. */
+	/* Nobody uses the PMU: its VIRQ is masked, by noirq, and handled. */
 	for_each_online_cpu(cpu)
 		xen_pmu_finish(cpu);
 	on_each_cpu(vcpu_suspend, NULL, 1);

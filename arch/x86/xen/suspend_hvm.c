@@ -26,8 +26,13 @@ static void callback_vector_resume(struct xen_suspend *s)
 
 	if (!xen_suspend_restored(s))
 		return;
+	/* Without a vector, platform-pci has an interrupt line. */
+	if (!xen_have_vector_callback)
+		return;
 	if (!xen_percpu_upcall) {
 		xen_setup_callback_vector();
+		if (!xen_have_vector_callback)
+			xen_suspend_fatal("callback vector", -ENODEV);
 		return;
 	}
 	for_each_online_cpu(cpu) {

@@ -47,16 +47,19 @@ static void start_info_resume(struct xen_suspend *s)
 
 /*
  * The shared info page is Xen's own, so no page table may map it during the
- * save.
+ * save.  Not even an NMI may find it half gone.
  */
 static int shared_info_suspend(struct xen_suspend *s)
 {
+	struct shared_info *mapped = HYPERVISOR_shared_info;
 	int err;
 
+	HYPERVISOR_shared_info = &xen_dummy_shared_info;
+	barrier();
 	err = HYPERVISOR_update_va_mapping(fix_to_virt(FIX_PARAVIRT_BOOTMAP),
 					   __pte_ma(0), UVMF_INVLPG);
-	if (!err)
-		HYPERVISOR_shared_info = &xen_dummy_shared_info;
+	if (err)
+		HYPERVISOR_shared_info = mapped;
 	return err;
 }
 

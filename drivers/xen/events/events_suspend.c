@@ -67,8 +67,7 @@ static int rebind_ipi(unsigned int cpu, enum ipi_vector ipi)
 
 /*
  * A new domain does not know the interrupts of emulated devices.  One that
- * cannot be mapped costs its device, not the guest.  Deferred printing: the
- * console has no port yet.
+ * cannot be mapped costs its device, not the guest.
  */
 static int map_gsi(unsigned int pirq, unsigned int gsi)
 {
@@ -81,8 +80,7 @@ static int map_gsi(unsigned int pirq, unsigned int gsi)
 	int err = HYPERVISOR_physdev_op(PHYSDEVOP_map_pirq, &map);
 
 	if (err)
-		printk_deferred(KERN_WARNING "xen: gsi %u lost: pirq %u: %d\n",
-				gsi, pirq, err);
+		pr_warn("xen: gsi %u lost: pirq %u: %d\n", gsi, pirq, err);
 	return err;
 }
 
@@ -104,7 +102,8 @@ static int rebind_cpu(unsigned int cpu)
 /**
  * xen_evtchn_rebind_all - bind VIRQs, IPIs and pirqs to ports of a new domain
  *
- * They stay masked: their irqs are enabled where those are resumed.
+ * VIRQs and IPIs stay masked: they are enabled where their irqs are resumed.
+ * Pirqs are as __startup_pirq() leaves them.
  *
  * Context: Stopped machine, vCPU info registered.  Panics when a vCPU cannot
  *	have its timer or IPIs.

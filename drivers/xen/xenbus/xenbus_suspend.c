@@ -33,6 +33,7 @@ void xenbus_refresh_store_port(void)
 		if (!err && port)
 			xen_store_evtchn = port;
 		else
-			pr_err("no xenstore port after restore: %d\n", err);
+			pr_err("no xenstore port after restore: %llu, %d\n",
+			       port, err);
 	}
 }
