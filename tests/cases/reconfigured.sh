@@ -4,7 +4,8 @@
 # target and other event channels for xenstore and console than it was saved with.
 #
 # Tested: what the toolstack asks for in the new domain is done there (D33). The
-# stock kernel looks at vCPUs only when they change while it runs.
+# stock kernel looks at vCPUs only when they change while it runs. HVM guests have
+# their vCPUs from ACPI, and their device model refuses another number.
 # Decides: by the vCPUs that the guest has: fewer, then more; and, for PV guests,
 # by its memory by Xen's account: more, twice (less than an image has cannot be).
 # shellcheck source=tests/nest/lib.sh
