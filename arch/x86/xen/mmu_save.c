@@ -19,12 +19,14 @@
  * __xen_pgd_pin(), which nests the locks of pte pages in that of init_mm.
  */
 static void lock_page_tables(void)
+	__acquires(&init_mm.page_table_lock) __acquires(&pgd_lock)
 {
 	spin_lock(&init_mm.page_table_lock);
 	spin_lock(&pgd_lock);
 }
 
 static void unlock_page_tables(void)
+	__releases(&pgd_lock) __releases(&init_mm.page_table_lock)
 {
 	spin_unlock(&pgd_lock);
 	spin_unlock(&init_mm.page_table_lock);
