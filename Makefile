@@ -5,7 +5,8 @@
 # make check-full	all of them at full length, debug kernels, mutants; resumes
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
-# make deps		install what is needed (the only step that wants root)
+# make deps		install what is needed, as root; series-check, check-full
+#			and deb want a little more, and install it
 # make tree		build/tree: the kernel source whose git log is the series
 # make refresh		write commits made in build/tree back to this overlay
 # make series		build/series/*.patch, for git am
@@ -53,7 +54,7 @@ case-known:
 .PHONY: check-build check-full-build
 check-build: base nest kernels build/kernel/switch build/kernel/off series build/bin/suspend-report
 
-check-full-build: check-build build/kernel/debug build/kernel/kasan
+check-full-build: build/deps-series-check.stamp check-build build/kernel/debug build/kernel/kasan
 
 .PHONY: clean
 clean:

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # The nested host, what runs in its guests, and the cases. Included by the top
-# Makefile, whose rules make build/kernel/ours and build/kernel/stock.
+# Makefile; kernels are made in tools/kernel.mk.
 
 NEST		:= build/nest
 NEST_FILES	:= $(addprefix $(NEST)/,xen dom0.cpio.gz hvm.cpio.gz launch) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c))
-HOST_CC		?= gcc
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
 .PHONY: nest mutants mutant-kernel
@@ -25,21 +24,21 @@ $(NEST)/xen: $(NEST)/root.stamp
 $(NEST)/launch: tests/nest/launch.c | build/deps.stamp
 	@mkdir -p $(NEST)
 	@echo "  CC      $@"
-	@$(HOST_CC) $(HOST_CFLAGS) -o $@.tmp $<
+	@gcc $(HOST_CFLAGS) -o $@.tmp $<
 	@mv $@.tmp $@
 
 # What single cases preload into dom0's programs.
 build/cases/%.so: tests/cases/%.so.c | build/deps.stamp
 	@mkdir -p build/cases
 	@echo "  CC      $@"
-	@$(HOST_CC) $(HOST_CFLAGS) -shared -fPIC -o $@.tmp $<
+	@gcc $(HOST_CFLAGS) -shared -fPIC -o $@.tmp $<
 	@mv $@.tmp $@
 
 # Programs of single cases. Static, since they run in a guest.
 build/cases/%: tests/cases/%.c | build/deps.stamp
 	@mkdir -p build/cases
 	@echo "  CC      $@"
-	@$(HOST_CC) $(HOST_CFLAGS) -static -o $@.tmp $<
+	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
 	@mv $@.tmp $@
 
 GUEST_SOURCES := $(wildcard tests/guest/*.[ch] tests/guest/Makefile)

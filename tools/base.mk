@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The base (Debian's kernel source, pinned by base.lock) and the series tool.
-# Included by the top Makefile, which has the target "tree". Rules elsewhere
-# may use:
+# Included by the top Makefile. Rules elsewhere may use:
 #
 #   $(BASE).version   depend on it where the pristine source in $(BASE) is
 #                     read: its date moves only when another version was
@@ -10,14 +9,7 @@
 #   $(SERIES)         the tool; run it from the project's root
 #   $(OVERLAY)        every overlay file that decides what the tree looks like
 #
-# The tree is a full source, with or without objects, made by another rule:
-#
-#   $(TREE)/.stamp: $(SERIES) $(OVERLAY) $(BASE).version
-#	test -d $(TREE) || <copy the built stock tree to $(TREE), whole or not>
-#	$(SERIES) tree $(TREE) $(BASE)
-#
-# and the kernel in it is built with "make LOCALVERSION= ...": without that
-# its git makes Kbuild append "+" to the release.
+# $(TREE), which the series is put into, is made in kernel.mk.
 
 BASE := build/base
 TREE := build/tree
@@ -29,7 +21,7 @@ kernel-dirs := Documentation arch block crypto drivers fs include init kernel \
 OVERLAY := $(wildcard series/*.txt strip/*.cocci *.patch) \
 	$(shell find $(wildcard $(kernel-dirs)) /dev/null -type f 2>/dev/null)
 
-.PHONY: base series series-lint series-verify refresh drift lock track
+.PHONY: base series refresh drift lock track
 
 $(SERIES): $(series-src) tools/series.h | build/deps.stamp
 	@mkdir -p $(@D)
@@ -50,12 +42,6 @@ base: $(BASE).version
 # Both want build/tree as "make tree" leaves it, and say so where it is not.
 series: $(SERIES) tree
 	@$(SERIES) patches $(TREE) build/series
-
-series-verify: series
-	@$(SERIES) verify $(TREE) $(BASE) build/series
-
-series-lint: $(SERIES)
-	@$(SERIES) lint
 
 # Not "tree": that would want to overwrite the very commits to write back.
 refresh: $(SERIES) $(BASE).version

@@ -8,7 +8,7 @@ DEPS := bc bison build-essential bzip2 ca-certificates coccinelle cpio \
 
 # What only make series-check wants, and only make deb.
 DEPS_SERIES_CHECK := gcc-aarch64-linux-gnu sparse
-DEPS_DEB := debhelper dpkg-dev rsync
+DEPS_DEB := debhelper dpkg-dev dwarves rsync zstd
 
 # Once, and again when the list changes.
 build/deps.stamp: tools/deps tools/deps.mk

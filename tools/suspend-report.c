@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "suspend-report.h"
@@ -76,16 +77,21 @@ static void read_file(struct report *r, const char *name)
 	fclose(in);
 }
 
-/* Under another name until it is whole. */
+/*
+ * A file has another name until it is whole. What is there and is no file, a
+ * terminal or a link, is written to, and not replaced.
+ */
 static FILE *open_output(const char *name)
 {
+	struct stat st;
 	FILE *out;
 
 	if (!name)
 		return stdout;
-	if (asprintf(&unfinished, "%s.tmp", name) < 0)
-		die("out of memory");
-	out = fopen(unfinished, "w");
+	if (lstat(name, &st) || S_ISREG(st.st_mode))
+		if (asprintf(&unfinished, "%s.tmp", name) < 0)
+			die("out of memory");
+	out = fopen(unfinished ?: name, "w");
 	if (!out) {
 		free(unfinished);
 		unfinished = NULL;
@@ -101,7 +107,7 @@ static void close_output(FILE *out, const char *name)
 	if (fclose(out) || bad)
 		die("%s: cannot write: %s", name ? name : "standard output",
 		    strerror(errno));
-	if (name && rename(unfinished, name))
+	if (unfinished && rename(unfinished, name))
 		die("%s: %s", name, strerror(errno));
 	unfinished = NULL;
 }
@@ -121,9 +127,14 @@ int main(int argc, char **argv)
 			write = write_svg;
 		} else if (c == 'o') {
 			name = optarg;
+		} else if (c == 'h') {
+			fputs(usage, stdout);
+			return 0;
 		} else {
-			fputs(usage, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : 2;
+			if (c != '?')
+				fputs("suspend-report: -j or -s, not both\n", stderr);
+			fputs(usage, stderr);
+			return 2;
 		}
 	}
 	if (optind == argc)
