@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# ipis.sh OPTION...: an IPI that was pending at a save comes after the restore.
+# ipis.sh OPTION...: an IPI that was pending at a save comes after the restore, and
+# so does every kind of IPI that came before.
 #
 # Tested: work that was queued for a vCPU is done in the new domain, and so is
 # all that is queued there later (D37). In the stock kernel, a pending IPI is
@@ -8,7 +9,7 @@
 # event in the stopped part of the suspend is enough, for perf wakes its readers
 # by irq_work.
 # Decides: a reader of perf events on vCPU 0 (irq-work.c) is woken by those that
-# come after a restore, as it was before.
+# come after a restore, as it was before; and by the guest's counts of IPIs.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -24,11 +25,45 @@ woken() {
 	return 1
 }
 
+# ipis: name and count of each IPI of each vCPU.
+ipis() {
+	in_guest g "grep -e '-ipi ' /proc/interrupts" | awk '{
+		n = 0
+		for (i = 2; $i ~ /^[0-9]+$/; i++)
+			n += $i
+		print $NF, n
+	}' | sort
+}
+
+# busy: have the vCPUs wake each other.
+busy() {
+	in_guest g "for i in \$(seq 30); do echo | taskset 2 cat | taskset 1 cat; done >/dev/null" >/dev/null
+}
+
+# silent TIMES NAME...: those of the IPIs that did not come TIMES more.
+silent() {
+	local times=$1
+	shift
+	awk -v times="$times" -v names="$*" '
+		NR == FNR { before[$1] = $2; next }
+		{ more[$1] = $2 - before[$1] }
+		END { n = split(names, name)
+		      for (i = 1; i <= n; i++) if (more[name[i]] < times) print name[i] }' \
+		<(echo "$counted") <(ipis)
+}
+
 guest_config g "$@" work=mem,clock,timers
 guest_start g
 guest_program g irq-work
 in_guest g "mv /tmp/irq-work /tmp/irq-work-reader && /tmp/irq-work-reader; sleep 1" >/dev/null
 woken || die_error "the reader is not woken even before the save"
+counted=$(ipis)
+mapfile -t all < <(cut -d' ' -f1 <<<"$counted")
+busy
+rare=$(silent 3 "${all[@]}")
+mapfile -t common < <(printf '%s\n' "${all[@]}" | grep -vxF "$rare")
+[[ ${common[*]} == *resched0* ]] || die_error "resched0 is not among the IPIs that come: ${common[*]}"
+say "IPIs that come: ${common[*]}"
 guest_save g image
 guest_restore image
 guest_up g 90
@@ -36,5 +71,12 @@ guest_well g
 blame=D37
 woken || die_fail "after the restore, no perf event on vCPU 0 wakes its reader"
 blame=
+counted=$(ipis)
+for ((i = 0; i < 20; i++)); do
+	busy
+	left=$(silent 1 "${common[@]}")
+	[ -n "$left" ] || break
+done
+[ -z "$left" ] || die_fail "after the restore, IPIs that do not come any more: ${left//$'\n'/ }"
 guest_well g
 guest_end g

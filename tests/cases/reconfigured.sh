@@ -18,7 +18,7 @@ vcpus() { in_guest g "ls -d /sys/devices/system/cpu/cpu[0-9]*" | wc -l; }
 vcpus_start() {
 	local online
 	# shellcheck disable=SC2016 # the guest's shell expands it
-	in_guest g 'for f in /sys/devices/system/cpu/cpu[1-9]*/online; do echo 1 >$f; done; true' >/dev/null
+	in_guest g 'for f in /sys/devices/system/cpu/cpu[1-9]*/online; do (echo 1 >$f); done; true' >/dev/null
 	online=$(in_guest g "grep -c ^processor /proc/cpuinfo")
 	[ "$online" = "$1" ] || die_fail "after the restore with $1 vCPUs: $online online"
 }

@@ -60,16 +60,16 @@ ip_of() { echo "10.0.${number[$1]}.2"; }
 peer_of() { echo "10.0.${number[$1]}.1"; }
 console_of() { echo "$OUT/guests/guest-$1.log"; }
 
-# guest_config NAME [type=|vcpus=|memory=|disk=MB|nic=no|work=LIST|args=TEXT|line=XL]...
+# guest_config NAME [type=|vcpus=|memory=|disk=MB|work=LIST|args=TEXT|line=XL]...
 # writes NAME.cfg, and a disk NAME.disk where asked. LIST names the programs
 # that the guest runs, as tests/guest knows them; a XL line goes in as it is.
 # type is pv, pvh or hvm.
 guest_config() {
-	local name=$1 type=pv vcpus=1 memory=128 disk='' nic=yes work='' args='' line='' option n
+	local name=$1 type=pv vcpus=1 memory=128 disk='' work='' args='' line='' option n
 	shift
 	for option in "$@"; do
 		case ${option%%=*} in
-		type|vcpus|memory|disk|nic|work|args|line) local "${option%%=*}=${option#*=}" ;;
+		type|vcpus|memory|disk|work|args|line) local "${option%%=*}=${option#*=}" ;;
 		*) die_error "guest_config: unknown option $option" ;;
 		esac
 	done
@@ -83,7 +83,7 @@ guest_config() {
 		echo "kernel='$GUEST_KERNEL'"
 		echo "ramdisk='$GUEST_RAMDISK'"
 		echo "extra='console=hvc0 nest.ip=10.0.$n.2 nest.peer=10.0.$n.1 nest.work=$work $args'"
-		[ "$nic" = no ] || printf "vif=['mac=00:16:3e:00:00:%02x,type=vif']\n" "$n"
+		printf "vif=['mac=00:16:3e:00:00:%02x,type=vif']\n" "$n"
 		[ -z "$disk" ] || echo "disk=['phy:$(guest_disk "$name" "$disk"),xvda,w']"
 		# Left for guest_off to see. And a checkpoint ends the xl that
 		# watches the domain, so nobody else would clean up.
