@@ -81,10 +81,14 @@ int xen_suspend_vcpus(struct xen_suspend *s)
 {
 	int cpu;
 
-	/* Nobody uses the PMU: its VIRQ is masked, by noirq, and handled. */
+	on_each_cpu(vcpu_suspend, NULL, 1);
+
+	/*
+	 * The PMU's VIRQ is masked, by noirq, which does not wait for
+	 * handlers of per-CPU irqs.  The IPI above does.
+	 */
 	for_each_online_cpu(cpu)
 		xen_pmu_finish(cpu);
-	on_each_cpu(vcpu_suspend, NULL, 1);
 	return 0;
 }
 
