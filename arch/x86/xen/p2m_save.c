@@ -54,8 +54,13 @@ static int make_roots(void)
 	}
 	p2m_mid_missing_mfn = missing;
 	p2m_top_mfn_p = mids;
-	/* Last: whoever grows the p2m takes this as "there is a tree". */
+	/* Last: xen_alloc_p2m_entry() takes it as "there is a tree". */
 	smp_store_release(&p2m_top_mfn, top);
+	/*
+	 * That sets the pmd, by hypercall, and then looks for a tree.  Here,
+	 * mid_is_hole() comes after this.  One of the two sees the other.
+	 */
+	smp_mb();
 	return 0;
 }
 
@@ -70,7 +75,10 @@ static bool mid_is_hole(unsigned long pfn)
 	return !ptep || ptep == p2m_missing_pte || ptep == p2m_identity_pte;
 }
 
-/* In the manner of xen_alloc_p2m_entry(), which may be at it too. */
+/*
+ * Kernel threads that do not freeze may be in xen_alloc_p2m_entry(), which
+ * does the same: who comes second frees his page and takes the other's.
+ */
 static void install_mid(unsigned int top, unsigned long *mid)
 {
 	unsigned long missing = virt_to_mfn(p2m_mid_missing_mfn);
