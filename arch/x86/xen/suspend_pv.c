@@ -65,13 +65,11 @@ static int shared_info_suspend(struct xen_suspend *s)
 
 /*
  * All machine frames are new after a restore, those of the p2m among them.
- * Whether the toolstack reads the p2m without the tree is something that
- * only a fresh boot is told, so from here on there is a tree.
+ * A toolstack that reads the p2m without the tree says so in start_info's
+ * flags; one that restores clears them, and then there has to be a tree.
  */
 static void shared_info_resume(struct xen_suspend *s)
 {
-	if (xen_suspend_restored(s))
-		xen_start_info->flags &= ~SIF_VIRT_P2M_4TOOLS;
 	xen_build_mfn_list_list();
 
 	set_fixmap(FIX_PARAVIRT_BOOTMAP, xen_start_info->shared_info);
