@@ -24,6 +24,9 @@
 static xen_pfn_t *shared_frames;
 static u64 *status_frames;
 
+/* Did the host that the guest is saved on have frames beyond version 1? */
+static bool needed_v2;
+
 /* Version 2 keeps one status word per entry in frames of their own. */
 static unsigned int nr_status(unsigned int nr_frames)
 {
@@ -60,6 +63,7 @@ int gnttab_suspend_reserve(void)
 	if (!xen_pv_domain())
 		return 0;
 
+	needed_v2 = gnttab_need_v2();
 	shared_frames = kcalloc(max, sizeof(*shared_frames), GFP_KERNEL);
 	status_frames = kcalloc(nr_status(max), sizeof(*status_frames),
 				GFP_KERNEL);
@@ -91,7 +95,9 @@ int gnttab_suspend_frames(struct xen_suspend *s)
 
 /*
  * A new domain's table has version 1.  References handed out before count
- * entries of the old version, so it must become that one again.
+ * entries of the old version, so it must become that one again.  An entry of
+ * version 1 has 32 bits for a frame: on a host with more, it would grant
+ * another frame than the one that is meant.
  */
 static int restore_version(unsigned int version)
 {
@@ -99,7 +105,8 @@ static int restore_version(unsigned int version)
 	int err;
 
 	if (version == 1)
-		return 0;
+		return xen_pv_domain() && !needed_v2 && gnttab_need_v2() ?
+			-EOPNOTSUPP : 0;
 	err = HYPERVISOR_grant_table_op(GNTTABOP_set_version, &gsv, 1);
 	if (!err && gsv.version != version)
 		err = -EOPNOTSUPP;

@@ -2,6 +2,8 @@
 #ifndef _XEN_GRANT_SUSPEND_H
 #define _XEN_GRANT_SUSPEND_H
 
+#include <linux/types.h>
+
 #include <xen/interface/grant_table.h>
 
 /**
@@ -20,5 +22,6 @@ struct gnttab_layout {
 
 /* grant-table.c */
 struct gnttab_layout gnttab_get_layout(void);
+bool gnttab_need_v2(void);
 
 #endif /* _XEN_GRANT_SUSPEND_H */
