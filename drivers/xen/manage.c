@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the toolstack asks of this domain: control/shutdown and control/sysrq
  * in xenstore.
@@ -24,7 +24,7 @@
 
 #include "manage.h"
 
-/* Set once by the reboot notifier: there is no way back from there. */
+/* There is no way back from here: no request counts any more. */
 static bool going_down;
 
 static void power_off(void)
@@ -124,7 +124,7 @@ again:
 	if (err == -EAGAIN)
 		goto again;
 fail:
-	pr_err("cannot acknowledge control/%s: %d\n", node, err);
+	pr_err("cannot read and clear control/%s: %d\n", node, err);
 	return NULL;
 }
 
@@ -165,17 +165,16 @@ static struct xenbus_watch sysrq_watch = {
 	.callback = sysrq_changed,
 };
 
-/* Tell the toolstack which requests will be served. */
-static int advertise(void)
+/* Tell the toolstack that a request will be served. */
+static void tell(const struct xen_request *r)
 {
-	const struct xen_request *r;
-	int err = 0;
+	int err;
 
-	for (r = requests; r < requests + ARRAY_SIZE(requests) && !err; r++)
-		if (r->handle && r->feature)
-			err = xenbus_write(XBT_NIL, "control", r->feature,
-					   "1");
-	return err;
+	if (!r->handle || !r->feature)
+		return;
+	err = xenbus_write(XBT_NIL, "control", r->feature, "1");
+	if (err)
+		pr_err("cannot announce control/%s: %d\n", r->feature, err);
 }
 
 /*
@@ -185,6 +184,7 @@ static int advertise(void)
 static int xenstore_is_up(struct notifier_block *nb, unsigned long event,
 			  void *data)
 {
+	const struct xen_request *r;
 	int err;
 
 	err = register_xenbus_watch(&shutdown_watch);
@@ -197,9 +197,8 @@ static int xenstore_is_up(struct notifier_block *nb, unsigned long event,
 			pr_err("cannot watch control/sysrq: %d\n", err);
 	}
 
-	err = advertise();
-	if (err)
-		pr_err("cannot announce what is served: %d\n", err);
+	for (r = requests; r < requests + ARRAY_SIZE(requests); r++)
+		tell(r);
 	return NOTIFY_DONE;
 }
 
