@@ -224,11 +224,29 @@ static void check_entry_name(const char *file, const struct series *s)
 			    file, number, s->entries[i].file);
 }
 
+/*
+ * An overlay file is one change with one place in the series; used twice it
+ * could not be written back.
+ */
+static void check_sources(const struct entry *e, struct list *used)
+{
+	for (size_t k = 0; k < e->nr; k++) {
+		const char *source = e->steps[k].source;
+
+		if (!source)
+			continue;
+		if (has_string(used, source))
+			die("%s:%u: %s is used by an earlier line: one place each",
+			    e->file, e->steps[k].line, source);
+		add_string(used, source);
+	}
+}
+
 /* Everything is parsed before anything is done with any of it. */
 struct series load_series(void)
 {
 	struct series s = { 0 };
-	struct list files = { 0 };
+	struct list files = { 0 }, used = { 0 };
 
 	list_files("series", &files);
 	for (size_t i = 0; i < files.n; i++) {
@@ -240,6 +258,7 @@ struct series load_series(void)
 		}
 		s.entries = grow(s.entries, s.nr, sizeof(*s.entries));
 		s.entries[s.nr] = parse_entry(files.v[i]);
+		check_sources(&s.entries[s.nr], &used);
 		s.nr++;
 	}
 	if (!s.nr)

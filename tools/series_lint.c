@@ -78,10 +78,6 @@ static unsigned int lint_sidecar(const struct entry *e, const struct step *s)
 	return n;
 }
 
-/*
- * An overlay file is one change with one place in the series; used twice it
- * could not be written back.
- */
 static unsigned int lint_steps(const struct series *s, struct list *used)
 {
 	unsigned int total = 0;
@@ -94,10 +90,7 @@ static unsigned int lint_steps(const struct series *s, struct list *used)
 
 			if (!source)
 				continue;
-			if (has_string(used, source))
-				found("%s:%u: %s is used by an earlier line: one place each",
-				      e->file, e->steps[k].line, source);
-			add_unique(used, source);
+			add_string(used, source);
 			if (!exists(source))
 				found("%s:%u: %s: no such file in the overlay",
 				      e->file, e->steps[k].line, source);

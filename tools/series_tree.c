@@ -69,11 +69,21 @@ static char *busy_mark(const char *tree)
 }
 
 /* Where the question is only whether the commits say it all. */
+/* In the middle of one, HEAD is neither the old series nor the new one. */
+static void require_no_rebase(const char *tree)
+{
+	if (exists(fmt("%s/.git/rebase-merge", tree)) ||
+	    exists(fmt("%s/.git/rebase-apply", tree)))
+		die("%s: a rebase is under way: git rebase --continue there, or --abort",
+		    tree);
+}
+
 void require_clean(const char *tree)
 {
 	if (!exists(fmt("%s/.git", tree)) ||
 	    git_status(tree, NULL, "rev-parse", "-q", "--verify", TIP_REF, NULL))
 		die("%s: the series was never put there: run make tree", tree);
+	require_no_rebase(tree);
 	if (*git(tree, "status", "--porcelain", "-uno", NULL))
 		die("%s: has changes that are not committed: git commit --fixup them there, or git checkout -f",
 		    tree);
@@ -84,6 +94,7 @@ void require_unchanged(const char *tree)
 {
 	if (exists(busy_mark(tree)))
 		return;
+	require_no_rebase(tree);
 	if (strcmp(git(tree, "rev-parse", "HEAD", NULL),
 		   git(tree, "rev-parse", TIP_REF, NULL)) ||
 	    *git(tree, "status", "--porcelain", "-uno", NULL))
