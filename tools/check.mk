@@ -24,5 +24,4 @@ deb: kconfig-known build/deps-deb.stamp $(DEB)/.stamp
 
 # Said before minutes of building, not after.
 kconfig-known:
-	@test -z "$$KCONFIG" || test -r "$$KCONFIG" || { \
-		echo "KCONFIG=$$KCONFIG: no such file" >&2; exit 2; }
+	@tools/deb known
