@@ -89,7 +89,7 @@ static FILE *open_output(const char *name)
 	if (!name)
 		return stdout;
 	if (lstat(name, &st) || S_ISREG(st.st_mode))
-		if (asprintf(&unfinished, "%s.tmp", name) < 0)
+		if (asprintf(&unfinished, "%s.%d.tmp", name, getpid()) < 0)
 			die("out of memory");
 	out = fopen(unfinished ?: name, "w");
 	if (!out) {
