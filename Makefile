@@ -16,6 +16,11 @@
 # make kernels		build/kernel/{stock,ours}: bzImages
 # make clean		remove build/, but for the kernel source as downloaded
 
+# make takes a path apart at blanks, and the kernel's at colons too.
+ifneq ($(words $(subst :, ,$(CURDIR))),1)
+$(error $(CURDIR): the path has a blank or a colon: move the clone)
+endif
+
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
