@@ -54,7 +54,7 @@ delivered >/dev/null	# a move takes effect with the next interrupt
 on_vcpu1 "before the save"
 guest_save g image
 guest_restore image
-guest_up g 90
+guest_up g
 blame=D15
 on_vcpu1 "after the restore"
 guest_well g

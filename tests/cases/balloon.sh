@@ -16,7 +16,7 @@ carried() {
 	before=$(megabytes g)
 	guest_save g image
 	guest_restore image
-	guest_up g 90
+	guest_up g
 	guest_well g
 	guest_checkpoint g image
 	guest_well g
@@ -24,7 +24,7 @@ carried() {
 		say "saved, checkpointed"
 	else
 		guest_migrate g
-		guest_up g 90
+		guest_up g
 		guest_well g
 		say "saved, checkpointed, migrated"
 	fi

@@ -54,7 +54,7 @@ guest_save g image
 blame=
 kill -CONT "$daemon"
 guest_restore image
-guest_up g 90
+guest_up g
 guest_well g
 in_guest g "echo console goes on >/dev/hvc0" >/dev/null
 sleep 1

@@ -39,7 +39,7 @@ sleep 2
 guest_well g
 guest_save g image
 guest_restore image
-guest_up g 90
+guest_up g
 guest_well g
 say "unknown request ignored"
 

@@ -28,7 +28,7 @@ say "checkpoint"
 hold
 guest_save g image
 guest_restore image
-guest_up g 90
+guest_up g
 guest_well g
 free_them
 guest_end g

@@ -66,7 +66,7 @@ mapfile -t common < <(printf '%s\n' "${all[@]}" | grep -vxF "$rare")
 say "IPIs that come: ${common[*]}"
 guest_save g image
 guest_restore image
-guest_up g 90
+guest_up g
 guest_well g
 blame=D37
 woken || die_fail "after the restore, no perf event on vCPU 0 wakes its reader"

@@ -15,10 +15,10 @@ rounds=8
 
 round() {
 	guest_checkpoint g image
-	guest_up g 90
+	guest_up g
 	guest_save g image
 	guest_restore image
-	guest_up g 90
+	guest_up g
 }
 
 # Packets that are under way hold their pool, which is looked at once a second.

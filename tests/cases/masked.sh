@@ -31,7 +31,7 @@ before=$(masked_ipis)
 guest_save g image
 blame=D38
 guest_restore image
-guest_up g 90
+guest_up g
 after=$(masked_ipis)
 [ "$after" = "$before" ] || die_fail "after the restore, $after IPIs are masked, not $before"
 guest_well g

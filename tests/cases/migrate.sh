@@ -15,7 +15,7 @@ guest_start g
 guest_well g
 for ((i = 1; i <= CYCLES; i++)); do
 	guest_migrate g
-	guest_up g 90
+	guest_up g
 	say "$i/$CYCLES migrated"
 	guest_well g
 	say "$i/$CYCLES well"

@@ -32,7 +32,7 @@ trace_stop() {
 save_restore() {
 	guest_save g image
 	guest_restore image
-	guest_up g 90
+	guest_up g
 	guest_well g
 }
 checkpoint() {

@@ -46,7 +46,7 @@ saturate_vcpu0
 vcpu0_taken
 guest_save g image
 guest_restore image
-guest_up g 90
+guest_up g
 guest_well g
 say "save and restore"
 leave_vcpu0

@@ -23,7 +23,7 @@ guest_well g
 
 guest_save g image
 guest_restore image
-guest_up g 90
+guest_up g
 guest_well g
 without=$(cpus_without)
 blame=D16

@@ -47,7 +47,7 @@ restored_with() {
 	sed -e "s/^vcpus=.*/vcpus=$1/" -e "s/^memory=.*/memory=$2/" g.cfg >new.cfg
 	UNUSED_PORTS=$1 LD_PRELOAD=$JOB/other-ports.so xl_must 60 restore new.cfg image
 	[ "$(ports)" != "$before" ] || die_error "the ports are the same: $before"
-	guest_up g 90
+	guest_up g
 	memory_settles g "$2"
 	blame=D33
 	vcpus_settle "$1"

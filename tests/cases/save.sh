@@ -18,7 +18,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_save g image
 	say "$i/$CYCLES saved"
 	guest_restore image
-	guest_up g 90
+	guest_up g
 	say "$i/$CYCLES restored"
 	guest_well g
 	say "$i/$CYCLES well"

@@ -33,7 +33,7 @@ flagged || die_error "updates are not flagged even before the save"
 before=$(stolen)
 guest_save g image
 guest_restore image
-guest_up g 90
+guest_up g
 guest_well g
 blame=D22
 flagged || die_fail "after the restore, Xen does not flag updates of runstates"

@@ -52,6 +52,9 @@ xl_complaint() {
 		tr -d '\r' | grep . || echo "no reason given, see xl.log"
 }
 
+# How long a guest may be silent, in seconds; most answer within two.
+: "${PATIENCE:=90}"
+
 # --- Guests. Number N has dom0's 10.0.N.1 as its peer and is 10.0.N.2 itself.
 
 declare -A number
@@ -121,12 +124,13 @@ guest_start() {
 	say "$1 is up, domain $(xl domid "$1")"
 }
 
-# guest_up NAME SECONDS: wait until its init answers.
+# guest_up NAME [SECONDS]: wait until its init answers.
 guest_up() {
-	local deadline=$((SECONDS + $2))
+	local patience=${2:-$PATIENCE} deadline
+	deadline=$((SECONDS + patience))
 	until ask -t 2 "$(ip_of "$1")" status >/dev/null 2>&1; do
 		! crashed "$1" || die_fail "$1 crashed: $(last_words "$1")"
-		[ "$SECONDS" -lt "$deadline" ] || die_fail "$1 does not answer after $2 s: $(last_words "$1")"
+		[ "$SECONDS" -lt "$deadline" ] || die_fail "$1 does not answer after $patience s: $(last_words "$1")"
 		sleep 0.2
 	done
 }
@@ -211,7 +215,7 @@ image_sound() {
 # guest_well NAME: everything that a guest owes after a save: programs unharmed
 # and going on, the right time of day, and a console without complaints.
 guest_well() {
-	ask -w 90 "$(ip_of "$1")" advance >"$OUT/advance.log" 2>&1 ||
+	ask -w "$PATIENCE" "$(ip_of "$1")" advance >"$OUT/advance.log" 2>&1 ||
 		die_fail "programs in $1: $(tail -n 1 "$OUT/advance.log"); console: $(last_words "$1")"
 	clock_right "$1"
 	console_clean "$1"
