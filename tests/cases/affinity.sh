@@ -52,9 +52,7 @@ irq=$(row | sed 's/^ *\([0-9]*\):.*/\1/')
 in_guest g "echo 2 >/proc/irq/$irq/smp_affinity" >/dev/null
 delivered >/dev/null	# a move takes effect with the next interrupt
 on_vcpu1 "before the save"
-guest_save g image
-guest_restore image
-guest_up g
+guest_save_restore g image
 blame=D15
 on_vcpu1 "after the restore"
 guest_well g

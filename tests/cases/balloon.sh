@@ -14,9 +14,7 @@
 carried() {
 	local before
 	before=$(megabytes g)
-	guest_save g image
-	guest_restore image
-	guest_up g
+	guest_save_restore g image
 	guest_well g
 	guest_checkpoint g image
 	guest_well g

@@ -37,9 +37,7 @@ say "sysrq"
 request dance
 sleep 2
 guest_well g
-guest_save g image
-guest_restore image
-guest_up g
+guest_save_restore g image
 guest_well g
 say "unknown request ignored"
 

@@ -26,9 +26,7 @@ guest_well g
 free_them
 say "checkpoint"
 hold
-guest_save g image
-guest_restore image
-guest_up g
+guest_save_restore g image
 guest_well g
 free_them
 guest_end g

@@ -64,9 +64,7 @@ rare=$(silent 3 "${all[@]}")
 mapfile -t common < <(printf '%s\n' "${all[@]}" | grep -vxF "$rare")
 [[ ${common[*]} == *resched0* ]] || die_error "resched0 is not among the IPIs that come: ${common[*]}"
 say "IPIs that come: ${common[*]}"
-guest_save g image
-guest_restore image
-guest_up g
+guest_save_restore g image
 guest_well g
 blame=D37
 woken || die_fail "after the restore, no perf event on vCPU 0 wakes its reader"

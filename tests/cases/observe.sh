@@ -30,9 +30,7 @@ trace_stop() {
 }
 
 save_restore() {
-	guest_save g image
-	guest_restore image
-	guest_up g
+	guest_save_restore g image
 	guest_well g
 }
 checkpoint() {

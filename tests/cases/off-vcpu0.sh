@@ -44,9 +44,7 @@ guest_start g
 leave_vcpu0
 saturate_vcpu0
 vcpu0_taken
-guest_save g image
-guest_restore image
-guest_up g
+guest_save_restore g image
 guest_well g
 say "save and restore"
 leave_vcpu0

@@ -21,9 +21,7 @@ guest_program g fifo-heads
 guest_well g
 [ "$(cpus_without)" = 0 ] || die_error "no timer event of priority 0 even before the save"
 
-guest_save g image
-guest_restore image
-guest_up g
+guest_save_restore g image
 guest_well g
 without=$(cpus_without)
 blame=D16

@@ -31,9 +31,7 @@ sleep 8
 xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
 flagged || die_error "updates are not flagged even before the save"
 before=$(stolen)
-guest_save g image
-guest_restore image
-guest_up g
+guest_save_restore g image
 guest_well g
 blame=D22
 flagged || die_fail "after the restore, Xen does not flag updates of runstates"

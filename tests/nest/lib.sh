@@ -205,6 +205,13 @@ guest_restore()    { xl_must 60 restore "$1"; }
 guest_migrate()    { xl_must 180 migrate -s '' "$1" 'xl migrate-receive'; }
 guest_restore_paused() { xl_must 60 restore -p "$1"; }
 
+# guest_save_restore NAME IMAGE: both, until it answers.
+guest_save_restore() {
+	guest_save "$1" "$2"
+	guest_restore "$2"
+	guest_up "$1"
+}
+
 image_sound() {
 	PYTHONPATH=/usr/lib/xen-4.17/lib/python python3.11 -S \
 		/usr/lib/xen-4.17/bin/verify-stream-v2 -f xl -i "$1" \
