@@ -6,19 +6,19 @@
 # receive rings of its network interface with each restore (D40), and a guest that
 # migrates often dies of it.
 # Decides: by the memory that is available in it, after a first round, which may set
-# up what stays, and after the last. It varies by half a MiB; the stock kernel loses
-# one each round and for each queue.
+# up what stays, and after the last. The stock kernel loses a MiB each round and for
+# each queue. Half of that is the limit: with what is in use just then it varies, by
+# 1.4 MiB in 40 rounds, in which none was lost.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 rounds=8
+limit=$((rounds * 512))	# KiB
 
 round() {
 	guest_checkpoint g image
 	guest_up g
-	guest_save g image
-	guest_restore image
-	guest_up g
+	guest_save_restore g image
 }
 
 # Packets that are under way hold their pool, which is looked at once a second.
@@ -39,7 +39,7 @@ done
 after=$(available)
 say "$after KiB available"
 blame=D40
-((before - after <= 1024)) || die_fail "$rounds rounds cost $((before - after)) KiB"
+((before - after <= limit)) || die_fail "$rounds rounds cost $((before - after)) KiB"
 blame=
 guest_well g
 guest_end g
