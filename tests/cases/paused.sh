@@ -23,14 +23,14 @@ kernel_time() {
 guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 guest_start g
-there=$(dom0_time)
-started=$(kernel_time)
+start=$(dom0_time)
+kernel_start=$(kernel_time)
 guest_save g image
 gone=$(dom0_time)
 guest_restore_paused image
 before=$(cpu_time)
 # For longer than all of that took, which is counted as the guest's.
-seconds=$((8 + 2 * (gone - there) / 1000))
+seconds=$((8 + 2 * (gone - start) / 1000))
 sleep $seconds
 xl list g | awk 'NR == 2 && $5 ~ /p/ { found = 1 } END { exit !found }' ||
 	die_fail "restored with -p, it is not paused"
@@ -39,8 +39,8 @@ say "paused for $seconds s"
 back=$(dom0_time)
 xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
 guest_up g
-went=$(($(kernel_time) - started))
-there=$(($(dom0_time) - there - (back - gone)))
+went=$(($(kernel_time) - kernel_start))
+there=$(($(dom0_time) - start - (back - gone)))
 say "the kernel's clock went on by $went ms, the guest was there for $there"
 [ "$went" -le "$there" ] || die_fail "the kernel's clock went on by $went ms, the guest was there for $there"
 guest_well g
