@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * launch SECONDS COMMAND...: run QEMU and relay the nested host's verdict line.
+ * launch [-m MONITOR] SECONDS COMMAND...: run QEMU and relay the nested host's
+ * verdict line.
  *
  * COMMAND's standard output is the second serial line of the nested host. What
  * comes on it is passed on as it comes, up to a control line, which begins with
  * the byte MARK:
  *	MARK "exit N"		the script in dom0 ended with status N
  *	MARK "broken TEXT"	dom0 could not run the script at all
+ * Twice a second a byte goes to COMMAND's standard input, which is an interrupt to the
+ * nested host. QEMU's emulation of nested virtualization loses one now and then: as a
+ * guest is entered and left, it notes in the same word that others set from another
+ * thread, without a lock, what is pending. The next interrupt brings the lost one, but
+ * what waits for that may be all there is.
+ *
+ * Dom0 says BEAT when it is ready for these, and to each of them. No guest can keep it from that; should it fall silent
+ * for SILENCE seconds, the emulator hangs nevertheless. MONITOR, a socket of QEMU's, is
+ * then asked for the registers.
+ *
  * The exit status is the script's, EXIT_LATE after SECONDS, EXIT_BROKEN when
  * there was no verdict. The command never outlives this program, nor this
  * program its parent, however either of them dies.
@@ -19,11 +30,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MARK		'\036'
+#define BEAT		'\026'
+#define SILENCE		120
 #define EXIT_LATE	124
 #define EXIT_BROKEN	125
 #define VERDICT_MAX	200
@@ -34,6 +49,8 @@ struct relay {
 	size_t	len;
 	int	in_verdict;
 	int	done;
+	/* When dom0 was last heard, once it began to beat; 0 before. */
+	long	heard;
 };
 
 static volatile sig_atomic_t got_signal;
@@ -49,6 +66,15 @@ static long now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec;
+}
+
+/* In halves of a second. */
+static long now_half(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 2 + (ts.tv_nsec >= 500000000);
 }
 
 static void broken(const char *what)
@@ -71,6 +97,24 @@ static void write_all(const char *buf, size_t len)
 	}
 }
 
+/* Take the beats out of it. */
+static size_t listen_for_beats(struct relay *r, char *buf, size_t len)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (buf[i] != BEAT)
+			buf[kept++] = buf[i];
+	if (kept < len || r->heard)
+		r->heard = now();
+	return kept;
+}
+
+static int is_silent(const struct relay *r)
+{
+	return r->heard && now() - r->heard > SILENCE;
+}
+
 static void relay(struct relay *r, const char *buf, size_t len)
 {
 	size_t plain = 0;
@@ -90,7 +134,7 @@ static void relay(struct relay *r, const char *buf, size_t len)
 	}
 }
 
-static pid_t start(char **argv, int out)
+static pid_t start(char **argv, int in, int out)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -102,7 +146,7 @@ static pid_t start(char **argv, int out)
 	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(EXIT_BROKEN);
-	dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	execvp(argv[0], argv);
 	fprintf(stderr, "cannot run %s: %s\n", argv[0], strerror(errno));
@@ -110,22 +154,45 @@ static pid_t start(char **argv, int out)
 }
 
 /* Relay until the verdict, the deadline, a signal or the end of the command. */
-static void follow(struct relay *r, int in, long deadline)
+static void follow(struct relay *r, int in, int kicks, long deadline)
 {
 	struct pollfd pfd = { .fd = in, .events = POLLIN };
 	char buf[4096];
+	long kicked = 0;
 
-	while (!r->done && !got_signal && now() < deadline) {
+	while (!r->done && !got_signal && now() < deadline && !is_silent(r)) {
+		/* A host that does not read them has no room for more. */
+		if (r->heard && now_half() != kicked && write(kicks, "k", 1) > 0)
+			kicked = now_half();
 		/* Short waits: a signal may come just before poll(). */
-		if (poll(&pfd, 1, 500) <= 0)
+		if (poll(&pfd, 1, 250) <= 0)
 			continue;
 		ssize_t n = read(in, buf, sizeof(buf));
 
 		if (n == 0)
 			return;
 		if (n > 0)
-			relay(r, buf, n);
+			relay(r, buf, listen_for_beats(r, buf, n));
 	}
+}
+
+/* What its vCPUs do, on our standard error, for whoever wants to know why. */
+static void autopsy(const char *monitor)
+{
+	static const char ask[] = "info registers -a\ninfo lapic\n";
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char buf[4096];
+	ssize_t n;
+
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", monitor);
+	if (fd >= 0 && !connect(fd, (void *)&to, sizeof(to)) &&
+	    write(fd, ask, sizeof(ask) - 1) > 0)
+		while (poll(&pfd, 1, 2000) > 0 &&
+		       (n = read(fd, buf, sizeof(buf))) > 0)
+			fwrite(buf, 1, n, stderr);
+	close(fd);
 }
 
 /* After the verdict dom0 syncs and powers off; a hang there is no matter. */
@@ -153,6 +220,8 @@ static int conclude(const struct relay *r, long seconds, int late)
 		return status;
 	if (late)
 		fprintf(stderr, "nest: no end after %ld seconds\n", seconds);
+	else if (is_silent(r))
+		fprintf(stderr, "nest: dom0 fell silent, the emulator hangs\n");
 	else if (r->in_verdict)
 		fprintf(stderr, "nest: %s\n", r->verdict);
 	else
@@ -164,26 +233,36 @@ int main(int argc, char **argv)
 {
 	struct sigaction act = { .sa_handler = on_signal };
 	struct relay r = { .len = 0 };
+	const char *monitor = NULL;
 	long seconds, deadline;
 	pid_t parent = getppid(), pid;
-	int fds[2];
+	int out[2], in[2];
 
+	if (argc > 2 && !strcmp(argv[1], "-m")) {
+		monitor = argv[2];
+		argc -= 2;
+		argv += 2;
+	}
 	seconds = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
 	if (seconds <= 0)
-		broken("usage: launch SECONDS COMMAND...");
+		broken("usage: launch [-m MONITOR] SECONDS COMMAND...");
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGHUP, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent)
 		return EXIT_BROKEN;
-	if (pipe2(fds, O_CLOEXEC))
+	if (pipe2(out, O_CLOEXEC) || pipe2(in, O_CLOEXEC | O_NONBLOCK) ||
+	    fcntl(in[0], F_SETFL, 0))
 		broken("cannot make a pipe");
 
 	deadline = now() + seconds;
-	pid = start(argv + 2, fds[1]);
-	close(fds[1]);
-	follow(&r, fds[0], deadline);
+	pid = start(argv + 2, in[0], out[1]);
+	close(out[1]);
+	close(in[0]);
+	follow(&r, out[0], in[1], deadline);
+	if (!r.done && is_silent(&r) && monitor)
+		autopsy(monitor);
 	stop(pid, r.done ? 5 : 0);
 	return conclude(&r, seconds, !r.done && now() >= deadline);
 }
