@@ -14,9 +14,9 @@
  * thread, without a lock, what is pending. The next interrupt brings the lost one, but
  * what waits for that may be all there is.
  *
- * Dom0 says BEAT when it is ready for these, and to each of them. No guest can keep it from that; should it fall silent
- * for SILENCE seconds, the emulator hangs nevertheless. MONITOR, a socket of QEMU's, is
- * then asked for the registers.
+ * Dom0 says BEAT when it is ready for these, and to each of them. No guest can
+ * keep it from that; should it fall silent for SILENCE seconds, the emulator hangs
+ * nevertheless. MONITOR, a socket of QEMU's, is then asked for the registers.
  *
  * The exit status is the script's, EXIT_LATE after SECONDS, EXIT_BROKEN when
  * there was no verdict. The command never outlives this program, nor this
@@ -38,6 +38,7 @@
 
 #define MARK		'\036'
 #define BEAT		'\026'
+#define KICK_MS		500
 #define SILENCE		120
 #define EXIT_LATE	124
 #define EXIT_BROKEN	125
@@ -60,21 +61,17 @@ static void on_signal(int sig)
 	got_signal = sig;
 }
 
-static long now(void)
+static long now_ms(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* In halves of a second. */
-static long now_half(void)
+static long now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 2 + (ts.tv_nsec >= 500000000);
+	return now_ms() / 1000;
 }
 
 static void broken(const char *what)
@@ -158,12 +155,12 @@ static void follow(struct relay *r, int in, int kicks, long deadline)
 {
 	struct pollfd pfd = { .fd = in, .events = POLLIN };
 	char buf[4096];
-	long kicked = 0;
+	long kick = 0;	/* when it is due, ms */
 
 	while (!r->done && !got_signal && now() < deadline && !is_silent(r)) {
 		/* A host that does not read them has no room for more. */
-		if (r->heard && now_half() != kicked && write(kicks, "k", 1) > 0)
-			kicked = now_half();
+		if (r->heard && now_ms() >= kick && write(kicks, "k", 1) > 0)
+			kick = now_ms() + KICK_MS;
 		/* Short waits: a signal may come just before poll(). */
 		if (poll(&pfd, 1, 250) <= 0)
 			continue;
@@ -207,7 +204,7 @@ static void stop(pid_t pid, int patience)
 	waitpid(pid, NULL, 0);
 }
 
-static int conclude(const struct relay *r, long seconds, int late)
+static int conclude(const struct relay *r, long seconds, int late, int silent)
 {
 	int status;
 	char end;
@@ -220,7 +217,7 @@ static int conclude(const struct relay *r, long seconds, int late)
 		return status;
 	if (late)
 		fprintf(stderr, "nest: no end after %ld seconds\n", seconds);
-	else if (is_silent(r))
+	else if (silent)
 		fprintf(stderr, "nest: dom0 fell silent, the emulator hangs\n");
 	else if (r->in_verdict)
 		fprintf(stderr, "nest: %s\n", r->verdict);
@@ -236,7 +233,7 @@ int main(int argc, char **argv)
 	const char *monitor = NULL;
 	long seconds, deadline;
 	pid_t parent = getppid(), pid;
-	int out[2], in[2];
+	int out[2], in[2], late, silent;
 
 	if (argc > 2 && !strcmp(argv[1], "-m")) {
 		monitor = argv[2];
@@ -261,8 +258,11 @@ int main(int argc, char **argv)
 	close(out[1]);
 	close(in[0]);
 	follow(&r, out[0], in[1], deadline);
-	if (!r.done && is_silent(&r) && monitor)
+	/* Now, as what follows takes time of its own. */
+	late = !r.done && now() >= deadline;
+	silent = !r.done && is_silent(&r);
+	if (silent && monitor)
 		autopsy(monitor);
 	stop(pid, r.done ? 5 : 0);
-	return conclude(&r, seconds, !r.done && now() >= deadline);
+	return conclude(&r, seconds, late, silent);
 }
