@@ -3,7 +3,7 @@
 # consists of is not installed: see tests/nest/packages.
 
 DEPS := bc bison build-essential bzip2 ca-certificates coccinelle cpio \
-	flex gdb git kmod libelf-dev libssl-dev make patch perl \
+	flex gdb git kmod libelf-dev libssl-dev libxen-dev make patch perl \
 	procps python3 python3-docutils qemu-system-x86 shellcheck util-linux xz-utils
 
 # What only make series-check wants, and only make deb.

@@ -87,3 +87,9 @@ build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) | build/deps.st
 	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \
 		$(filter %.c,$^) -lm
 	@mv $@.tmp $@
+
+build/bin/suspend-watch: tools/suspend-watch.c | build/deps.stamp
+	@mkdir -p $(@D)
+	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \
+		$< -lxenctrl -lxentoollog -lxenstore
+	@mv $@.tmp $@
