@@ -57,9 +57,9 @@ case-known:
 	@test -z "$$CASE" || tests/run -l -- "$$CASE" >/dev/null
 
 .PHONY: check-build check-full-build
-check-build: base nest kernels build/kernel/switch build/kernel/off series build/bin/suspend-report
+check-build: base nest kernels build/kmod/switch/.stamp build/kernel/off series build/bin/suspend-report
 
-check-full-build: build/deps-series-check.stamp check-build build/kernel/debug build/kernel/kasan
+check-full-build: build/deps-series-check.stamp check-build build/kmod/debug/.stamp build/kmod/kasan/.stamp
 
 .PHONY: clean
 clean:

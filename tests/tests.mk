@@ -5,6 +5,7 @@
 NEST		:= build/nest
 NEST_FILES	:= $(addprefix $(NEST)/,xen dom0.cpio.gz hvm.cpio.gz launch) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c))
+DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
 .PHONY: nest mutants mutant-kernel
@@ -27,6 +28,13 @@ $(NEST)/launch: tests/nest/launch.c | build/deps.stamp
 	@gcc $(HOST_CFLAGS) -o $@.tmp $<
 	@mv $@.tmp $@
 
+# A toolstack that only suspends, and does not wait as long.
+$(NEST)/suspend-guest: tests/nest/suspend-guest.c | build/deps.stamp
+	@mkdir -p $(NEST)
+	@echo "  CC      $@"
+	@gcc $(HOST_CFLAGS) -o $@.tmp $< -lxenctrl -lxenguest -lxenstore
+	@mv $@.tmp $@
+
 # What single cases preload into dom0's programs.
 build/cases/%.so: tests/cases/%.so.c | build/deps.stamp
 	@mkdir -p build/cases
@@ -41,6 +49,22 @@ build/cases/%: tests/cases/%.c | build/deps.stamp
 	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
 	@mv $@.tmp $@
 
+# Modules for guests: faults that a kernel alone can have. $(call modules,NAME,TREE)
+define modules
+build/kmod/$1/.stamp: build/kernel/$1 $$(wildcard tests/kmod/*)
+	@rm -rf $$(@D)
+	@mkdir -p $$(@D)
+	@cp tests/kmod/* $$(@D)
+	@+$$(step) "building the modules of the $1 kernel" build/log/modules-$1 \
+		sh -ec '"$$$$@" modules_prepare; "$$$$@" M=$$(abspath $$(@D)) \
+		KBUILD_EXTRA_SYMBOLS=$$(abspath $2/vmlinux.symvers) modules' \
+		sh $$(kbuild) -C $2
+	@touch $$@
+endef
+$(eval $(call modules,stock,$(STOCK)))
+$(eval $(call modules,ours,$(TREE)))
+$(foreach k,switch debug kasan,$(eval $(call modules,$k,build/$k)))
+
 GUEST_SOURCES := $(wildcard tests/guest/*.[ch] tests/guest/Makefile)
 build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(NEST)/root.stamp
 	@mkdir -p build/guest
@@ -49,10 +73,10 @@ build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(NEST)/root.stamp
 
 # dom0 holds the guest programs too: ask, tcp-peer and disk are theirs.
 $(NEST)/dom0.cpio.gz $(NEST)/hvm.cpio.gz &: $(NEST)/root.stamp \
-		build/guest/guest-ramdisk.cpio.gz tests/nest/mkdom0 \
+		build/guest/guest-ramdisk.cpio.gz tests/nest/mkdom0 $(DOM0_PROGRAMS) \
 		tests/nest/lib.sh $(shell find tests/nest/dom0 -type f)
 	@echo "  CPIO    $(NEST)/{dom0,hvm}.cpio.gz"
-	@tests/nest/mkdom0 $(NEST)/root build/guest $(NEST)/dom0.cpio.gz $(NEST)/hvm.cpio.gz
+	@tests/nest/mkdom0 $(NEST)/root build/guest $(NEST)/dom0.cpio.gz $(NEST)/hvm.cpio.gz $(DOM0_PROGRAMS)
 
 # Mistakes are put into a copy of our built tree, so that each costs no more than
 # the building of its own files.

@@ -29,7 +29,7 @@ define build
 endef
 
 .PHONY: kernels tree
-kernels: build/kernel/stock build/kernel/ours
+kernels: build/kernel/stock build/kernel/ours build/kmod/stock/.stamp build/kmod/ours/.stamp
 
 # Copies are made beside their place and moved, so that none is half-made.
 $(STOCK)/.stamp: $(BASE).version | build/deps.stamp

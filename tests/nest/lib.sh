@@ -156,6 +156,24 @@ guest_program() {
 	in_guest "$1" "wget -q -O /tmp/$2 http://$(peer_of "$1"):7002/$2 && chmod +x /tmp/$2" >/dev/null
 }
 
+# guest_module NAME MODULE [PARAMETER=VALUE]...: load one of build/kmod.
+guest_module() {
+	guest_program "$1" "$2"
+	in_guest "$1" "insmod /tmp/$2 ${*:3}" >/dev/null
+}
+
+# guest_set NAME MODULE PARAMETER=VALUE...
+guest_set() {
+	local name=$1 module=$2 set
+	shift 2
+	for set in "$@"; do
+		in_guest "$name" "echo ${set#*=} >/sys/module/$module/parameters/${set%%=*}" >/dev/null
+	done
+}
+
+# guest_ask NAME REQUEST: as a toolstack does, and without waiting.
+guest_ask() { xenstore-write "/local/domain/$(xl domid "$1")/control/shutdown" "$2"; }
+
 megabytes() { xl list "$1" | awk 'NR == 2 { print $3 }'; }
 
 # has_memory NAME MB: by Xen's account, within a megabyte, as what counts is not
@@ -212,10 +230,14 @@ guest_save_restore() {
 	guest_up "$1"
 }
 
-image_sound() {
+image_complete() {
 	PYTHONPATH=/usr/lib/xen-4.17/lib/python python3.11 -S \
 		/usr/lib/xen-4.17/bin/verify-stream-v2 -f xl -i "$1" \
-		>>"$OUT/verify.log" 2>&1 ||
+		>>"$OUT/verify.log" 2>&1
+}
+
+image_sound() {
+	image_complete "$1" ||
 		die_fail "verify-stream-v2 refuses $1: $(tail -n 2 "$OUT/verify.log" | tr '\n' ' ')"
 }
 
