@@ -5,17 +5,22 @@
  *
  * A request is acknowledged by clearing its node, in the transaction that
  * read it, so that a toolstack which takes it back and a guest which takes it
- * up cannot both win.
+ * up cannot both win.  For most requests that is at once.  When it is for a
+ * suspend, suspend_request.c says.
  */
 #define pr_fmt(fmt) "xen: manage: " fmt
 
+#include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysrq.h>
+#include <linux/workqueue.h>
 
 #include <xen/suspend.h>
 #include <xen/xen.h>
@@ -24,7 +29,45 @@
 
 #include "manage.h"
 
-/* There is no way back from here: no request counts any more. */
+/* For drivers that hand out what Xen gave to this domain. */
+static BLOCKING_NOTIFIER_HEAD(resume_notifier);
+
+/**
+ * xen_resume_notifier_register - hear of it when this is a new domain
+ * @nb: called in xenwatch, with tasks frozen: devices are at the end of their
+ *	early resume, and xenstore does not answer yet
+ *
+ * Context: Process context, may sleep.
+ */
+void xen_resume_notifier_register(struct notifier_block *nb)
+{
+	blocking_notifier_chain_register(&resume_notifier, nb);
+}
+EXPORT_SYMBOL_GPL(xen_resume_notifier_register);
+
+/**
+ * xen_resume_notifier_unregister - hear of it no longer
+ * @nb: what was registered
+ *
+ * Context: Process context, may sleep.
+ */
+void xen_resume_notifier_unregister(struct notifier_block *nb)
+{
+	blocking_notifier_chain_unregister(&resume_notifier, nb);
+}
+EXPORT_SYMBOL_GPL(xen_resume_notifier_unregister);
+
+/**
+ * xen_resume_notify - tell that this is a new domain
+ *
+ * Context: xenwatch (process context, may sleep).
+ */
+void xen_resume_notify(void)
+{
+	blocking_notifier_call_chain(&resume_notifier, 0, NULL);
+}
+
+/* Reboot notifiers were called: no request counts any more. */
 static bool going_down;
 
 static void power_off(void)
@@ -39,23 +82,21 @@ static void power_off(void)
 
 static void reboot(void)
 {
-	WRITE_ONCE(going_down, true);
 	orderly_reboot();
-}
-
-/* xen_suspend() has said why, if it was refused. */
-static void suspend(void)
-{
-	xen_suspend();
 }
 
 static const struct xen_request requests[] = {
 	{ "poweroff",	"feature-poweroff",	power_off },
 	{ "halt",	NULL,			power_off },
 	{ "reboot",	"feature-reboot",	reboot },
-	{ "suspend",	"feature-suspend",
-	  IS_ENABLED(CONFIG_XEN_SAVE_RESTORE) ? suspend : NULL },
+	{ "suspend",	"feature-suspend",	NULL,
+	  .later = IS_ENABLED(CONFIG_XEN_SAVE_RESTORE) },
 };
+
+static bool served(const struct xen_request *r)
+{
+	return r->handle || r->later;
+}
 
 /**
  * xen_request_find - the action that a control/shutdown value asks for
@@ -70,17 +111,23 @@ xen_request_find(const char *command)
 	const struct xen_request *r;
 
 	for (r = requests; r < requests + ARRAY_SIZE(requests); r++)
-		if (r->handle && !strcmp(command, r->command))
+		if (served(r) && !strcmp(command, r->command))
 			return r;
 	return NULL;
 }
 
 static bool is_request(const char *value)
 {
-	if (xen_request_find(value))
-		return true;
-	pr_info("ignoring unknown request \"%s\"\n", value);
-	return false;
+	const struct xen_request *r = xen_request_find(value);
+
+	if (!r)
+		pr_info("ignoring unknown request \"%s\"\n", value);
+	return r && r->handle;
+}
+
+static bool is_suspend(const char *value)
+{
+	return !strcmp(value, "suspend");
 }
 
 static bool is_key(const char *value)
@@ -89,8 +136,34 @@ static bool is_key(const char *value)
 }
 
 /*
+ * A transaction that is not ended for want of memory is open for good, and keeps
+ * every suspend from then on waiting for it.
+ */
+static int end(struct xenbus_transaction xbt, int abort)
+{
+	int tries = 100;
+	int err;
+
+	while ((err = xenbus_transaction_end(xbt, abort)) == -ENOMEM && --tries)
+		msleep(20);
+	return err;
+}
+
+/* The value of control/@node, to be freed; NULL if it has none; or -errno. */
+static char *value_of(struct xenbus_transaction xbt, const char *node)
+{
+	char *value = xenbus_read(xbt, "control", node, NULL);
+
+	if (!IS_ERR(value) && *value)
+		return value;
+	if (!IS_ERR(value))
+		kfree(value);
+	return !IS_ERR(value) || value == ERR_PTR(-ENOENT) ? NULL : value;
+}
+
+/*
  * Read control/@node, and clear it if its value is wanted.  Returns the
- * value, to be freed, or NULL when there was none to act on: both watches
+ * value, to be freed, or -ECANCELED when there was none to act on: both watches
  * fire once when they are set and again after a restore, on empty nodes.
  */
 static char *take(const char *node, bool (*wanted)(const char *value))
@@ -104,19 +177,22 @@ again:
 	if (err)
 		goto fail;
 
-	value = xenbus_read(xbt, "control", node, NULL);
-	if (XENBUS_IS_ERR_READ(value) || !wanted(value)) {
-		xenbus_transaction_end(xbt, 1);
-		if (!IS_ERR(value))
+	value = value_of(xbt, node);
+	if (IS_ERR_OR_NULL(value) || !wanted(value)) {
+		end(xbt, 1);
+		if (!IS_ERR(value)) {
 			kfree(value);
-		return NULL;
+			return ERR_PTR(-ECANCELED);
+		}
+		err = PTR_ERR(value);
+		goto fail;
 	}
 
 	err = xenbus_write(xbt, "control", node, "");
 	if (err)
-		xenbus_transaction_end(xbt, 1);
+		end(xbt, 1);
 	else
-		err = xenbus_transaction_end(xbt, 0);
+		err = end(xbt, 0);
 	if (!err)
 		return value;
 
@@ -125,22 +201,94 @@ again:
 		goto again;
 fail:
 	pr_err("cannot read and clear control/%s: %d\n", node, err);
-	return NULL;
+	return ERR_PTR(err);
 }
+
+static enum xen_shutdown_value look(void)
+{
+	enum xen_shutdown_value said;
+	char *value = value_of(XBT_NIL, "shutdown");
+
+	if (!value)
+		return XEN_SHUTDOWN_EMPTY;
+	if (IS_ERR(value))
+		return XEN_SHUTDOWN_UNKNOWN;
+	said = is_suspend(value) ? XEN_SHUTDOWN_SUSPEND : XEN_SHUTDOWN_OTHER;
+	kfree(value);
+	return said;
+}
+
+#ifdef CONFIG_XEN_SAVE_RESTORE
+/**
+ * xen_suspend_request_ack - tell the toolstack that this domain will suspend
+ *
+ * Context: Process context, may sleep for as long as xenstored takes.
+ * Return: 0; -ECANCELED when that is not asked any more; -errno.
+ */
+int xen_suspend_request_ack(void)
+{
+	char *value = take("shutdown", is_suspend);
+
+	if (IS_ERR(value))
+		return PTR_ERR(value);
+	kfree(value);
+	return 0;
+}
+
+/**
+ * xen_suspend_request_superseded - is something else asked since?
+ *
+ * Context: Process context, may sleep for as long as xenstored takes.
+ * Return: 0; -EINTR when the toolstack wants this domain to go down, say;
+ *	-EAGAIN when it could not be seen.
+ */
+int xen_suspend_request_superseded(void)
+{
+	switch (look()) {
+	case XEN_SHUTDOWN_OTHER:
+		return -EINTR;
+	case XEN_SHUTDOWN_UNKNOWN:
+		return -EAGAIN;
+	default:
+		return 0;
+	}
+}
+#endif
 
 /* Context: xenwatch, as for every watch. */
 static void shutdown_changed(struct xenbus_watch *watch, const char *path,
 			     const char *token)
 {
+	/* Did something change that could not be read? */
+	static bool unread;
+	enum xen_shutdown_value value;
 	char *command;
 
 	if (READ_ONCE(going_down))
 		return;
 
-	command = take("shutdown", is_request);
-	if (!command)
+	xen_suspend_request_settle();
+	value = look();
+	/* Xenstore has a token for each event; a poke has none. */
+	unread = unread || *token;
+	if (value == XEN_SHUTDOWN_UNKNOWN) {
+		xen_shutdown_look_again(XEN_PENDING_RETRY_MS);
 		return;
+	}
+	xen_suspend_request_changed(value, !unread);
+	unread = false;
+	if (value != XEN_SHUTDOWN_OTHER)
+		return;
+
+	command = take("shutdown", is_request);
+	if (command == ERR_PTR(-ECANCELED))
+		return;
+	if (IS_ERR(command)) {
+		xen_shutdown_look_again(XEN_PENDING_RETRY_MS);
+		return;
+	}
 	xen_request_find(command)->handle();
+	xen_suspend_request_hold();
 	kfree(command);
 }
 
@@ -149,7 +297,7 @@ static void sysrq_changed(struct xenbus_watch *watch, const char *path,
 {
 	char *key = take("sysrq", is_key);
 
-	if (!key)
+	if (IS_ERR(key))
 		return;
 	handle_sysrq(key[0]);
 	kfree(key);
@@ -159,6 +307,24 @@ static struct xenbus_watch shutdown_watch = {
 	.node = "control/shutdown",
 	.callback = shutdown_changed,
 };
+
+static void poke(struct work_struct *work)
+{
+	xenbus_fire_watch(&shutdown_watch);
+}
+
+static DECLARE_DELAYED_WORK(poke_work, poke);
+
+/**
+ * xen_shutdown_look_again - have control/shutdown looked at again
+ * @ms: in so many milliseconds
+ *
+ * Context: Any.
+ */
+void xen_shutdown_look_again(unsigned int ms)
+{
+	mod_delayed_work(system_wq, &poke_work, msecs_to_jiffies(ms));
+}
 
 static struct xenbus_watch sysrq_watch = {
 	.node = "control/sysrq",
@@ -170,7 +336,7 @@ static void tell(const struct xen_request *r)
 {
 	int err;
 
-	if (!r->handle || !r->feature)
+	if (!served(r) || !r->feature)
 		return;
 	err = xenbus_write(XBT_NIL, "control", r->feature, "1");
 	if (err)

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suspending a Xen guest: the phases that every guest type shares.
+ * Suspending a Xen guest: the phases that run in xenwatch and may sleep.
  *
- * Two tables, because there are two contexts: thread phases run in xenwatch
- * and may sleep; stopped phases run on vCPU 0 inside stop_machine(), with
- * interrupts off and all other vCPUs parked.  The guest type's own table
- * (arch/x86/xen/suspend_{pv,hvm}.c) and the hypercall nest below them.
+ * Below them nest the stopped phases (suspend_stopped.c), the table of the type
+ * of guest (arch/x86/xen/suspend_{pv,hvm}.c), and the hypercall.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
 #include <linux/cpu.h>
 #include <linux/freezer.h>
+#include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/pm.h>
-#include <linux/stop_machine.h>
+#include <linux/rcupdate_wait.h>
 #include <linux/suspend.h>
-#include <linux/syscore_ops.h>
-#include <linux/timex.h>
 #include <linux/tracepoint.h>
 
 #include <trace/events/power.h>
@@ -43,19 +40,29 @@ static pm_message_t outcome_msg(const struct xen_suspend *s)
  * Thread phases.  Context of each: xenwatch, process context, may sleep.
  */
 
-/* Keep /sys/power/state and CPU hotplug out.  Trylock: whoever holds the
- * mutex may be waiting for a device whose backend xenwatch has to serve.
+/*
+ * Keep /sys/power/state and CPU hotplug out.  Trylock: whoever holds the mutex
+ * may be waiting for a device whose backend xenwatch has to serve.
+ *
+ * Those who prepare for sleep (PM_HIBERNATION_PREPARE) are not told: WireGuard,
+ * for one, would forget its sessions with each checkpoint.  Of them, RCU is
+ * asked to hurry nevertheless: each disk waits for it.
  */
 static int transition_suspend(struct xen_suspend *s)
 {
+	/* Init, before it runs a program, is a task that cannot be frozen. */
+	if (system_state < SYSTEM_RUNNING)
+		return -EAGAIN;
 	if (!mutex_trylock(&system_transition_mutex))
 		return -EBUSY;
 	cpu_hotplug_disable();
+	rcu_expedite_gp();
 	return 0;
 }
 
 static void transition_resume(struct xen_suspend *s)
 {
+	rcu_unexpedite_gp();
 	cpu_hotplug_enable();
 	mutex_unlock(&system_transition_mutex);
 }
@@ -86,8 +93,7 @@ static void tasks_resume(struct xen_suspend *s)
 
 /*
  * Allocate what the stopped phases will need (I5).  Below the tasks, which
- * change how much that is; above the devices, because reclaim must still
- * reach the disks.
+ * change how much that is; above the devices, which a refusal then costs nothing.
  */
 static int reserve_suspend(struct xen_suspend *s)
 {
@@ -106,25 +112,64 @@ static void reserve_resume(struct xen_suspend *s)
 	gnttab_suspend_release();
 }
 
+static unsigned int failed_devs(struct xen_suspend *s)
+{
+	return dpm_failed_devs(s->culprit, sizeof(s->culprit));
+}
+
+/* The one that refused is news only if there is one more than before. */
+static void name_culprit(struct xen_suspend *s, unsigned int before)
+{
+	if (failed_devs(s) == before)
+		*s->culprit = '\0';
+}
+
+/*
+ * A driver that resumes may wait for a lock of somebody who wants memory, and so
+ * for a disk that resumes after it.  Under system_transition_mutex.
+ */
+static void allow_io(bool allow)
+{
+	static gfp_t before;
+
+	if (allow) {
+		gfp_allowed_mask = before;
+	} else {
+		before = gfp_allowed_mask;
+		gfp_allowed_mask &= ~(__GFP_IO | __GFP_FS);
+	}
+}
+
 static int devices_suspend(struct xen_suspend *s)
 {
+	unsigned int before = failed_devs(s);
 	int err;
 
+	allow_io(false);
 	err = dpm_suspend_start(PMSG_FREEZE);
-	if (err)
+	name_culprit(s, before);
+	if (err) {
 		dpm_resume_end(PMSG_RECOVER);
+		allow_io(true);
+	}
 	return err;
 }
 
 static void devices_resume(struct xen_suspend *s)
 {
 	dpm_resume_end(outcome_msg(s));
+	allow_io(true);
+}
+
+/* All that is slow, and most that refuses, is above. */
+static int request_suspend(struct xen_suspend *s)
+{
+	return s->request ? s->request->accept(s->request) : 0;
 }
 
 static int xenstore_suspend(struct xen_suspend *s)
 {
-	xs_suspend();
-	return 0;
+	return xs_suspend();
 }
 
 static void xenstore_resume(struct xen_suspend *s)
@@ -135,9 +180,24 @@ static void xenstore_resume(struct xen_suspend *s)
 		xs_suspend_cancel();
 }
 
+/*
+ * What user space got from Xen is dead in a new domain, and it is told so, before
+ * much time has passed for a worker to give any of it back.  Above noirq: irqs
+ * are freed here, and a suspended one must not be.
+ */
+static void handles_resume(struct xen_suspend *s)
+{
+	if (xen_suspend_restored(s))
+		xen_resume_notify();
+}
+
 static int noirq_suspend(struct xen_suspend *s)
 {
-	return dpm_suspend_end(PMSG_FREEZE);
+	unsigned int before = failed_devs(s);
+	int err = dpm_suspend_end(PMSG_FREEZE);
+
+	name_culprit(s, before);
+	return err;
 }
 
 static void noirq_resume(struct xen_suspend *s)
@@ -174,7 +234,9 @@ static const struct xen_suspend_phase thread_phases[] = {
 	{ "tasks",	tasks_suspend,		tasks_resume },
 	{ "reserve",	reserve_suspend,	reserve_resume },
 	{ "devices",	devices_suspend,	devices_resume },
+	{ "request",	request_suspend,	NULL },
 	{ "xenstore",	xenstore_suspend,	xenstore_resume },
+	{ "handles",	NULL,			handles_resume },
 	{ "noirq",	noirq_suspend,		noirq_resume },
 	{ "vcpus",	xen_suspend_vcpus,	xen_resume_vcpus },
 	{ "store port",	NULL,			store_port_resume },
@@ -183,8 +245,8 @@ static const struct xen_suspend_phase thread_phases[] = {
 
 /* Traces keep pointers to names; this tells those who read them elsewhere. */
 static const char *thread_names[] __maybe_unused __tracepoint_string = {
-	"transition", "tasks", "reserve", "devices", "xenstore", "noirq",
-	"vcpus", "store port", "console",
+	"transition", "tasks", "reserve", "devices", "request", "xenstore",
+	"handles", "noirq", "vcpus", "store port", "console",
 };
 
 static_assert(ARRAY_SIZE(thread_names) == ARRAY_SIZE(thread_phases));
@@ -196,144 +258,30 @@ const struct xen_suspend_table xen_suspend_thread_table = {
 	.traced = true,
 };
 
-/*
- * Stopped phases.  Context of each: vCPU 0, interrupts off, all other vCPUs
- * parked in stop_machine().  No sleeping, no allocation, no lock that a
- * parked vCPU may hold (I5).
- */
-
-/*
- * To those who draw timelines of hibernation, "machine_suspend" is the time when
- * nothing runs. Nor could a trace event wake its reader below this phase, where
- * event channels may be gone.
- */
-static int syscore_phase_suspend(struct xen_suspend *s)
-{
-	int err = syscore_suspend();
-
-	if (!err)
-		trace_suspend_resume(TPS("machine_suspend"),
-				     PM_EVENT_HIBERNATE, true);
-	return err;
-}
-
-static void syscore_phase_resume(struct xen_suspend *s)
-{
-	trace_suspend_resume(TPS("machine_suspend"), PM_EVENT_HIBERNATE, false);
-	syscore_resume();
-}
-
-/* A new domain is born with its 100 Hz tick running. */
-static void timers_resume(struct xen_suspend *s)
-{
-	if (xen_suspend_restored(s))
-		xen_timer_resume();
-}
-
-static void channels_resume(struct xen_suspend *s)
-{
-	if (xen_suspend_restored(s))
-		xen_evtchn_rebind_all();
-}
-
-static int runstate_suspend(struct xen_suspend *s)
-{
-	xen_runstate_save();
-	return 0;
-}
-
-/* A new domain counts from zero; the old one just counts on. */
-static void runstate_resume(struct xen_suspend *s)
-{
-	if (xen_suspend_restored(s))
-		xen_runstate_accumulate();
-}
-
-static const struct xen_suspend_phase stopped_phases[] = {
-	{ "syscore",	   syscore_phase_suspend,  syscore_phase_resume },
-	{ "timers",	   NULL,		   timers_resume },
-	{ "event channels", NULL,		   channels_resume },
-	{ "grants",	   gnttab_suspend_frames,  gnttab_resume_frames },
-	{ "runstate",	   runstate_suspend,	   runstate_resume },
-};
-
-const struct xen_suspend_table xen_suspend_stopped_table =
-	XEN_SUSPEND_TABLE("stopped", stopped_phases);
-
-/* How long the vCPUs took to meet, or to part again. */
-static void record_rendezvous(struct xen_suspend *s, bool up)
-{
-	s64 cycles = get_cycles() - s->stamp;
-
-	xen_suspend_record(s, &(struct xen_suspend_record) {
-		.level = "stopped",
-		.phase = "rendezvous",
-		/* Two vCPUs' TSCs; theirs may disagree. */
-		.cycles = max_t(s64, cycles, 0),
-		.up = up,
-	});
-}
-
-static int walk_arch(struct xen_suspend *s)
-{
-	return xen_suspend_walk(s, xen_suspend_arch_table(),
-				xen_suspend_enter);
-}
-
-/* Context: stop_machine(), vCPU 0. */
-static int stopped(void *data)
-{
-	struct xen_suspend *s = data;
-	int err;
-
-	record_rendezvous(s, false);
-	err = xen_suspend_walk(s, &xen_suspend_stopped_table, walk_arch);
-	s->stamp = get_cycles();
-	return err;
-}
-
-/*
- * vCPU 0, because toolstacks hand the hypercall's result to vCPU 0 only,
- * whichever vCPU xenwatch happens to run on.
- */
-static int stop_and_walk(struct xen_suspend *s)
-{
-	int err;
-
-	s->stamp = get_cycles();
-	err = stop_machine(stopped, s, cpumask_of(0));
-	record_rendezvous(s, true);
-
-	/* Never take a walk that did not happen for one that did. */
-	if (!err && s->outcome == XEN_SUSPEND_ABORTED)
-		err = -EIO;
-	if (err && !s->failed)
-		s->failed = "rendezvous";
-	return err;
-}
-
 /**
  * xen_suspend - suspend this guest, and resume it
+ * @rq: who asked; NULL if nobody waits
  *
  * Context: xenwatch (process context, may sleep, no locks but
  *	xenwatch_mutex), which also keeps two suspends apart.
  * Return: 0 when the domain goes on after a checkpoint or in a new place;
  *	-errno when it was not suspended, and goes on as if never asked.
  */
-int xen_suspend(void)
+int xen_suspend(struct xen_suspend_request *rq)
 {
 	static struct xen_suspend suspend;
 	struct xen_suspend *s = &suspend;
 	int err;
 
-	xen_suspend_stats_begin(s);
+	xen_suspend_stats_begin(s, rq);
 	trace_suspend_resume(TPS("suspend_enter"), PM_EVENT_HIBERNATE, true);
-	err = xen_suspend_walk(s, &xen_suspend_thread_table, stop_and_walk);
+	err = xen_suspend_walk(s, &xen_suspend_thread_table,
+			       xen_suspend_stop);
 	trace_suspend_resume(TPS("suspend_enter"), PM_EVENT_HIBERNATE, false);
 	xen_suspend_stats_end(s, err);
-
 	if (err)
-		pr_err("not suspended: phase \"%s\" refused: %pe\n",
-		       s->failed, ERR_PTR(err));
+		xen_suspend_reason_write(s->failed, s->culprit, err);
+	else
+		xen_suspend_reason_forget();
 	return err;
 }

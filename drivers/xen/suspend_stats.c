@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What suspends cost and how they ended: tracepoints, debugfs, and one-shot
- * fault injection by phase name.
+ * What suspends cost and how they ended: tracepoints, debugfs, and fault
+ * injection by phase name.
  *
  * The walk itself only fills in records; all is told here, once it is over
  * (I6).  debugfs/xen_suspend/ has "last", the records of the last suspend,
- * and "inject", the phase that the next one is to fail at.
+ * and "inject", what is to go wrong in the next ones.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
 #include <linux/debugfs.h>
 #include <linux/init.h>
+#include <linux/kstrtox.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -32,7 +33,8 @@ static DEFINE_MUTEX(stats_lock);
 static struct xen_suspend last;
 static int last_err;
 static unsigned long count;	/* suspends so far, however they ended */
-static const char *inject;
+static struct xen_suspend_fault inject;
+static unsigned int inject_times;
 
 static const char *const outcome_names[] = {
 	[XEN_SUSPEND_ABORTED]	= "aborted",
@@ -52,15 +54,20 @@ static u64 record_ns(const struct xen_suspend_record *record)
 /**
  * xen_suspend_stats_begin - start with a clean sheet, and the fault asked for
  * @s: the suspend; all of it is set
+ * @rq: who asked, or NULL
  *
  * Context: Process context, may sleep.
  */
-void xen_suspend_stats_begin(struct xen_suspend *s)
+void xen_suspend_stats_begin(struct xen_suspend *s,
+			     struct xen_suspend_request *rq)
 {
 	memset(s, 0, sizeof(*s));
+	s->request = rq;
 	mutex_lock(&stats_lock);
-	s->inject = inject;
-	inject = NULL;
+	if (inject_times) {
+		s->fault = inject;
+		inject_times--;
+	}
 	mutex_unlock(&stats_lock);
 }
 
@@ -91,6 +98,8 @@ static void tell(const struct xen_suspend *s, int err)
 void xen_suspend_stats_end(struct xen_suspend *s, int err)
 {
 	tell(s, err);
+	/* That was for the walk only. */
+	s->request = NULL;
 
 	mutex_lock(&stats_lock);
 	last = *s;
@@ -119,27 +128,66 @@ static int last_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(last);
 
-static const char *find_phase(const char *name)
+static const char *find_in(const struct xen_suspend_table *table,
+			   const char *name)
 {
-	const struct xen_suspend_table *tables[] = {
-		&xen_suspend_thread_table,
-		&xen_suspend_stopped_table,
-		xen_suspend_arch_table(),
-	};
-	unsigned int t, i;
+	unsigned int i;
 
-	for (t = 0; t < ARRAY_SIZE(tables); t++)
-		for (i = 0; i < tables[t]->nr; i++)
-			if (!strcmp(tables[t]->phases[i].name, name))
-				return tables[t]->phases[i].name;
+	for (i = 0; i < table->nr; i++)
+		if (!strcmp(table->phases[i].name, name))
+			return table->phases[i].name;
+	return NULL;
+}
 
-	return strcmp("hypercall", name) ? NULL : "hypercall";
+/* Where a fault is to be.  Only a thread phase may be slow. */
+static const char *find_phase(const char *name, bool slow)
+{
+	const char *phase = find_in(&xen_suspend_thread_table, name);
+
+	if (!phase && !slow)
+		phase = find_in(&xen_suspend_stopped_table, name);
+	if (!phase && !slow)
+		phase = find_in(xen_suspend_arch_table(), name);
+	if (!phase && !slow && !strcmp("hypercall", name))
+		phase = "hypercall";
+	return phase;
+}
+
+/* [error=ERRNO] [delay=MS] [times=N] PHASE, where PHASE may have blanks. */
+static int parse_fault(char *text, struct xen_suspend_fault *fault,
+		       unsigned int *times)
+{
+	char *word, *eq;
+
+	*fault = (struct xen_suspend_fault) { .err = -EIO };
+	*times = 1;
+	while ((eq = strchr(text, '='))) {
+		int err = -EINVAL;
+
+		*eq++ = '\0';
+		word = strsep(&eq, " ");
+		if (!strcmp(text, "error"))
+			err = kstrtoint(word, 10, &fault->err);
+		else if (!strcmp(text, "delay"))
+			err = kstrtouint(word, 10, &fault->delay_ms);
+		else if (!strcmp(text, "times"))
+			err = kstrtouint(word, 10, times);
+		if (err || !eq)
+			return -EINVAL;
+		text = skip_spaces(eq);
+	}
+	if (fault->err > 0 || fault->err < -MAX_ERRNO)
+		return -EINVAL;
+	fault->phase = find_phase(text, fault->delay_ms);
+	return fault->phase ? 0 : -EINVAL;
 }
 
 static int inject_show(struct seq_file *m, void *unused)
 {
 	mutex_lock(&stats_lock);
-	seq_printf(m, "%s\n", inject ?: "");
+	if (inject_times)
+		seq_printf(m, "error=%d delay=%u times=%u %s\n", inject.err,
+			   inject.delay_ms, inject_times, inject.phase);
 	mutex_unlock(&stats_lock);
 	return 0;
 }
@@ -148,8 +196,9 @@ static int inject_show(struct seq_file *m, void *unused)
 static ssize_t inject_write(struct file *file, const char __user *buf,
 			    size_t len, loff_t *pos)
 {
-	char text[32];
-	const char *name, *phase = NULL;
+	struct xen_suspend_fault fault = {};
+	unsigned int times = 0;
+	char text[64], *line;
 
 	if (len >= sizeof(text))
 		return -EINVAL;
@@ -157,15 +206,13 @@ static ssize_t inject_write(struct file *file, const char __user *buf,
 		return -EFAULT;
 	text[len] = '\0';
 
-	name = strim(text);
-	if (*name) {
-		phase = find_phase(name);
-		if (!phase)
-			return -EINVAL;
-	}
+	line = strim(text);
+	if (*line && parse_fault(line, &fault, &times))
+		return -EINVAL;
 
 	mutex_lock(&stats_lock);
-	inject = phase;
+	inject = fault;
+	inject_times = times;
 	mutex_unlock(&stats_lock);
 	return len;
 }

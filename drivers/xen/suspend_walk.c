@@ -8,8 +8,10 @@
  * they can be.  What went wrong is kept in records, and suspend_stats.c
  * reports it once the walk is over.
  */
+#include <linux/delay.h>
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/timex.h>
 
@@ -69,19 +71,26 @@ void xen_suspend_record(struct xen_suspend *s,
 }
 
 /**
- * xen_suspend_injected - is this step to fail, for a test?
+ * xen_suspend_fault_at - is something to go wrong here, for a test?
  * @s: the suspend
  * @name: the step
  *
- * Context: Any.
- * Return: true once, for the name that was injected.
+ * Context: Any.  If it is to be slow: process context, where timers may have
+ *	stopped already.
+ * Return: once, for the step that was named, what it is to return; else 0.
  */
-bool xen_suspend_injected(struct xen_suspend *s, const char *name)
+int xen_suspend_fault_at(struct xen_suspend *s, const char *name)
 {
-	if (likely(!s->inject) || strcmp(s->inject, name))
-		return false;
-	s->inject = NULL;
-	return true;
+	unsigned int ms;
+
+	if (likely(!s->fault.phase) || strcmp(s->fault.phase, name))
+		return 0;
+	s->fault.phase = NULL;
+	for (ms = 0; ms < s->fault.delay_ms; ms++) {
+		mdelay(1);
+		cond_resched();
+	}
+	return s->fault.err;
 }
 
 /* A callback's account: opened before it runs, closed after. */
@@ -125,12 +134,11 @@ static int phase_down(struct xen_suspend *s,
 		      const struct xen_suspend_phase *phase)
 {
 	struct account account;
-	int err = 0;
+	int err;
 
 	account_open(&account, table, phase, false);
-	if (xen_suspend_injected(s, phase->name))
-		err = -EIO;
-	else if (phase->suspend)
+	err = xen_suspend_fault_at(s, phase->name);
+	if (!err && phase->suspend)
 		err = phase->suspend(s);
 	account_close(&account, s, err);
 

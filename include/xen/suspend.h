@@ -12,6 +12,7 @@
 #include <linux/array_size.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/ktime.h>
 #include <linux/panic.h>
 #include <linux/types.h>
 
@@ -30,6 +31,7 @@ enum xen_suspend_outcome {
 	XEN_SUSPEND_RESTORED,
 };
 
+struct task_struct;
 struct xen_suspend;
 
 /**
@@ -87,14 +89,41 @@ struct xen_suspend_record {
 	bool unbalanced;
 };
 
+/**
+ * struct xen_suspend_request - somebody who waits for this domain to suspend
+ * @accept: take the request up for good, once all that may refuse or be slow
+ *	has not been: 0, -ECANCELED when nobody waits any more, or another
+ *	-errno.  Runs in xenwatch, with tasks frozen and xenstore at work.
+ * @deadline: CLOCK_BOOTTIME time at which they stop waiting; @accept sets it
+ */
+struct xen_suspend_request {
+	int (*accept)(struct xen_suspend_request *rq);
+	ktime_t deadline;
+};
+
+/**
+ * struct xen_suspend_fault - what is to go wrong, for a test
+ * @phase: where; NULL for nowhere
+ * @err: -errno that it refuses with; 0 if it does not
+ * @delay_ms: how long it takes first; thread phases only
+ */
+struct xen_suspend_fault {
+	const char *phase;
+	int err;
+	unsigned int delay_ms;
+};
+
 /* About 20 phases, twice each, plus the rendezvous. */
 #define XEN_SUSPEND_MAX_RECORDS 64
 
 /**
  * struct xen_suspend - one suspend, from request to resume
  * @outcome: written once, by xen_suspend_enter()
+ * @request: who asked; NULL if nobody waits
  * @failed: name of the phase that refused, NULL if none did
- * @inject: name of the phase that is to fail, NULL for none
+ * @culprit: the device or task on account of which it did, "" if unknown
+ * @fault: what is to go wrong, once
+ * @walker: the thread that stopped the machine
  * @stamp: TSC when the rendezvous in progress began
  * @nr_records: records in use; further ones are dropped
  * @records: in the order in which the callbacks ran
@@ -104,8 +133,11 @@ struct xen_suspend_record {
  */
 struct xen_suspend {
 	enum xen_suspend_outcome outcome;
+	struct xen_suspend_request *request;
 	const char *failed;
-	const char *inject;
+	char culprit[40];
+	struct xen_suspend_fault fault;
+	struct task_struct *walker;
 	u64 stamp;
 	unsigned int nr_records;
 	struct xen_suspend_record records[XEN_SUSPEND_MAX_RECORDS];
@@ -136,7 +168,7 @@ static inline void __noreturn xen_suspend_fatal(const char *phase, int err)
 int xen_suspend_walk(struct xen_suspend *s,
 		     const struct xen_suspend_table *table,
 		     int (*bottom)(struct xen_suspend *s));
-bool xen_suspend_injected(struct xen_suspend *s, const char *name);
+int xen_suspend_fault_at(struct xen_suspend *s, const char *name);
 void xen_suspend_record(struct xen_suspend *s,
 			const struct xen_suspend_record *record);
 
@@ -146,15 +178,25 @@ extern const struct xen_suspend_table xen_suspend_stopped_table;
 extern const struct xen_suspend_table xen_suspend_pv_table;
 extern const struct xen_suspend_table xen_suspend_hvm_table;
 const struct xen_suspend_table *xen_suspend_arch_table(void);
+int xen_suspend_stop(struct xen_suspend *s);
 
 #ifdef CONFIG_XEN_SAVE_RESTORE
-int xen_suspend(void);
+int xen_suspend(struct xen_suspend_request *rq);
 #else
-static inline int xen_suspend(void) { return -EOPNOTSUPP; }
+static inline int xen_suspend(struct xen_suspend_request *rq)
+{
+	return -EOPNOTSUPP;
+}
 #endif
 
+/* What to tell the host: drivers/xen/suspend_reason.c */
+void xen_suspend_reason_write(const char *phase, const char *culprit, int err);
+void xen_suspend_reason_forget(void);
+void xen_suspend_reason_reset(void);
+
 /* Records, tracepoints, debugfs: drivers/xen/suspend_stats.c */
-void xen_suspend_stats_begin(struct xen_suspend *s);
+void xen_suspend_stats_begin(struct xen_suspend *s,
+			     struct xen_suspend_request *rq);
 void xen_suspend_stats_end(struct xen_suspend *s, int err);
 
 /*
@@ -167,10 +209,12 @@ int xen_suspend_enter(struct xen_suspend *s);
 
 #ifdef CONFIG_XEN_PV
 int xen_p2m_suspend_reserve(void);
+bool xen_p2m_suspend_reserved(void);
 #else
 static inline int xen_p2m_suspend_reserve(void) { return 0; }
 #endif
 void xenbus_refresh_store_port(void);
+void xen_resume_notify(void);
 
 int gnttab_suspend_reserve(void);
 void gnttab_suspend_release(void);

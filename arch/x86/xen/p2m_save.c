@@ -89,10 +89,17 @@ static void install_mid(unsigned int top, unsigned long *mid)
 		free_page((unsigned long)mid);
 }
 
+/* Would publishing the p2m want a mid page that there is none of? */
+static bool lacks_mid(unsigned int top, unsigned long pfn)
+{
+	return p2m_top_mfn_p[top] == p2m_mid_missing_mfn && !mid_is_hole(pfn);
+}
+
 /**
  * xen_p2m_suspend_reserve - allocate what publishing the p2m will need
  *
- * Whatever grows the p2m from here to the resume grows the tree itself.
+ * Whatever grows the p2m from here to the resume grows the tree itself; but it
+ * may sleep between the two, see xen_p2m_suspend_reserved().
  *
  * Context: Process context, may sleep.
  * Return: 0, also for guests without a p2m, or -ENOMEM.  What was allocated
@@ -112,8 +119,7 @@ int xen_p2m_suspend_reserve(void)
 	     top++, pfn += PFNS_PER_MID) {
 		unsigned long *mid;
 
-		if (p2m_top_mfn_p[top] != p2m_mid_missing_mfn ||
-		    mid_is_hole(pfn))
+		if (!lacks_mid(top, pfn))
 			continue;
 
 		mid = new_mid();
@@ -122,4 +128,22 @@ int xen_p2m_suspend_reserve(void)
 		install_mid(top, mid);
 	}
 	return 0;
+}
+
+/**
+ * xen_p2m_suspend_reserved - is all there that publishing the p2m will need?
+ *
+ * Context: Stopped machine.
+ * Return: false while a kernel thread is about to add to the tree.
+ */
+bool xen_p2m_suspend_reserved(void)
+{
+	unsigned long pfn;
+	unsigned int top;
+
+	for (top = 0, pfn = 0; top < MIDS_PER_TOP && pfn < xen_max_p2m_pfn;
+	     top++, pfn += PFNS_PER_MID)
+		if (lacks_mid(top, pfn))
+			return false;
+	return true;
 }

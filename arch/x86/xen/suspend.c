@@ -117,10 +117,10 @@ void xen_resume_vcpus(struct xen_suspend *s)
  */
 int xen_suspend_enter(struct xen_suspend *s)
 {
-	int rc = -EIO;
+	int rc = xen_suspend_fault_at(s, "hypercall");
 
 	/* Xen wants a PV guest's start_info, to be told where it went. */
-	if (!xen_suspend_injected(s, "hypercall"))
+	if (!rc)
 		rc = HYPERVISOR_suspend(xen_pv_domain() ?
 					virt_to_gfn(xen_start_info) : 0);
 	if (rc < 0) {

@@ -4,7 +4,7 @@
  * nothing to prepare, and only a new domain has to be set up.
  *
  * Context of all phases here: stopped machine, vCPU 0 (see
- * drivers/xen/suspend.c).
+ * drivers/xen/suspend_stopped.c).
  */
 #include <linux/cpumask.h>
 

@@ -4,7 +4,7 @@
  * what Xen knows of the guest is told again.
  *
  * Context of all phases here: stopped machine, vCPU 0 (see
- * drivers/xen/suspend.c).
+ * drivers/xen/suspend_stopped.c).
  */
 #include <linux/kernel.h>
 
@@ -53,6 +53,9 @@ static int shared_info_suspend(struct xen_suspend *s)
 {
 	struct shared_info *mapped = HYPERVISOR_shared_info;
 	int err;
+
+	if (!xen_p2m_suspend_reserved())
+		return -EAGAIN;
 
 	HYPERVISOR_shared_info = &xen_dummy_shared_info;
 	barrier();

@@ -167,11 +167,15 @@ static void walk_injects(struct kunit *test)
 	skipped = strchr(journal, r->phase);
 	memmove(skipped, skipped + 1, strlen(skipped));
 
-	suspend.inject = r->name;
+	suspend.fault = (struct xen_suspend_fault) {
+		.phase = r->name,
+		.err = -EIO,
+	};
 	KUNIT_EXPECT_EQ(test, walk_both(), -EIO);
 	KUNIT_EXPECT_STREQ(test, run.text, journal);
 	KUNIT_EXPECT_STREQ(test, suspend.failed, r->name);
-	KUNIT_EXPECT_NULL_MSG(test, suspend.inject, "injection must be one-shot");
+	KUNIT_EXPECT_NULL_MSG(test, suspend.fault.phase,
+			      "injection must be one-shot");
 }
 
 static void walk_shows_outcome(struct kunit *test)
@@ -199,7 +203,10 @@ static void walk_one_way_phases(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, run.text, "B!c");
 
 	memset(&run, 0, sizeof(run));
-	suspend.inject = "up only";
+	suspend.fault = (struct xen_suspend_fault) {
+		.phase = "up only",
+		.err = -EIO,
+	};
 	KUNIT_EXPECT_EQ(test, xen_suspend_walk(&suspend, &table, bottom), -EIO);
 	KUNIT_EXPECT_STREQ(test, run.text, "B");
 }
