@@ -1,56 +1,163 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# refused.sh OPTION...: each phase refuses one suspend, and the guest goes on.
+# refused.sh OPTION...: each phase goes wrong, in each way that there is.
 #
-# Tested: unwinding from every phase, through the same callbacks that a real
-# refusal takes, up to the hypercall itself. What was wrong before: refusals
-# by devices cost the guest its disk and network, or its life, and a
-# failed hypercall was taken for a checkpoint.
-# Decides: after each, the guest's records name the phase, every program goes
-# on and the console is clean. Then save and restore work as ever.
+# Tested: whatever refuses, or takes too long, the guest goes on, and the next
+# suspend works. A refusal for good (EIO) ends the request; one that may pass
+# (ENOMEM, and EBUSY twice) is tried again until the suspend succeeds; a phase that
+# is slow delays it; one that is slower than the toolstack is patient has it
+# called off, by the toolstack or by the guest. What was wrong before: D1, D2, D3,
+# and a hypercall that failed was taken for a checkpoint.
+# Decides: the records show the phases down to the one that refused, and the same
+# ones up again; every program goes on, and the console is clean; error/suspend
+# names the phase. After each tenth, save and restore work as ever.
 #
-# The request is written as libxl does, but without libxl, which would wait 60
-# seconds for each.
+# CYCLES is the number of cells, of all phases and ways, that are tried; where that is
+# more than there are, all are tried as often as it takes in full.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-records=/sys/kernel/debug/xen_suspend
+debug=/sys/kernel/debug/xen_suspend
+patience=1200	# ms, for what is too slow
+slow=2500	# ms
 
-# refuse PHASE: ask for a suspend that fails there.
-refuse() {
-	local count head deadline=$((SECONDS + 30))
-	count=$(in_guest g "head -n 1 $records/last | cut -d' ' -f2")
-	in_guest g "echo '$1' >$records/inject" >/dev/null
-	xenstore-write "/local/domain/$(xl domid g)/control/shutdown" suspend
-	until head=$(in_guest g "head -n 1 $records/last") &&
-			[ "$(cut -d' ' -f2 <<<"$head")" -gt "$count" ]; do
-		[ "$SECONDS" -lt "$deadline" ] || die_fail "no end of a suspend refused by \"$1\""
-		sleep 0.2
+last() { in_guest g "cat $debug/last"; }
+head_of() { head -n 1 <<<"$1"; }
+count() { head_of "$(last)" | cut -d' ' -f2; }
+inject() { in_guest g "echo '$1' >$debug/inject" >/dev/null; }
+reason() { xenstore-read "/local/domain/$(xl domid g)/error/suspend" 2>/dev/null || true; }
+patient() { in_guest g "echo $1 >/sys/module/xen_suspend/parameters/wait_ms" >/dev/null; }
+
+# unwound RECORDS: what went down came up again, in reverse, but for the phase that
+# refused.
+unwound() {
+	[ "$(wc -l <<<"$1")" -gt 1 ] || die_fail "$cell: no records"
+	tail -n +2 <<<"$1" | awk -F'\t' '
+		$3 == "rendezvous" { next }
+		$2 == "down" && $4 == 0 { down[++n] = $3 }
+		$2 == "up" { if ($3 != down[n--]) bad = 1 }
+		END { exit bad || n != 0 }' ||
+		die_fail "$cell: not unwound: $(tail -n +2 <<<"$1" | cut -f2-4 | tr '\t\n' ' ,')"
+}
+
+# ended COUNT TEXT: wait for suspend number COUNT, or a later one, where a task that was
+# preempted had it tried once more; which must have ended so.
+ended() {
+	local records deadline=$((SECONDS + 40))
+	until records=$(last) && [ "$(cut -d' ' -f2 <<<"$(head_of "$records")")" -ge "$1" ]; do
+		[ "$SECONDS" -lt "$deadline" ] || die_fail "$cell: no end of it"
+		sleep 0.1
 	done
-	[ "$head" = "suspend $((count + 1)) aborted -5 $1" ] ||
-		die_fail "\"$1\" was to refuse, but: $head"
-	guest_well g
-	say "$1 refused"
+	[[ "$(head_of "$records")" == suspend\ *\ "$2" ]] || die_fail "$cell: not \"$2\", but: $(head_of "$records")"
+	unwound "$records"
+}
+
+# why PATTERN: what error/suspend says, a little later.
+why() {
+	local now
+	for ((try = 0; try < 20; try++)); do
+		now=$(reason)
+		# shellcheck disable=SC2053 # it is a pattern
+		[[ $now != $1 ]] || return 0
+		sleep 0.1
+	done
+	die_fail "$cell: error/suspend says: ${now:-nothing}"
+}
+
+# suspended COUNT: a toolstack has it done, and that was suspend number COUNT.
+suspended() {
+	suspend-guest "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || die_fail "$cell: $(tail -n 1 "$OUT/suspend.log")"
+	ended "$1" "cancelled 0 -"
+	why ''
+}
+
+# is_below PHASE: below the acknowledgment?
+is_below() { sed '1,/\trequest$/d' phases | cut -f2 | grep -qxF "$1"; }
+
+# The ways: each is called with the phase, and $n, the number of suspends so far.
+for_good() {
+	inject "error=-5 $1"
+	guest_ask g suspend
+	ended $((n + 1)) "aborted -5 $1"
+	why "phase=\"$1\" error=-EIO time=*"
+	guest_ask g ''
+}
+no_memory() {
+	inject "error=-12 $1"
+	suspended $((n + 2))
+}
+busy_twice() {
+	inject "error=-16 times=2 $1"
+	suspended $((n + 3))
+}
+is_slow() {
+	inject "error=0 delay=$slow $1"
+	suspended $((n + 1))
+}
+# Above the acknowledgment the toolstack takes it back; below, the guest gives up, unless
+# it is so slow by itself that it does not get there: then both get more time.
+too_slow() {
+	local status=0 more=$((${2:-0} + 1))
+	patient $((patience * more))
+	inject "error=0 delay=$((slow * more)) $1"
+	suspend-guest -a $((patience * more)) -s $((slow * more + 2000)) "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || status=$?
+	if [ $status = 1 ] && [ $more -lt 5 ] && is_below "$1"; then
+		ended $((n + 1)) "aborted -125 request"
+		inject ''
+		n=$(count)
+		too_slow "$1" $more
+		return
+	fi
+	if [ $status = 1 ] && is_below "$1"; then
+		die_error "$cell: it never gets there"
+	fi
+	case $status in
+	1) ended $((n + 1)) "aborted -125 request" ;;
+	3) ended $((n + 1)) "aborted -62 deadline"; why 'phase="deadline" error=-ETIME time=*' ;;
+	*) die_fail "$cell: status $status: $(tail -n 1 "$OUT/suspend.log")" ;;
+	esac
+	patient 55000
 }
 
 guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer >"$OUT/tcp-peer.log" 2>&1 &
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 guest_start g
 guest_well g
 
-# A bad name is refused itself, and leaves nothing behind.
-! ask -t 20 "$(ip_of g)" exec "echo nonsense >$records/inject" >/dev/null 2>&1 ||
-	die_fail "inject takes a phase that there is not"
+# Bad names and words are refused themselves, and leave nothing behind.
+for bad in nonsense "error=5 noirq" "delay=9 syscore" "times=x noirq" "error=-5" "=-5 noirq"; do
+	! ask -t 20 "$(ip_of g)" exec "echo '$bad' >$debug/inject" >/dev/null 2>&1 ||
+		die_fail "inject takes \"$bad\""
+	[ -z "$(in_guest g "cat $debug/inject")" ] || die_fail "inject keeps \"$bad\""
+done
 
+cell="a checkpoint"
 guest_checkpoint g image
-in_guest g "cut -f3 $records/last | tail -n +2 | grep -v rendezvous | awk '!seen[\$0]++'" >phases
-[ "$(wc -l <phases)" -ge 15 ] || die_error "too few phases: $(tr '\n' ' ' <phases)"
-while read -r phase; do
-	refuse "$phase"
-done < <(cat phases; echo hypercall)
+last | tail -n +2 | awk -F'\t' '$3 != "rendezvous" && !seen[$3]++ { print $1 "\t" $3 }' >phases
+printf 'hypercall\thypercall\n' >>phases
+[ "$(wc -l <phases)" -ge 15 ] || die_error "too few phases: $(cut -f2 phases | tr '\n' ' ')"
+while IFS=$'\t' read -r level phase; do
+	printf '%s\t'"$phase"'\n' for_good no_memory busy_twice
+	[ "$level" != thread ] || printf '%s\t'"$phase"'\n' is_slow too_slow
+done <phases >cells
 
-guest_save g image
-guest_restore image
-guest_up g 30
+total=$(wc -l <cells) done=0
+cells=$((CYCLES < total ? CYCLES : CYCLES / total * total))
+for ((i = 0; i < cells; i++)); do
+	# From the first to the last of them.
+	line=$((CYCLES < total ? i * (total - 1) / (cells > 1 ? cells - 1 : 1) : i % total))
+	IFS=$'\t' read -r way phase < <(sed -n "$((line + 1))p" cells)
+	cell="$way \"$phase\""
+	n=$(count)
+	$way "$phase"
+	guest_well g
+	done=$((done + 1))
+	say "$done/$cells $cell"
+	if ((done % 10 == 0)); then
+		guest_save_restore g image
+		guest_well g
+	fi
+done
+guest_save_restore g image
 guest_well g
 guest_end g

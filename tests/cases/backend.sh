@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# backend.sh offers=NODE:VALUE OPTION...: the disk's backend offers something else
+# after the restore.
+#
+# Tested: what was on its way to the disk arrives, whatever the new backend can do.
+# What was wrong before: with another number of queues (D26), the frontend waited for
+# requests to finish that waited for it; with fewer segments for each request (D27),
+# those that had been made before were a BUG().
+# Decides: a disk that is written all the time, in requests as large as it takes, and
+# read back each time, holds what was written; and another one what the disk program
+# was told.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+options=()
+for option in "$@"; do
+	case $option in
+	offers=*) offers=${option#offers=} ;;
+	*) options+=("$option") ;;
+	esac
+done
+node=${offers%:*} value=${offers#*:}
+case $node in
+multi-queue-max-queues) defect=D26 ;;
+feature-max-indirect-segments) defect=D27 ;;
+*) die_error "offers=$offers: which defect is that?" ;;
+esac
+
+# Two that write 8 MiB at a time, each time another part of one pattern, so that what is
+# on the disk from before is wrong.
+write() {
+	in_guest g "dd if=/dev/urandom of=/tmp/pattern bs=1M count=9 2>/dev/null; touch /tmp/written" >/dev/null
+	cat >writer <<-'END'
+		part() { dd if=/tmp/pattern bs=4k skip=$n count=2048 2>/dev/null; }
+		there() { dd if=/dev/xvdb bs=1M skip=$(($1 * 8)) count=8 iflag=direct 2>/dev/null; }
+		n=0
+		while [ ! -e /tmp/enough ]; do
+			n=$(((n + 1) % 256))
+			if part | dd of=/dev/xvdb bs=4k seek=$(($1 * 2048)) conv=fsync,notrunc 2>/dev/null &&
+					[ "$(there $1 | md5sum)" = "$(part | md5sum)" ]; then
+				echo $n >>/tmp/written
+			else
+				echo $n >>/tmp/wrong
+			fi
+		done
+	END
+	in_guest g "echo $(base64 -w 0 writer) | base64 -d >/tmp/writer" >/dev/null
+	in_guest g "for i in 0 1; do sh /tmp/writer \$i </dev/null >/dev/null 2>&1 & done" >/dev/null
+}
+written() { in_guest g "wc -l </tmp/written"; }
+right() {
+	[ "$(in_guest g "test -e /tmp/wrong && echo wrong || echo right")" = right ] ||
+		die_fail "the disk does not hold what was written"
+}
+
+guest_config g "${options[@]}" disk=64 work=mem,disk,clock,timers
+guest_start g
+xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
+sleep 2
+write
+for ((i = 1; i <= CYCLES; i++)); do
+	sleep 3
+	guest_save g image
+	guest_restore_paused image
+	dir=/local/domain/$(xl domid g)/device/vbd
+	for disk in $(xenstore-list "$dir"); do
+		xenstore-write "$(xenstore-read "$dir/$disk/backend")/$node" "$value"
+	done
+	blame=$defect
+	xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+	guest_up g
+	guest_well g
+	before=$(written)
+	# Each may be in the middle of one.
+	for ((j = 0; j < 60; j++)); do
+		[ "$(written)" -le $((before + 2)) ] || break
+		sleep 0.5
+	done
+	[ "$(written)" -gt $((before + 2)) ] || die_fail "the second disk is not written any more"
+	right
+	blame=
+	say "$i/$CYCLES with $node $value"
+	# And back, which restoring does by itself.
+	guest_save_restore g image
+	guest_well g
+done
+right
+in_guest g "touch /tmp/enough" >/dev/null
+guest_end g

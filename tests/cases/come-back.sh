@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# come-back.sh OPTION...: after a restore, what the guest needs to connect its disk
+# and its network is not in xenstore yet.
+#
+# Tested: they come back when it is. What was wrong before (D44): they were gone until
+# the guest was rebooted.
+# Decides: the reason is in xenstore, and the programs go on once the nodes are
+# there.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+devices="vbd/51712 vif/0"
+
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+blame=D44
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_save g image
+	guest_restore_paused image
+	domain=/local/domain/$(xl domid g)
+	for device in $devices; do
+		xenstore-rm "$domain/device/$device/backend-id"
+	done
+	xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+	# Until it has looked for them.
+	for device in $devices; do
+		for ((try = 0; try < 150; try++)); do
+			! xenstore-read "$domain/error/device/$device/error" >/dev/null 2>&1 || break
+			sleep 0.2
+		done
+	done
+	for device in $devices; do
+		xenstore-write "$domain/device/$device/backend-id" 0
+	done
+	guest_up g
+	guest_well g
+	for device in $devices; do
+		reason=$(xenstore-read "$domain/error/device/$device/error" || true)
+		[ "$reason" = "2 reading other end details from device/$device" ] || die_fail "$device: error/ says: ${reason:-nothing}"
+	done
+	guest_save_restore g image
+	guest_well g
+	say "$i/$CYCLES well"
+done
+blame=
+guest_end g

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# memory.sh OPTION...: a guest has almost no free memory.
+#
+# Tested: it is saved, restored and checkpointed nevertheless.
+# Decides: that succeeds, and the programs go on.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+left=3000	# KiB
+
+available() { in_guest g "awk '/^MemAvailable:/ { print \$2 }' /proc/meminfo"; }
+
+guest_config g "$@" disk=64 work=disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+guest_well g
+# In steps, since what is free is only told roughly.
+in_guest g "mkdir -p /ballast && mount -t tmpfs -o size=100% none /ballast" >/dev/null
+now=$(available)
+while more=$(((now - left) * 900)) && [ "$more" -gt 200000 ]; do
+	in_guest g "head -c $more /dev/zero >>/ballast/here" >/dev/null
+	now=$(available)
+done
+[ "$now" -lt $((left + 1000)) ] || die_error "$now KiB available, too much"
+say "$now KiB available"
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_save_restore g image
+	guest_well g
+	guest_checkpoint g image
+	guest_well g
+	say "$i/$CYCLES well, $(available) KiB available"
+done
+guest_end g

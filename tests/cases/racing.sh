@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# racing.sh OPTION...: the guest is saved while somebody in it puts it to sleep, or
+# hibernates it, as far as freezing tasks and thawing them some seconds later (pm_test: a
+# PV guest does not survive more), somebody else takes a vCPU offline and online again,
+# and so does the toolstack.
+#
+# Tested: each waits for the other, or is refused. What was wrong before (D6): the save
+# froze and thawed tasks in the middle of that.
+# Decides: all saves succeed, and the programs go on. Each is asked for when tasks were
+# just frozen by the other.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+in_guest g "echo freezer >/sys/power/pm_test; echo 4 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
+in_guest g "(until [ -e /tmp/enough ]; do for state in freeze disk; do echo \$state >/sys/power/state; sleep 1; done; done; touch /tmp/over) </dev/null >/dev/null 2>&1 &" >/dev/null
+in_guest g "(until [ -e /tmp/enough ]; do for n in 0 1; do echo \$n >/sys/devices/system/cpu/cpu1/online; sleep 0.3; done; done) </dev/null >/dev/null 2>&1 &" >/dev/null
+while :; do
+	for n in 1 2; do
+		timeout 10 xl vcpu-set g $n >/dev/null 2>&1 || true
+		sleep 0.7
+	done
+done &
+racer=$!
+trap 'kill $racer' EXIT
+# Both say so, and count the seconds from there.
+freezes() { grep -ac 'debug: Waiting for' "$(console_of g)" || true; }
+frozen() {
+	local before i
+	before=$(freezes)
+	for ((i = 0; i < 600; i++)); do
+		[ "$(freezes)" = "$before" ] || return 0
+		sleep 0.1
+	done
+	die_error "nobody freezes tasks"
+}
+
+blame=D6
+for ((i = 1; i <= CYCLES; i++)); do
+	frozen
+	guest_checkpoint g image
+	guest_well g
+	frozen
+	guest_save_restore g image
+	guest_well g
+	say "$i/$CYCLES well"
+done
+blame=
+kill $racer
+trap - EXIT
+# Or the request to power off comes when nothing can be run for it.
+in_guest g "touch /tmp/enough" >/dev/null
+until in_guest g "ls /tmp" | grep -qx over; do
+	sleep 0.5
+done
+guest_end g

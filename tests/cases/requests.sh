@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# requests.sh OPTION...: requests that come while the guest suspends.
+#
+# Tested: one to suspend is served after that; one that is acknowledged at once is served
+# all the same; and a guest that is told to power off does not come back from an image
+# later. What was wrong before (D45): it was suspended
+# nevertheless.
+# Decides: by the domain's state and its reason, and the programs that go on.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+# acknowledged: wait until the guest has taken the request up.
+acknowledged() {
+	local node
+	node=/local/domain/$(xl domid g)/control/shutdown
+	for ((i = 0; i < 300; i++)); do
+		[ -n "$(xenstore-read "$node")" ] || return 0
+		sleep 0.1
+	done
+	die_fail "a request is not taken up"
+}
+
+# suspended: wait until the domain is, and have it go on.
+suspended() {
+	for ((i = 0; i < 300; i++)); do
+		if xl list g | awk 'NR == 2 && $5 ~ /s/ { found = 1 } END { exit !found }'; then
+			suspend-guest -r "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || die_error "$(tail -n 1 "$OUT/suspend.log")"
+			return
+		fi
+		sleep 0.1
+	done
+	die_fail "$1: not suspended"
+}
+
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+guest_module g refuse.ko
+# After it has taken the first one up for good.
+guest_set g refuse at=noirq error=0 delay=3000 times=1
+guest_ask g suspend
+acknowledged
+guest_ask g suspend
+suspended "asked first"
+suspended "asked while it suspended"
+guest_up g
+guest_well g
+say "asked while it suspended"
+
+# Where requests are acknowledged as they come, as of old.
+early=/sys/module/xen_suspend/parameters/early_ack
+in_guest g "[ ! -e $early ] || echo Y >$early" >/dev/null
+guest_set g refuse at=freeze error=0 delay=3000 times=1
+guest_ask g suspend
+acknowledged
+suspended "acknowledged early"
+guest_up g
+guest_well g
+say "acknowledged early"
+
+guest_set g refuse at=freeze error=0 delay=4000 times=1
+blame=D45
+guest_ask g suspend
+acknowledged
+guest_ask g poweroff
+guest_off g

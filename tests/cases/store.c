@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * store leave N	start N transactions in xenstore, and go away
+ * store across FILE	start one, say so in FILE, and go to the background; on
+ *			SIGUSR1 commit it, and say what came of that in FILE
+ * store pipeline FILE	ask for something and set a watch, without waiting for an
+ *			answer in between, many times, in the background; then say
+ *			so in FILE
+ *
+ * By /dev/xen/xenbus, as user space does.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	READ = 2, WATCH = 4, UNWATCH = 5, TRANSACTION_START = 6,
+	TRANSACTION_END = 7, WATCH_EVENT = 15, ERROR = 16
+};
+
+struct message {
+	uint32_t type, request, transaction, length;
+	char body[64];
+};
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void get(int fd, void *to, size_t length)
+{
+	char *p = to;
+
+	while (length) {
+		ssize_t n = read(fd, p, length);
+
+		if (n <= 0)
+			die("/dev/xen/xenbus");
+		p += n;
+		length -= n;
+	}
+}
+
+static void send(int fd, const struct message *m)
+{
+	size_t length = offsetof(struct message, body) + m->length;
+
+	if (write(fd, m, length) != (ssize_t)length)
+		die("/dev/xen/xenbus");
+}
+
+static void receive(int fd, struct message *m)
+{
+	get(fd, m, offsetof(struct message, body));
+	if (m->length >= sizeof(m->body))
+		die("answer");
+	get(fd, m->body, m->length);
+	m->body[m->length] = '\0';
+}
+
+/* One at a time, so the next message is the answer. */
+static void ask(int fd, struct message *m)
+{
+	send(fd, m);
+	receive(fd, m);
+}
+
+static uint32_t start(int fd)
+{
+	struct message m = { .type = TRANSACTION_START, .length = 1 };
+
+	ask(fd, &m);
+	if (m.type == ERROR) {
+		fprintf(stderr, "start: %s\n", m.body);
+		exit(1);
+	}
+	return strtoul(m.body, NULL, 10);
+}
+
+static const char *commit(int fd, uint32_t id)
+{
+	static struct message m;
+
+	m = (struct message) {
+		.type = TRANSACTION_END, .transaction = id,
+		.length = 2, .body = "T",
+	};
+	ask(fd, &m);
+	return m.body;
+}
+
+static void say(const char *path, const char *what)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fprintf(f, "%s\n", what) < 0 || fclose(f))
+		die(path);
+}
+
+static void across(int fd, const char *path)
+{
+	uint32_t id = start(fd);
+	sigset_t set;
+	int signal;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (daemon(1, 0))
+		die("daemon");
+	say(path, "started");
+	sigwait(&set, &signal);
+	say(path, commit(fd, id));
+}
+
+/* Events may come in between. */
+static void answer(int fd, uint32_t type)
+{
+	struct message m;
+
+	do {
+		receive(fd, &m);
+	} while (m.type == WATCH_EVENT);
+	if (m.type != type) {
+		fprintf(stderr, "answer %u, not %u\n", m.type, type);
+		exit(1);
+	}
+}
+
+static void pipeline(int fd, const char *path)
+{
+	static const char watch[] = "control\0token";
+	struct message ask_for = { .type = READ, .body = "name", .length = 5 };
+	struct message w = { .type = WATCH, .length = sizeof(watch) };
+	int n;
+
+	memcpy(w.body, watch, sizeof(watch));
+	if (daemon(1, 0))
+		die("daemon");
+	for (n = 0; n < 100; n++) {
+		w.type = WATCH;
+		send(fd, &ask_for);
+		send(fd, &w);
+		answer(fd, READ);
+		answer(fd, WATCH);
+		w.type = UNWATCH;
+		send(fd, &ask_for);
+		send(fd, &w);
+		answer(fd, READ);
+		answer(fd, UNWATCH);
+	}
+	say(path, "done");
+}
+
+int main(int argc, char **argv)
+{
+	int fd = open("/dev/xen/xenbus", O_RDWR), n;
+
+	if (fd < 0)
+		die("/dev/xen/xenbus");
+	if (argc == 3 && !strcmp(argv[1], "leave")) {
+		for (n = atoi(argv[2]); n > 0; n--)
+			start(fd);
+		return 0;
+	}
+	if (argc == 3 && !strcmp(argv[1], "across")) {
+		across(fd, argv[2]);
+		return 0;
+	}
+	if (argc == 3 && !strcmp(argv[1], "pipeline")) {
+		pipeline(fd, argv[2]);
+		return 0;
+	}
+	fprintf(stderr, "usage: store leave N | across FILE | pipeline FILE\n");
+	return 2;
+}

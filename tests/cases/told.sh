@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# told.sh OPTION...: a device refuses, and xl waits as long as it does.
+#
+# Tested: the operator hears the reason long before xl gives up: when the guest refuses
+# before it takes the request up, and when it does after. What was wrong before (D4):
+# there was no reason, neither then nor later.
+# Decides: by what suspend-watch says before xl has waited for half as long as it does,
+# and by error/suspend. How long each took, from when xl was started, is in the log.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+ms_since() { echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000)); }
+
+refusals() { grep -c refuses "$OUT/watch.log" || true; }
+
+# told STEP PHASE
+told() {
+	local before start heard='' reason waited
+	guest_set g refuse at="$1" error=-5 times=1
+	before=$(refusals)
+	say "asking, with a device that refuses at $1"
+	start=$EPOCHREALTIME
+	xl save g image >>"$OUT/xl.log" 2>&1 &
+	while [ -d /proc/$! ]; do
+		if [ -z "$heard" ] && [ "$(refusals)" -gt "$before" ]; then
+			heard=$(ms_since "$start")
+		fi
+		sleep 0.05
+	done
+	waited=$(ms_since "$start")
+	! wait $! || die_fail "xl save succeeds though a device refuses"
+	blame=D4
+	[ -n "$heard" ] || die_fail "no reason is known when xl gives up, after $waited ms"
+	say "told after $heard ms, xl gave up after $waited ms"
+	((2 * heard < waited)) || die_fail "the reason is not known much before xl gives up"
+	blame=
+	reason=$(xenstore-read "/local/domain/$(xl domid g)/error/suspend" 2>/dev/null || true)
+	[[ $reason == "phase=\"$2\" culprit=refuse.0 error=-EIO time="* ]] || die_fail "error/suspend: ${reason:-nothing}"
+	tail -n 1 <(grep refuses "$OUT/watch.log") | grep -qF "$reason" || die_fail "suspend-watch says: $(tail -n 1 "$OUT/watch.log")"
+	grep -qE '^\{"time":"[^"]+Z","domid":[0-9]+,"name":"g","event":"refuses",("ms":[0-9.]+,)?"reason":"phase=\\"' "$OUT/watch.json" ||
+		die_fail "suspend-watch -j says: $(tail -n 1 "$OUT/watch.json")"
+	guest_up g
+	guest_well g
+}
+
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+guest_module g refuse.ko
+suspend-watch >>"$OUT/watch.log" 2>&1 &
+suspend-watch -j >>"$OUT/watch.json" 2>&1 &
+told freeze devices
+told noirq noirq
+guest_checkpoint g image
+for event in "is asked to suspend" "is not asked any more" suspended "goes on"; do
+	sed '1,/refuses/d' "$OUT/watch.log" | grep -qE "g\([0-9]+\) $event( after [0-9.]+ ms)?\$" ||
+		die_fail "suspend-watch does not say \"$event\""
+done
+guest_well g
+guest_save_restore g image
+guest_well g
+guest_end g

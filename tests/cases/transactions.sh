@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# transactions.sh OPTION...: a program goes away and leaves transactions in xenstore.
+#
+# Tested: the guest can be checkpointed and saved nevertheless. What was wrong
+# before (D9): the count of what is under way went below zero, and the suspend
+# waited for it to become zero, with user space frozen, for ever. It needs no more
+# than an agent that is killed at the wrong time.
+# Decides: checkpoint, save and restore succeed, and the programs go on.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+guest_program g store
+in_guest g "/tmp/store leave 1" >/dev/null
+# One too many, which is refused.
+! ask -t 20 "$(ip_of g)" exec "/tmp/store leave 100" >/dev/null 2>&1 || die_error "xenstored has no quota"
+sleep 1
+blame=D9
+guest_checkpoint g image
+guest_well g
+guest_save_restore g image
+blame=
+guest_well g
+# One of the old domain, which the new xenstored does not know.
+in_guest g "/tmp/store across /tmp/across" >/dev/null
+guest_save_restore g image
+in_guest g "killall -9 store" >/dev/null
+sleep 1
+guest_well g
+guest_end g
