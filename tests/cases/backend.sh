@@ -58,6 +58,9 @@ guest_config g "${options[@]}" disk=64 work=mem,disk,clock,timers
 guest_start g
 xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
 sleep 2
+# So that something is on its way whenever the guest is saved: what programs wait for is
+# done before they can be frozen.
+guest_module g flusher.ko
 write
 for ((i = 1; i <= CYCLES; i++)); do
 	sleep 3
