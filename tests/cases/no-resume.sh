@@ -34,7 +34,7 @@ status=0
 suspend-guest -a 4000 "$id" >"$OUT/suspend.log" 2>&1 || status=$?
 [ "$status" = 1 ] || die_fail "asked to suspend: $(tail -n 1 "$OUT/suspend.log")"
 blame=
-reason=$(xenstore-read "/local/domain/$id/error/suspend" 2>/dev/null || true)
+reason=$(guest_reason g)
 [[ $reason == 'phase="devices" culprit=nest-0 error=-EOPNOTSUPP time='* ]] ||
 	die_fail "error/suspend: ${reason:-nothing}"
 guest_well g

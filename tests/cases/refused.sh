@@ -25,7 +25,6 @@ last() { in_guest g "cat $debug/last"; }
 head_of() { head -n 1 <<<"$1"; }
 count() { head_of "$(last)" | cut -d' ' -f2; }
 inject() { in_guest g "echo '$1' >$debug/inject" >/dev/null; }
-reason() { xenstore-read "/local/domain/$(xl domid g)/error/suspend" 2>/dev/null || true; }
 patient() { in_guest g "echo $1 >/sys/module/xen_suspend/parameters/wait_ms" >/dev/null; }
 
 # unwound RECORDS: what went down came up again, in reverse, but for the phase that
@@ -56,7 +55,7 @@ ended() {
 why() {
 	local now
 	for ((try = 0; try < 20; try++)); do
-		now=$(reason)
+		now=$(guest_reason g)
 		# shellcheck disable=SC2053 # it is a pattern
 		[[ $now != $1 ]] || return 0
 		sleep 0.1

@@ -10,17 +10,6 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# acknowledged: wait until the guest has taken the request up.
-acknowledged() {
-	local node
-	node=/local/domain/$(xl domid g)/control/shutdown
-	for ((i = 0; i < 300; i++)); do
-		[ -n "$(xenstore-read "$node")" ] || return 0
-		sleep 0.1
-	done
-	die_fail "a request is not taken up"
-}
-
 # suspended: wait until the domain is, and have it go on.
 suspended() {
 	for ((i = 0; i < 300; i++)); do
@@ -40,7 +29,7 @@ guest_module g refuse.ko
 # After it has taken the first one up for good.
 guest_set g refuse at=noirq error=0 delay=3000 times=1
 guest_ask g suspend
-acknowledged
+guest_acknowledges g
 guest_ask g suspend
 suspended "asked first"
 suspended "asked while it suspended"
@@ -53,7 +42,7 @@ early=/sys/module/xen_suspend/parameters/early_ack
 in_guest g "[ ! -e $early ] || echo Y >$early" >/dev/null
 guest_set g refuse at=freeze error=0 delay=3000 times=1
 guest_ask g suspend
-acknowledged
+guest_acknowledges g
 suspended "acknowledged early"
 guest_up g
 guest_well g
@@ -62,6 +51,6 @@ say "acknowledged early"
 guest_set g refuse at=freeze error=0 delay=4000 times=1
 blame=D45
 guest_ask g suspend
-acknowledged
+guest_acknowledges g
 guest_ask g poweroff
 guest_off g

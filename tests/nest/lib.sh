@@ -174,6 +174,20 @@ guest_set() {
 # guest_ask NAME REQUEST: as a toolstack does, and without waiting.
 guest_ask() { xenstore-write "/local/domain/$(xl domid "$1")/control/shutdown" "$2"; }
 
+# guest_acknowledges NAME: wait until it has taken up what it was asked.
+guest_acknowledges() {
+	local node i
+	node=/local/domain/$(xl domid "$1")/control/shutdown
+	for ((i = 0; i < 300; i++)); do
+		[ -n "$(xenstore-read "$node")" ] || return 0
+		sleep 0.1
+	done
+	die_fail "a request is not taken up"
+}
+
+# guest_reason NAME: why it did not suspend, as it told xenstore; nothing if it did.
+guest_reason() { xenstore-read "/local/domain/$(xl domid "$1")/error/suspend" 2>/dev/null || true; }
+
 megabytes() { xl list "$1" | awk 'NR == 2 { print $3 }'; }
 
 # has_memory NAME MB: by Xen's account, within a megabyte, as what counts is not
