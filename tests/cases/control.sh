@@ -13,9 +13,6 @@
 
 boot_id() { in_guest g "cat /proc/sys/kernel/random/boot_id"; }
 
-# request WORD: as a toolstack asks.
-request() { xenstore-write "/local/domain/$(xl domid g)/control/shutdown" "$1"; }
-
 # sysrq KEY: twice, since the first must leave room for the second.
 sysrq() {
 	local level=
@@ -34,7 +31,7 @@ sysrq 4
 sysrq 6
 say "sysrq"
 
-request dance
+guest_ask g dance
 sleep 2
 guest_well g
 guest_save_restore g image
@@ -58,6 +55,6 @@ guest_end g
 say "poweroff"
 
 guest_start g
-request halt
+guest_ask g halt
 guest_off g
 say "halt"

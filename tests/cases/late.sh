@@ -27,20 +27,16 @@ blame=
 guest_well g
 
 wait_ms=/sys/module/xen_suspend/parameters/wait_ms
-id=$(xl domid g)
 in_guest g "echo 4000 >$wait_ms" >/dev/null
 guest_set g refuse at=noirq error=0 delay=2000 times=1
 guest_ask g suspend
-for ((i = 0; i < 100; i++)); do
-	[ -n "$(xenstore-read "/local/domain/$id/control/shutdown")" ] || break
-	sleep 0.1
-done
+guest_acknowledges g
 xl_try 20 pause g || die_error "xl pause: $(xl_complaint)"
 say "paused"
 sleep 6
 xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
 guest_up g
-reason=$(xenstore-read "/local/domain/$id/error/suspend" 2>/dev/null || true)
+reason=$(guest_reason g)
 [[ $reason == 'phase="deadline" error=-ETIME time='* ]] || die_fail "after a pause, error/suspend: ${reason:-nothing}"
 in_guest g "echo 55000 >$wait_ms" >/dev/null
 guest_well g

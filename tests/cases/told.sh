@@ -35,7 +35,7 @@ told() {
 	say "told after $heard ms, xl gave up after $waited ms"
 	((2 * heard < waited)) || die_fail "the reason is not known much before xl gives up"
 	blame=
-	reason=$(xenstore-read "/local/domain/$(xl domid g)/error/suspend" 2>/dev/null || true)
+	reason=$(guest_reason g)
 	[[ $reason == "phase=\"$2\" culprit=refuse.0 error=-EIO time="* ]] || die_fail "error/suspend: ${reason:-nothing}"
 	tail -n 1 <(grep refuses "$OUT/watch.log") | grep -qF "$reason" || die_fail "suspend-watch says: $(tail -n 1 "$OUT/watch.log")"
 	grep -qE '^\{"time":"[^"]+Z","domid":[0-9]+,"name":"g","event":"refuses",("ms":[0-9.]+,)?"reason":"phase=\\"' "$OUT/watch.json" ||
