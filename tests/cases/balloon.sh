@@ -13,11 +13,9 @@
 
 # balloon_rests: wait until the guest has what it wants to have.
 balloon_rests() {
-	local deadline=$((SECONDS + 60)) balloon=/sys/devices/system/xen_memory/xen_memory0
-	until in_guest g "cmp -s $balloon/target_kb $balloon/info/current_kb && echo yes || echo no" | grep -qx yes; do
-		[ "$SECONDS" -lt "$deadline" ] || die_fail "the balloon still moves after 60 s"
-		sleep 0.5
-	done
+	local balloon=/sys/devices/system/xen_memory/xen_memory0
+	within 60 guest_true g "cmp $balloon/target_kb $balloon/info/current_kb" ||
+		die_fail "the balloon still moves after 60 s"
 }
 
 # carried: through a save, a checkpoint and a migration, with as much memory.

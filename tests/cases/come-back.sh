@@ -11,10 +11,9 @@
 . /nest/lib.sh
 
 devices="vbd/51712 vif/0"
+complains_of() { xenstore-read "$domain/error/device/$1/error" 2>/dev/null; }
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 blame=D44
 for ((i = 1; i <= CYCLES; i++)); do
 	guest_save g image
@@ -26,10 +25,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
 	# Until it has looked for them.
 	for device in $devices; do
-		for ((try = 0; try < 150; try++)); do
-			! xenstore-read "$domain/error/device/$device/error" >/dev/null 2>&1 || break
-			sleep 0.2
-		done
+		within 30 complains_of "$device" || die_fail "$device: nothing in error/"
 	done
 	for device in $devices; do
 		xenstore-write "$domain/device/$device/backend-id" 0
@@ -37,7 +33,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_up g
 	guest_well g
 	for device in $devices; do
-		reason=$(xenstore-read "$domain/error/device/$device/error" || true)
+		reason=$(complains_of "$device" || true)
 		[ "$reason" = "2 reading other end details from device/$device" ] || die_fail "$device: error/ says: ${reason:-nothing}"
 	done
 	guest_save_restore g image

@@ -20,11 +20,7 @@ log=$(mktemp)
 # typed WORD: the guest's terminal echoes it.
 typed() {
 	echo "$1" >"$(xenstore-read "/local/domain/$(xl domid g)/console/tty")"
-	for ((i = 0; i < 50; i++)); do
-		! grep -aq "$1" "$(console_of g)" || return 0
-		sleep 0.1
-	done
-	return 1
+	within 5 grep -aq "$1" "$(console_of g)"
 }
 
 # A checkpoint tells how much is printed before the stopped part, and in it.

@@ -11,18 +11,18 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-boot_id() { in_guest g "cat /proc/sys/kernel/random/boot_id"; }
+boot_id() { ask -t 2 "$(ip_of g)" exec "cat /proc/sys/kernel/random/boot_id" 2>/dev/null; }
+rebooted() {
+	local now
+	now=$(boot_id) && [ "$now" != "$before" ]
+}
+
+log_level() { in_guest g "cut -f1 /proc/sys/kernel/printk"; }
 
 # sysrq KEY: twice, since the first must leave room for the second.
 sysrq() {
-	local level=
 	xl_try 20 sysrq g "$1" || die_error "xl sysrq: $(xl_complaint)"
-	for ((i = 0; i < 50; i++)); do
-		level=$(in_guest g "cat /proc/sys/kernel/printk" | awk '{ print $1 }')
-		[ "$level" != "$1" ] || return 0
-		sleep 0.2
-	done
-	die_fail "sysrq $1 did nothing: the log level is $level"
+	within 10 is "$1" log_level || die_fail "sysrq $1 did nothing: the log level is $(log_level)"
 }
 
 guest_config g "$@" work=mem,clock,timers
@@ -38,14 +38,9 @@ guest_save_restore g image
 guest_well g
 say "unknown request ignored"
 
-before=$(boot_id)
+before=$(boot_id) || die_fail "g does not answer"
 xl_must 60 reboot g
-for ((i = 0; i < 200; i++)); do
-	now=$(ask -t 2 "$(ip_of g)" exec "cat /proc/sys/kernel/random/boot_id" 2>/dev/null) || now=
-	[ -z "$now" ] || [ "$now" = "$before" ] || break
-	sleep 0.2
-done
-[[ -n $now && $now != "$before" ]] || die_fail "reboot: it did not start anew"
+within 60 rebooted || die_fail "reboot: it did not start anew"
 # Another life, which may have lost other ticks before its clocksource came up.
 unset "clock_start[g]"
 guest_well g

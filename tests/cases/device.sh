@@ -20,16 +20,11 @@ for option in "$@"; do
 	esac
 done
 
-guest_config g "${options[@]}" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "${options[@]}"
 guest_module g refuse.ko
 xl_try 20 block-attach g "phy:$(guest_disk younger 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
 read_younger() { in_guest g "dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct 2>&1" >/dev/null; }
-for ((i = 0; i < 50; i++)); do
-	in_guest g "test -b /dev/xvdb && echo yes || echo no" | grep -q yes && break
-	sleep 0.2
-done
+within 20 guest_true g "test -b /dev/xvdb" || die_error "the younger disk does not come"
 read_younger
 guest_well g
 
@@ -37,14 +32,14 @@ case $step in
 freeze) blame=D1 ;;
 noirq) blame=D2 ;;
 esac
+# The guest may be away for a while, and is not for good.
+refused() {
+	guest_up g 30
+	is 0 in_guest g "cat /sys/module/refuse/parameters/times"
+}
 guest_set g refuse at="$step" error=-5 times=1
 guest_ask g suspend
-for ((i = 0; i < 30; i++)); do
-	sleep 1
-	guest_up g 30
-	[ "$(in_guest g "cat /sys/module/refuse/parameters/times")" != 0 ] || break
-done
-[ "$i" -lt 30 ] || die_error "the device was not asked"
+within 30 refused || die_error "the device was not asked"
 read_younger
 guest_well g
 blame=

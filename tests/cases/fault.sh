@@ -12,9 +12,7 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_program g fault
 sysrq=/local/domain/$(xl domid g)/control/sysrq
 fire() {
@@ -28,11 +26,7 @@ fire
 blame=D42
 # All messages to the console, so that none is missed.
 xl_try 20 sysrq g 9 || die_error "xl sysrq: $(xl_complaint)"
-for ((i = 0; i < 100; i++)); do
-	[ -n "$(xenstore-read "$sysrq")" ] || break
-	sleep 0.1
-done
-[ -z "$(xenstore-read "$sysrq")" ] || die_fail "the guest does not act on control/sysrq"
+within 10 is '' xenstore-read "$sysrq" || die_fail "the guest does not act on control/sysrq"
 blame=
 in_guest g "killall -9 fault" >/dev/null
 guest_well g

@@ -10,21 +10,16 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_program g handles
 in_guest g "/tmp/handles 40 /tmp/report" >/dev/null
 guest_checkpoint g image
 guest_well g
-[ "$(in_guest g "test -e /tmp/report && echo yes || echo no")" = no ] || die_fail "a checkpoint was told to the program"
+! guest_true g "test -e /tmp/report" || die_fail "a checkpoint was told to the program"
 blame=D14
 guest_save_restore g image
-for ((i = 0; i < 60; i++)); do
-	in_guest g "cat /tmp/report 2>/dev/null || true" >report
-	! grep -qx closed report || break
-	sleep 0.5
-done
+within 30 guest_true g "grep -qx closed /tmp/report" || true
+in_guest g "cat /tmp/report 2>/dev/null || true" >report
 in_guest g "killall handles 2>/dev/null || true" >/dev/null
 sleep 2
 guest_well g

@@ -17,12 +17,11 @@
 woken() {
 	local before
 	before=$(in_guest g "cat /tmp/irq-work")
-	for _ in {1..20}; do
-		in_guest g "taskset 1 sh -c '/bin/true; /bin/true'" >/dev/null
-		sleep 0.5
-		[ "$(in_guest g "cat /tmp/irq-work")" = "$before" ] || return 0
-	done
-	return 1
+	within 10 wakes
+}
+wakes() {
+	in_guest g "taskset 1 sh -c '/bin/true; /bin/true'; sleep 0.5" >/dev/null
+	not is "$before" in_guest g "cat /tmp/irq-work"
 }
 
 # ipis: name and count of each IPI of each vCPU.

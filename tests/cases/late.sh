@@ -11,9 +11,7 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_module g refuse.ko
 guest_set g refuse at=freeze error=0 delay=75000 times=1
 say "asking"

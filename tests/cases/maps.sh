@@ -14,25 +14,17 @@
 # looked: have the program look and end.
 looked() {
 	in_guest g "rm -f /tmp/report; killall -USR1 grants" >/dev/null
-	for ((i = 0; i < 50; i++)); do
-		! in_guest g "cat /tmp/report 2>/dev/null; true" | grep -q unmap || break
-		sleep 0.1
-	done
-	in_guest g "cat /tmp/report" | tr '\n' ','
+	within 5 guest_true g "grep unmap /tmp/report" || true
+	in_guest g "cat /tmp/report 2>/dev/null || true" | tr '\n' ','
 }
 offer() {
 	rm -f ref
 	"$JOB/grants" offer "$(xl domid g)" >ref 2>>"$OUT/offer.log" &
-	for ((i = 0; i < 50; i++)); do
-		[ ! -s ref ] || break
-		sleep 0.1
-	done
+	within 5 test -s ref || die_error "no grant is offered: $(tail -n 1 "$OUT/offer.log")"
 	in_guest g "/tmp/grants map $(cat ref) /tmp/report" >/dev/null
 }
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_program g grants
 offer
 guest_checkpoint g image

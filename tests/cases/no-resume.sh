@@ -9,29 +9,15 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_module g noresume.ko
 
-id=$(xl domid g)
-front=/local/domain/$id/device/nest/0
-back=/local/domain/0/backend/nest/$id/0
-xenstore-write "$back/frontend" "$front" "$back/frontend-id" "$id" "$back/state" 4
-xenstore-chmod -r "$back" n0 "r$id"
-# Its state comes last: that is when the guest looks at it, and writes there.
-xenstore-write "$front/backend" "$back" "$front/backend-id" 0
-xenstore-chmod -r "$front" "n$id" r0
-xenstore-write "$front/state" 1
-for ((i = 0; i < 50; i++)); do
-	[ "$(xenstore-read "$front/state")" != 4 ] || break
-	sleep 0.1
-done
-[ "$(xenstore-read "$front/state")" = 4 ] || die_error "the device does not connect"
+guest_device g nest 4
+within 5 is 4 xenstore-read "$front/state" || die_error "the device does not connect"
 
 blame=D29
 status=0
-suspend-guest -a 4000 "$id" >"$OUT/suspend.log" 2>&1 || status=$?
+suspend-guest -a 4000 "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || status=$?
 [ "$status" = 1 ] || die_fail "asked to suspend: $(tail -n 1 "$OUT/suspend.log")"
 blame=
 reason=$(guest_reason g)

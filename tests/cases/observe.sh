@@ -55,22 +55,17 @@ trace_cmd="/tmp/t/${loader##*/} --library-path /tmp/t /tmp/t/trace-cmd"
 
 # record_start: in the background, as a person would leave it running.
 record_start() {
-	local deadline=$((SECONDS + 60)) e options=
+	local e options=
 	for e in $events; do options+=" -e ${e/\//:}"; done
 	in_guest g "cd /tmp && ($trace_cmd record -C global -o t.dat $options >record.log 2>&1 & echo \$! >record.pid)" >/dev/null
-	until in_guest g "cat $tracing/events/xen_suspend/enable $tracing/tracing_on" | tr -d '\n' | grep -q 11; do
-		[ "$SECONDS" -lt "$deadline" ] || die_error "trace-cmd does not record: $(in_guest g 'tail -n 1 /tmp/record.log')"
-		sleep 0.5
-	done
+	within 60 guest_true g "cd $tracing && grep -q 1 events/xen_suspend/enable && grep -q 1 tracing_on" ||
+		die_error "trace-cmd does not record: $(in_guest g 'tail -n 1 /tmp/record.log')"
 }
 # record_stop NAME
 record_stop() {
-	local deadline=$((SECONDS + 60))
 	in_guest g "kill -INT \$(cat /tmp/record.pid)" >/dev/null
-	while in_guest g "[ ! -d /proc/\$(cat /tmp/record.pid) ] || echo runs" | grep -q runs; do
-		[ "$SECONDS" -lt "$deadline" ] || die_fail "trace-cmd does not end: $(in_guest g 'tail -n 1 /tmp/record.log')"
-		sleep 0.5
-	done
+	within 60 guest_true g "test ! -d /proc/\$(cat /tmp/record.pid)" ||
+		die_fail "trace-cmd does not end: $(in_guest g 'tail -n 1 /tmp/record.log')"
 	in_guest g "cat /tmp/record.log" >"$OUT/record.log"
 	in_guest g "$trace_cmd report -i /tmp/t.dat 2>&1" >"$OUT/$1.report"
 }

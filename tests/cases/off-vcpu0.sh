@@ -38,9 +38,7 @@ vcpu0_taken() {
 	[ $(($(idle_of_vcpu0) - before)) -le 5 ] || die_error "vCPU 0 is not saturated"
 }
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 leave_vcpu0
 saturate_vcpu0
 vcpu0_taken

@@ -20,9 +20,7 @@ kernel_time() {
 		sed -E 's/^\[ *([0-9]+)\.([0-9]{3}).*/\1\2/'
 }
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 start=$(dom0_time)
 kernel_start=$(kernel_time)
 guest_save g image

@@ -10,17 +10,11 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_program g store
 in_guest g "/tmp/store pipeline /tmp/pipelined" >/dev/null
 blame=D47
-deadline=$((SECONDS + 30))
-until in_guest g "cat /tmp/pipelined 2>/dev/null; true" | grep -qx 'done'; do
-	[ "$SECONDS" -lt "$deadline" ] || die_fail "no answer from xenstore"
-	sleep 0.5
-done
+within 30 guest_true g "grep -qx done /tmp/pipelined" || die_fail "no answer from xenstore"
 blame=
 guest_well g
 guest_save_restore g image

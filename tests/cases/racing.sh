@@ -29,13 +29,7 @@ trap 'kill $racer' EXIT
 # Both say so, and count the seconds from there.
 freezes() { grep -ac 'debug: Waiting for' "$(console_of g)" || true; }
 frozen() {
-	local before i
-	before=$(freezes)
-	for ((i = 0; i < 600; i++)); do
-		[ "$(freezes)" = "$before" ] || return 0
-		sleep 0.1
-	done
-	die_error "nobody freezes tasks"
+	within 60 not is "$(freezes)" freezes || die_error "nobody freezes tasks"
 }
 
 blame=D6
@@ -53,7 +47,5 @@ kill $racer
 trap - EXIT
 # Or the request to power off comes when nothing can be run for it.
 in_guest g "touch /tmp/enough" >/dev/null
-until in_guest g "ls /tmp" | grep -qx over; do
-	sleep 0.5
-done
+within 60 guest_true g "test -e /tmp/over" || die_error "somebody still freezes tasks"
 guest_end g

@@ -31,14 +31,6 @@ ports() {
 	echo "$(xenstore-read "$dir/store/port") $(xenstore-read "$dir/console/port")"
 }
 
-vcpus_settle() {
-	local deadline=$((SECONDS + 30)) now
-	until now=$(vcpus) && [ "$now" = "$1" ]; do
-		[ "$SECONDS" -lt "$deadline" ] || die_fail "after the restore with $1 vCPUs: $now"
-		sleep 0.5
-	done
-}
-
 # restored_with VCPUS MEMORY
 restored_with() {
 	local before
@@ -50,7 +42,7 @@ restored_with() {
 	guest_up g
 	memory_settles g "$2"
 	blame=D33
-	vcpus_settle "$1"
+	within 30 is "$1" vcpus || die_fail "after the restore with $1 vCPUs: $(vcpus)"
 	vcpus_start "$1"
 	blame=
 	guest_well g

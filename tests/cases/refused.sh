@@ -39,29 +39,25 @@ unwound() {
 		die_fail "$cell: not unwound: $(tail -n +2 <<<"$1" | cut -f2-4 | tr '\t\n' ' ,')"
 }
 
+counts() { [ "$(count)" -ge "$1" ]; }
+
 # ended COUNT TEXT: wait for suspend number COUNT, or a later one, where a task that was
 # preempted had it tried once more; which must have ended so.
 ended() {
-	local records deadline=$((SECONDS + 40))
-	until records=$(last) && [ "$(cut -d' ' -f2 <<<"$(head_of "$records")")" -ge "$1" ]; do
-		[ "$SECONDS" -lt "$deadline" ] || die_fail "$cell: no end of it"
-		sleep 0.1
-	done
+	local records
+	within 40 counts "$1" || die_fail "$cell: no end of it"
+	records=$(last)
 	[[ "$(head_of "$records")" == suspend\ *\ "$2" ]] || die_fail "$cell: not \"$2\", but: $(head_of "$records")"
 	unwound "$records"
 }
 
 # why PATTERN: what error/suspend says, a little later.
 why() {
-	local now
-	for ((try = 0; try < 20; try++)); do
-		now=$(guest_reason g)
-		# shellcheck disable=SC2053 # it is a pattern
-		[[ $now != $1 ]] || return 0
-		sleep 0.1
-	done
-	die_fail "$cell: error/suspend says: ${now:-nothing}"
+	within 2 says_why "$1" || die_fail "$cell: error/suspend says: $(guest_reason g | grep . || echo nothing)"
 }
+
+# shellcheck disable=SC2053 # it is a pattern
+says_why() { [[ $(guest_reason g) == $1 ]]; }
 
 # suspended COUNT: a toolstack has it done, and that was suspend number COUNT.
 suspended() {
@@ -118,9 +114,7 @@ too_slow() {
 	patient 55000
 }
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_well g
 
 # Bad names and words are refused themselves, and leave nothing behind.

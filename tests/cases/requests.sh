@@ -12,19 +12,11 @@
 
 # suspended: wait until the domain is, and have it go on.
 suspended() {
-	for ((i = 0; i < 300; i++)); do
-		if xl list g | awk 'NR == 2 && $5 ~ /s/ { found = 1 } END { exit !found }'; then
-			suspend-guest -r "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || die_error "$(tail -n 1 "$OUT/suspend.log")"
-			return
-		fi
-		sleep 0.1
-	done
-	die_fail "$1: not suspended"
+	within 30 in_state g s || die_fail "$1: not suspended"
+	suspend-guest -r "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || die_error "$(tail -n 1 "$OUT/suspend.log")"
 }
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_module g refuse.ko
 # After it has taken the first one up for good.
 guest_set g refuse at=noirq error=0 delay=3000 times=1

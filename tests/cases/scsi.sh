@@ -11,13 +11,8 @@
 
 # read_disk: within ten seconds; where nobody answers, nothing ends it.
 read_disk() {
-	local i
 	in_guest g "rm -f /tmp/read; (dd if=/dev/sda of=/dev/null bs=4k count=16 iflag=direct && echo >/tmp/read) </dev/null >/dev/null 2>&1 &" >/dev/null
-	for ((i = 0; i < 20; i++)); do
-		sleep 0.5
-		[ "$(in_guest g "test -e /tmp/read && echo yes || echo no")" = no ] || return 0
-	done
-	return 1
+	within 10 guest_true g "test -e /tmp/read"
 }
 
 # A disk of dom0's memory.
@@ -31,26 +26,11 @@ mkdir -p $port/lun/lun_0
 ln -s $config/target/core/rd_mcp_0/ram $port/lun/lun_0/ram
 echo naa.5000000000000002 >$port/nexus
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 
-id=$(xl domid g)
-front=/local/domain/$id/device/vscsi/0
-back=/local/domain/0/backend/vscsi/$id/0
-xenstore-write "$back/frontend" "$front" "$back/frontend-id" "$id" "$back/online" 1 \
-	"$back/vscsi-devs/dev-0/p-dev" naa.5000000000000001:0 \
-	"$back/vscsi-devs/dev-0/v-dev" 0:0:0:0 "$back/vscsi-devs/dev-0/state" 1
-xenstore-chmod -r "$back" n0 "r$id"
-xenstore-write "$front/backend" "$back" "$front/backend-id" 0
-xenstore-chmod -r "$front" "n$id" r0
-# A backend goes away if it finds no frontend.
-xenstore-write "$front/state" 1
-xenstore-write "$back/state" 1
-for ((i = 0; i < 50; i++)); do
-	[ "$(in_guest g "test -b /dev/sda && echo yes || echo no")" = no ] || break
-	sleep 0.2
-done
+guest_device g vscsi 1 vscsi-devs/dev-0/p-dev naa.5000000000000001:0 \
+	vscsi-devs/dev-0/v-dev 0:0:0:0 vscsi-devs/dev-0/state 1
+within 20 guest_true g "test -b /dev/sda" || die_error "the disk does not come"
 read_disk || die_error "the disk cannot be read to begin with"
 guest_well g
 

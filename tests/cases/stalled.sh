@@ -21,18 +21,9 @@ answers() {
 	say "the guest answers"
 }
 freezes() { grep -ac 'Freezing remaining' "$(console_of g)" || true; }
-console_says() {
-	local i
-	for ((i = 0; i < 300; i++)); do
-		! grep -qaF "$1" "$(console_of g)" || return 0
-		sleep 0.1
-	done
-	return 1
-}
+console_says() { within 30 grep -qaF "$1" "$(console_of g)"; }
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_module g refuse.ko
 # On its way to suspend, and in the middle of a request.
 guest_module g asker.ko watches=0
@@ -55,11 +46,8 @@ id=$(xl domid g)
 in_guest g "echo 'error=0 delay=3000 xenstore' >/sys/kernel/debug/xen_suspend/inject" >/dev/null
 before=$(freezes)
 suspend-guest -s 20000 "$id" >"$OUT/suspend.log" 2>&1 &
-# Taken up, and acknowledged.
-for ((i = 0; i < 300; i++)); do
-	[ "$(freezes)" = "$before" ] || [ -n "$(xenstore-read "/local/domain/$id/control/shutdown")" ] || break
-	sleep 0.1
-done
+within 30 not is "$before" freezes || die_fail "the guest does not try to suspend"
+guest_acknowledges g
 kill -STOP "$store"
 say "xenstored is stopped"
 console_says 'not suspended: phase="xenstore" error=-ETIMEDOUT' ||

@@ -44,9 +44,7 @@ told() {
 	guest_well g
 }
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@"
 guest_module g refuse.ko
 suspend-watch >>"$OUT/watch.log" 2>&1 &
 suspend-watch -j >>"$OUT/watch.json" 2>&1 &

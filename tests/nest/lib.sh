@@ -52,6 +52,29 @@ xl_complaint() {
 		tr -d '\r' | grep . || echo "no reason given, see xl.log"
 }
 
+# within SECONDS COMMAND...: wait until it succeeds, or say by status 1 that it did not.
+within() {
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		heed
+		[ "$SECONDS" -le "$deadline" ] || return 1
+		sleep 0.1
+	done
+}
+
+# heed: a verdict that was reached in a $(...) is one, where that is part of a condition,
+# too.
+heed() { [ ! -e /run/ended ] || exit "$(cat /run/ended)"; }
+
+# is VALUE COMMAND...: does it say so?
+is() {
+	local said
+	said=$("${@:2}") || heed
+	[ "$said" = "$1" ]
+}
+not() { ! "$@"; }
+
 # How long a guest may be silent, in seconds; most answer within two.
 : "${PATIENCE:=90}"
 
@@ -124,6 +147,14 @@ guest_start() {
 	say "$1 is up, domain $(xl domid "$1")"
 }
 
+# guest_start_loaded NAME OPTION...: with all at work in it that a suspend may break, and
+# the peer that it talks to.
+guest_start_loaded() {
+	guest_config "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
+	tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+	guest_start "$1"
+}
+
 # guest_up NAME [SECONDS]: wait until its init answers.
 guest_up() {
 	local patience=${2:-$PATIENCE} deadline
@@ -135,8 +166,9 @@ guest_up() {
 	done
 }
 
-# crashed NAME: by its own account, or by Xen's.
-crashed() { xl list "$1" 2>/dev/null | awk 'NR == 2 && $5 ~ /c/ { found = 1 } END { exit !found }'; }
+# in_state NAME LETTERS: is it in one of them, as xl list has them?
+in_state() { xl list "$1" 2>/dev/null | awk -v of="[$2]" 'NR == 2 && $5 ~ of { found = 1 } END { exit !found }'; }
+crashed() { in_state "$1" c; }
 
 last_words() { tail -n 1 "$(console_of "$1")" 2>/dev/null | tr -d '\r' || true; }
 
@@ -149,6 +181,9 @@ in_guest() {
 	[ "$status" = 0 ] || die_error "in $1: $2: ${said##*$'\n'}"
 	echo "$said"
 }
+
+# guest_true NAME COMMAND: does it succeed there?
+guest_true() { is yes in_guest "$1" "($2) >/dev/null 2>&1 && echo yes || echo no"; }
 
 # guest_program NAME PROGRAM: fetch one of build/cases, to /tmp/PROGRAM there.
 guest_program() {
@@ -171,18 +206,34 @@ guest_set() {
 	done
 }
 
+# guest_device NAME TYPE STATE [NODE VALUE]...: one that xl knows nothing of, with so much
+# in its backend's directory, and the backend in STATE. Its frontend is $front.
+guest_device() {
+	local id type=$2 state=$3 back
+	id=$(xl domid "$1")
+	shift 3
+	front=/local/domain/$id/device/$type/0
+	back=/local/domain/0/backend/$type/$id/0
+	xenstore-write "$back/frontend" "$front" "$back/frontend-id" "$id" "$back/online" 1
+	while [ $# -gt 0 ]; do
+		xenstore-write "$back/$1" "$2"
+		shift 2
+	done
+	xenstore-chmod -r "$back" n0 "r$id"
+	xenstore-write "$front/backend" "$back" "$front/backend-id" 0
+	xenstore-chmod -r "$front" "n$id" r0
+	# A backend goes away if it finds no frontend; so its state comes last.
+	xenstore-write "$front/state" 1
+	xenstore-write "$back/state" "$state"
+}
+
 # guest_ask NAME REQUEST: as a toolstack does, and without waiting.
 guest_ask() { xenstore-write "/local/domain/$(xl domid "$1")/control/shutdown" "$2"; }
 
 # guest_acknowledges NAME: wait until it has taken up what it was asked.
 guest_acknowledges() {
-	local node i
-	node=/local/domain/$(xl domid "$1")/control/shutdown
-	for ((i = 0; i < 300; i++)); do
-		[ -n "$(xenstore-read "$node")" ] || return 0
-		sleep 0.1
-	done
-	die_fail "a request is not taken up"
+	within 30 is '' xenstore-read "/local/domain/$(xl domid "$1")/control/shutdown" ||
+		die_fail "a request is not taken up"
 }
 
 # guest_reason NAME: why it did not suspend, as it told xenstore; nothing if it did.
@@ -206,23 +257,16 @@ guest_balloon() {
 
 # memory_settles NAME MB: within a minute.
 memory_settles() {
-	local deadline=$((SECONDS + 60))
-	until has_memory "$1" "$2"; do
-		[ "$SECONDS" -lt "$deadline" ] || die_fail "memory: $(megabytes "$1") MB, not $2"
-		sleep 0.5
-	done
+	within 60 has_memory "$1" "$2" || die_fail "memory: $(megabytes "$1") MB, not $2"
 	say "$2 MB"
 }
 
 # guest_off NAME: wait until it has shut down by itself with the reason
 # poweroff (0, where a crash says 3), and clear it away.
 guest_off() {
-	local deadline=$((SECONDS + 60)) state='' reason=''
-	while [[ $state != *s* && $state != *c* ]]; do
-		[ "$SECONDS" -lt "$deadline" ] || die_fail "$1 still runs, 60 s after it was told to end"
-		sleep 0.2
-		read -r state reason < <(xl list -v "$1" | awk 'NR == 2 { print $5, $8 }')
-	done
+	local reason
+	within 60 in_state "$1" sc || die_fail "$1 still runs, 60 s after it was told to end"
+	reason=$(xl list -v "$1" | awk 'NR == 2 { print $8 }')
 	[ "$reason" = 0 ] || die_fail "$1 ended with reason $reason, not 0 (poweroff)"
 	xl_try 60 destroy "$1" || die_error "xl destroy: $(xl_complaint)"
 	console_clean "$1"
