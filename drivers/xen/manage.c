@@ -212,8 +212,10 @@ static enum xen_shutdown_value look(void)
 	if (!value)
 		return XEN_SHUTDOWN_EMPTY;
 	if (IS_ERR(value))
-		return XEN_SHUTDOWN_UNKNOWN;
-	said = is_suspend(value) ? XEN_SHUTDOWN_SUSPEND : XEN_SHUTDOWN_OTHER;
+		return xen_xenstore_may_recover(PTR_ERR(value)) ?
+			XEN_SHUTDOWN_UNKNOWN : XEN_SHUTDOWN_EMPTY;
+	said = IS_ENABLED(CONFIG_XEN_SAVE_RESTORE) && is_suspend(value) ?
+		XEN_SHUTDOWN_SUSPEND : XEN_SHUTDOWN_OTHER;
 	kfree(value);
 	return said;
 }
@@ -281,10 +283,9 @@ static void shutdown_changed(struct xenbus_watch *watch, const char *path,
 		return;
 
 	command = take("shutdown", is_request);
-	if (command == ERR_PTR(-ECANCELED))
-		return;
 	if (IS_ERR(command)) {
-		xen_shutdown_look_again(XEN_PENDING_RETRY_MS);
+		if (xen_xenstore_may_recover(PTR_ERR(command)))
+			xen_shutdown_look_again(XEN_PENDING_RETRY_MS);
 		return;
 	}
 	xen_request_find(command)->handle();

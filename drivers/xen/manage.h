@@ -2,6 +2,7 @@
 #ifndef _XEN_MANAGE_H
 #define _XEN_MANAGE_H
 
+#include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/types.h>
 
@@ -102,15 +103,22 @@ enum xen_pending_todo xen_pending_event(struct xen_pending *p,
 					ktime_t now,
 					enum xen_shutdown_value value,
 					bool poked);
+void xen_pending_acked(struct xen_pending *p, ktime_t now, ktime_t deadline);
 unsigned int xen_pending_result(struct xen_pending *p,
 				const struct xen_pending_times *times,
 				ktime_t now, int err, s64 took_ms);
+
+/* What was refused may be had later, but for what this domain may not do. */
+static inline bool xen_xenstore_may_recover(int err)
+{
+	return err && err != -ECANCELED && err != -EACCES;
+}
 
 /* manage.c */
 void xen_shutdown_look_again(unsigned int ms);
 
 #ifdef CONFIG_XEN_SAVE_RESTORE
-/* The same, for suspend_request.c. */
+/* manage.c */
 int xen_suspend_request_ack(void);
 int xen_suspend_request_superseded(void);
 

@@ -41,12 +41,14 @@ static pm_message_t outcome_msg(const struct xen_suspend *s)
  */
 
 /*
- * Keep /sys/power/state and CPU hotplug out.  Trylock: whoever holds the mutex
- * may be waiting for a device whose backend xenwatch has to serve.
+ * Keep /sys/power/state out.  Trylock: whoever holds the mutex may be waiting for
+ * a device whose backend xenwatch has to serve.  Between two calls to
+ * /dev/snapshot, nobody holds it while tasks are frozen.
  *
  * Those who prepare for sleep (PM_HIBERNATION_PREPARE) are not told: WireGuard,
  * for one, would forget its sessions with each checkpoint.  Of them, RCU is
- * asked to hurry nevertheless: each disk waits for it.
+ * asked to hurry nevertheless: each disk waits for it.  Schedulers that are BPF
+ * programs (sched_ext) are not bypassed.
  */
 static int transition_suspend(struct xen_suspend *s)
 {
@@ -55,7 +57,10 @@ static int transition_suspend(struct xen_suspend *s)
 		return -EAGAIN;
 	if (!mutex_trylock(&system_transition_mutex))
 		return -EBUSY;
-	cpu_hotplug_disable();
+	if (pm_freezing) {
+		mutex_unlock(&system_transition_mutex);
+		return -EBUSY;
+	}
 	rcu_expedite_gp();
 	return 0;
 }
@@ -63,7 +68,6 @@ static int transition_suspend(struct xen_suspend *s)
 static void transition_resume(struct xen_suspend *s)
 {
 	rcu_unexpedite_gp();
-	cpu_hotplug_enable();
 	mutex_unlock(&system_transition_mutex);
 }
 
@@ -71,6 +75,10 @@ static void transition_resume(struct xen_suspend *s)
  * A task preempted in the middle of a page table update has a machine frame
  * number in a register or on its stack, where no toolstack can translate
  * it.  A frozen task has none.
+ *
+ * CPU hotplug is kept out from here, and not before: it may be waiting for a disk
+ * that xenwatch has to connect, but whoever does cannot be frozen.  ACPI's worker
+ * is not, in an HVM guest: that one is waited for.
  */
 static int tasks_suspend(struct xen_suspend *s)
 {
@@ -83,11 +91,14 @@ static int tasks_suspend(struct xen_suspend *s)
 	err = freeze_kernel_threads();
 	if (err)
 		thaw_processes();
+	else
+		cpu_hotplug_disable();
 	return err;
 }
 
 static void tasks_resume(struct xen_suspend *s)
 {
+	cpu_hotplug_enable();
 	thaw_processes();
 }
 
@@ -158,6 +169,7 @@ static int devices_suspend(struct xen_suspend *s)
 static void devices_resume(struct xen_suspend *s)
 {
 	dpm_resume_end(outcome_msg(s));
+	xen_console_detach(XEN_CONSOLES_NONE);
 	allow_io(true);
 }
 
@@ -218,15 +230,18 @@ static void store_port_resume(struct xen_suspend *s)
  */
 static int console_suspend(struct xen_suspend *s)
 {
-	xen_console_detach(true);
+	xen_console_detach(XEN_CONSOLES_ALL);
 	return 0;
 }
 
 static void console_resume(struct xen_suspend *s)
 {
-	if (xen_suspend_restored(s))
-		xen_console_resume();
-	xen_console_detach(false);
+	if (!xen_suspend_restored(s)) {
+		xen_console_detach(XEN_CONSOLES_NONE);
+		return;
+	}
+	xen_console_resume();
+	xen_console_detach(XEN_CONSOLES_LATER);
 }
 
 static const struct xen_suspend_phase thread_phases[] = {

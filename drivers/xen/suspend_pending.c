@@ -109,6 +109,22 @@ enum xen_pending_todo xen_pending_event(struct xen_pending *p,
 }
 
 /**
+ * xen_pending_acked - the toolstack knows that the domain will suspend
+ * @p: the request; changed
+ * @now: CLOCK_BOOTTIME
+ * @deadline: CLOCK_BOOTTIME until when it waits for that
+ *
+ * Context: Any.
+ */
+void xen_pending_acked(struct xen_pending *p, ktime_t now, ktime_t deadline)
+{
+	p->state = XEN_PENDING_ACKED;
+	p->acked = now;
+	p->not_before = 0;
+	p->deadline = deadline;
+}
+
+/**
  * xen_pending_result - the domain was suspended, or was not
  * @p: the request; changed
  * @times: how long toolstacks wait

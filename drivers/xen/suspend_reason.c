@@ -66,8 +66,9 @@ void xen_suspend_reason_write(const char *phase, const char *culprit, int err)
 		return;
 	}
 
-	snprintf(reason, sizeof(reason), "phase=\"%s\"%s%s error=%pe", phase,
-		 *culprit ? " culprit=" : "", culprit, ERR_PTR(err));
+	snprintf(reason, sizeof(reason), "phase=\"%s\"%s%s%s error=%pe", phase,
+		 *culprit ? " culprit=\"" : "", culprit, *culprit ? "\"" : "",
+		 ERR_PTR(err));
 	if (!strcmp(reason, said))
 		return;
 	pr_err("not suspended: %s\n", reason);

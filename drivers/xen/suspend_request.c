@@ -90,12 +90,8 @@ static void acknowledge(struct work_struct *work)
 static int collect(void)
 {
 	ack.busy = false;
-	if (ack.fresh && !ack.dropped) {
-		pending.state = XEN_PENDING_ACKED;
-		pending.acked = ktime_get_boottime();
-		pending.not_before = 0;
-		pending.deadline = ack.deadline;
-	}
+	if (ack.fresh && !ack.dropped)
+		xen_pending_acked(&pending, ktime_get_boottime(), ack.deadline);
 	return ack.err;
 }
 
@@ -166,7 +162,7 @@ static void withdraw(void)
 
 	if (!err)
 		pr_info("the request that was refused is withdrawn, as nobody else does it\n");
-	if (!err || err == -ECANCELED)
+	if (!xen_xenstore_may_recover(err))
 		return;
 	pending.state = XEN_PENDING_REFUSED;
 	xen_shutdown_look_again(XEN_PENDING_RETRY_MS);
@@ -214,6 +210,9 @@ void xen_suspend_request_changed(enum xen_shutdown_value value, bool poked)
 	/* Whoever wants the domain to go down does not want it to be saved. */
 	if (value == XEN_SHUTDOWN_OTHER)
 		ack.dropped = true;
+	/* And this is somebody who does, since. */
+	if (value == XEN_SHUTDOWN_SUSPEND)
+		ack.dropped = false;
 
 	switch (xen_pending_event(&pending, &times, ktime_get_boottime(),
 				  value, poked)) {

@@ -45,20 +45,24 @@ static int deadline_suspend(struct xen_suspend *s)
 static int stragglers_suspend(struct xen_suspend *s)
 {
 	struct task_struct *p, *t;
+	int err = 0;
 
 	if (!xen_pv_domain() || !preempt_model_preemptible())
 		return 0;
 
-	guard(rcu)();
+	rcu_read_lock();
 	for_each_process_thread(p, t) {
 		if (!t->on_rq || t->se.sched_delayed || task_curr(t) ||
 		    t == s->walker)
 			continue;
 		snprintf(s->culprit, sizeof(s->culprit), "%s:%d", t->comm,
 			 t->pid);
-		return -EAGAIN;
+		err = -EAGAIN;
+		goto out;
 	}
-	return 0;
+out:
+	rcu_read_unlock();
+	return err;
 }
 
 /*
@@ -186,7 +190,8 @@ int xen_suspend_stop(struct xen_suspend *s)
 
 	/* About to wait for this, and in the middle of nothing else. */
 	s->walker = current;
-	while ((err = stop_once(s)) == -EAGAIN && --tries) {
+	/* Of those who refuse here, only stragglers are named. */
+	while ((err = stop_once(s)) == -EAGAIN && *s->culprit && --tries) {
 		s->nr_records = nr_records;
 		s->failed = NULL;
 		*s->culprit = '\0';

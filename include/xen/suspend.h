@@ -11,7 +11,6 @@
 
 #include <linux/array_size.h>
 #include <linux/err.h>
-#include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/panic.h>
 #include <linux/types.h>
@@ -180,13 +179,28 @@ extern const struct xen_suspend_table xen_suspend_hvm_table;
 const struct xen_suspend_table *xen_suspend_arch_table(void);
 int xen_suspend_stop(struct xen_suspend *s);
 
-#ifdef CONFIG_XEN_SAVE_RESTORE
 int xen_suspend(struct xen_suspend_request *rq);
+
+/**
+ * enum xen_consoles - which consoles are detached
+ * @XEN_CONSOLES_NONE: none
+ * @XEN_CONSOLES_LATER: all but the first, whose new port comes before theirs
+ * @XEN_CONSOLES_ALL: all of them
+ *
+ * What one prints that is detached, and has no place in its ring, is lost to it; of
+ * the rest the first is told when it is not, others with their next line.
+ */
+enum xen_consoles {
+	XEN_CONSOLES_NONE,
+	XEN_CONSOLES_LATER,
+	XEN_CONSOLES_ALL,
+};
+
+/* drivers/tty/hvc/hvc_xen.c */
+#ifdef CONFIG_HVC_XEN
+void xen_console_detach(enum xen_consoles which);
 #else
-static inline int xen_suspend(struct xen_suspend_request *rq)
-{
-	return -EOPNOTSUPP;
-}
+static inline void xen_console_detach(enum xen_consoles which) { }
 #endif
 
 /* What to tell the host: drivers/xen/suspend_reason.c */

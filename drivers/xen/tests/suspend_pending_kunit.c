@@ -153,11 +153,9 @@ static void pending_goes(struct kunit *test)
 		if (m->todo != XEN_PENDING_TRY &&
 		    m->todo != XEN_PENDING_TRY_NEW)
 			continue;
-		if (m->acks) {
-			p.state = XEN_PENDING_ACKED;
-			p.acked = now;
-			p.deadline = ktime_add_ms(now, times.wait_ms);
-		}
+		if (m->acks)
+			xen_pending_acked(&p, now,
+					  ktime_add_ms(now, times.wait_ms));
 		again = xen_pending_result(&p, &times, now, m->err, 3);
 		KUNIT_EXPECT_EQ_MSG(test, m->again * MSEC_PER_SEC, again,
 				    "after %u seconds", m->at);
