@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # commit.sh OPTION...: a transaction of a program in xenstore, begun before a
-# checkpoint, or a save, and committed after.
+# checkpoint, or a save, read in and committed after.
 #
-# Tested: xenstored is the same after a checkpoint, so the commit succeeds; after a
-# restore it is another one, and the program is told to try again. What was wrong
-# before (D10): after a checkpoint it was told so as well, and the transaction
+# Tested: xenstored is the same after a checkpoint, so both succeed; after a restore it
+# is another one, and the program is told to try again, whatever it asks for. What was
+# wrong before (D10): after a checkpoint it was told so as well, and the transaction
 # stayed open in xenstored, which allows few of them.
 # Decides: by what /dev/xen/xenbus answers, eleven times.
 # shellcheck source=tests/nest/lib.sh
@@ -26,13 +26,13 @@ for ((i = 1; i <= 11; i++)); do
 	begin
 	guest_checkpoint g image
 	said=$(commit)
-	[ "$said" = OK ] || die_fail "commit after checkpoint $i: $said"
+	[ "$said" = "read, OK" ] || die_fail "commit after checkpoint $i: $said"
 done
 blame=
 say "$((i - 1)) checkpoints"
 begin
 guest_save_restore g image
 said=$(commit)
-[ "$said" = EAGAIN ] || die_fail "commit after a restore: $said"
+[ "$said" = "EAGAIN, EAGAIN" ] || die_fail "commit after a restore: $said"
 guest_well g
 guest_end g

@@ -21,7 +21,7 @@ woken() {
 }
 wakes() {
 	in_guest g "taskset 1 sh -c '/bin/true; /bin/true'; sleep 0.5" >/dev/null
-	not is "$before" in_guest g "cat /tmp/irq-work"
+	differs "$before" in_guest g "cat /tmp/irq-work"
 }
 
 # ipis: name and count of each IPI of each vCPU.

@@ -25,13 +25,13 @@ blame=
 guest_well g
 
 wait_ms=/sys/module/xen_suspend/parameters/wait_ms
-in_guest g "echo 4000 >$wait_ms" >/dev/null
-guest_set g refuse at=noirq error=0 delay=2000 times=1
+in_guest g "echo 10000 >$wait_ms" >/dev/null
+guest_set g refuse at=noirq error=0 delay=8000 times=1
 guest_ask g suspend
 guest_acknowledges g
 xl_try 20 pause g || die_error "xl pause: $(xl_complaint)"
 say "paused"
-sleep 6
+sleep 14
 xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
 guest_up g
 reason=$(guest_reason g)

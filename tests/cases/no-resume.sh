@@ -21,7 +21,7 @@ suspend-guest -a 4000 "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || status=$?
 [ "$status" = 1 ] || die_fail "asked to suspend: $(tail -n 1 "$OUT/suspend.log")"
 blame=
 reason=$(guest_reason g)
-[[ $reason == 'phase="devices" culprit=nest-0 error=-EOPNOTSUPP time='* ]] ||
+[[ $reason == 'phase="devices" culprit="nest-0" error=-EOPNOTSUPP time='* ]] ||
 	die_fail "error/suspend: ${reason:-nothing}"
 guest_well g
 in_guest g "echo nest-0 >/sys/bus/xen/drivers/nest/unbind; rmmod noresume" >/dev/null

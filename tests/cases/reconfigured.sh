@@ -3,16 +3,17 @@
 # reconfigured.sh OPTION...: restored with other numbers of vCPUs, another memory
 # target and other event channels for xenstore and console than it was saved with.
 #
-# Tested: what the toolstack asks for in the new domain is done there (D33). The
-# stock kernel looks at vCPUs only when they change while it runs. HVM guests have
-# their vCPUs from ACPI, and their device model refuses another number.
+# Tested: what the toolstack asks for in the new domain is done there (D33), while disks
+# come back, from which a vCPU's going has to wait. The stock kernel looks at vCPUs
+# only when they change while it runs. HVM guests have their vCPUs from ACPI, and their
+# device model refuses another number.
 # Decides: by the vCPUs that the guest has: fewer, then more; and, for PV guests,
 # by its memory by Xen's account: more, twice (less than an image has cannot be).
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 # Those that there are: to put a new one online is up to user space.
-vcpus() { in_guest g "ls -d /sys/devices/system/cpu/cpu[0-9]*" | wc -l; }
+vcpus() { in_guest g "ls /sys/devices/system/cpu" | grep -c '^cpu[0-9]'; }
 
 # A vCPU that is new to this domain starts from nothing.
 vcpus_start() {
@@ -49,13 +50,17 @@ restored_with() {
 	say "restored with $1 vCPUs"
 }
 
-guest_config g "$@" vcpus=4 line='maxvcpus=4' memory=160 work=mem,clock,timers
+guest_config g "$@" disk=64 vcpus=4 line='maxvcpus=4' memory=160 work=mem,disk,clock,timers
 guest_start g
 most=160
 if grep -q "^type='pv'" g.cfg; then
 	guest_balloon g 128
 	most=144
 fi
-restored_with 2 $most
+# vCPUs that go take their queues of the disk with them, which come back later.
+for cpu in 1 2 3; do
+	in_guest g "taskset $((1 << cpu)) sh -c 'while :; do dd if=/dev/xvda of=/dev/null bs=4k count=512 iflag=direct 2>/dev/null; done' </dev/null >/dev/null 2>&1 &" >/dev/null
+done
+restored_with 1 $most
 restored_with 3 160
 guest_end g

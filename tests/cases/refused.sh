@@ -10,7 +10,8 @@
 # and a hypercall that failed was taken for a checkpoint.
 # Decides: the records show the phases down to the one that refused, and the same
 # ones up again; every program goes on, and the console is clean; error/suspend
-# names the phase. After each tenth, save and restore work as ever.
+# names the phase; the next suspend works. After each tenth, save and restore work as
+# ever.
 #
 # CYCLES is the number of cells, of all phases and ways, that are tried; where that is
 # more than there are, all are tried as often as it takes in full.
@@ -27,10 +28,15 @@ count() { head_of "$(last)" | cut -d' ' -f2; }
 inject() { in_guest g "echo '$1' >$debug/inject" >/dev/null; }
 patient() { in_guest g "echo $1 >/sys/module/xen_suspend/parameters/wait_ms" >/dev/null; }
 
-# unwound RECORDS: what went down came up again, in reverse, but for the phase that
-# refused.
+# down: of records, the phases on the way down, in order, with how each ended.
+down() { awk -F'\t' 'NR > 1 && $2 == "down" && $3 != "rendezvous" { print $4, $3 }'; }
+
+# unwound RECORDS PHASE ERROR: it went down to there, and no further, and what went down
+# came up again, in reverse, but for the phase that refused.
 unwound() {
-	[ "$(wc -l <<<"$1")" -gt 1 ] || die_fail "$cell: no records"
+	diff <(cut -f2 phases | sed -e "/^$2\$/q" | sed -e '/^hypercall$/d' -e 's/^/0 /' -e "s/^0 $2\$/$3 $2/") \
+			<(down <<<"$1") >"$OUT/unwound.diff" ||
+		die_fail "$cell: not down to where it ended: $(down <<<"$1" | tr '\n' ',')"
 	tail -n +2 <<<"$1" | awk -F'\t' '
 		$3 == "rendezvous" { next }
 		$2 == "down" && $4 == 0 { down[++n] = $3 }
@@ -39,16 +45,18 @@ unwound() {
 		die_fail "$cell: not unwound: $(tail -n +2 <<<"$1" | cut -f2-4 | tr '\t\n' ' ,')"
 }
 
-counts() { [ "$(count)" -ge "$1" ]; }
-
-# ended COUNT TEXT: wait for suspend number COUNT, or a later one, where a task that was
-# preempted had it tried once more; which must have ended so.
+# ended COUNT HOW ERROR PHASE: wait for suspend number COUNT to end so; or for a later one,
+# as one may be tried again by itself for a task that was preempted.
 ended() {
 	local records
-	within 40 counts "$1" || die_fail "$cell: no end of it"
+	within 40 has_ended "$@" || die_fail "$cell: not \"$2 $3 $4\", but: $(head_of "$(last)")"
+	unwound "$records" "$4" "$3"
+}
+
+has_ended() {
 	records=$(last)
-	[[ "$(head_of "$records")" == suspend\ *\ "$2" ]] || die_fail "$cell: not \"$2\", but: $(head_of "$records")"
-	unwound "$records"
+	[[ $(head_of "$records") == suspend\ *\ "$2 $3 $4" ]] &&
+		[ "$(head_of "$records" | cut -d' ' -f2)" -ge "$1" ]
 }
 
 # why PATTERN: what error/suspend says, a little later.
@@ -62,7 +70,7 @@ says_why() { [[ $(guest_reason g) == $1 ]]; }
 # suspended COUNT: a toolstack has it done, and that was suspend number COUNT.
 suspended() {
 	suspend-guest "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || die_fail "$cell: $(tail -n 1 "$OUT/suspend.log")"
-	ended "$1" "cancelled 0 -"
+	ended "$1" cancelled 0 -
 	why ''
 }
 
@@ -73,9 +81,10 @@ is_below() { sed '1,/\trequest$/d' phases | cut -f2 | grep -qxF "$1"; }
 for_good() {
 	inject "error=-5 $1"
 	guest_ask g suspend
-	ended $((n + 1)) "aborted -5 $1"
+	ended $((n + 1)) aborted -5 "$1"
 	why "phase=\"$1\" error=-EIO time=*"
 	guest_ask g ''
+	suspended $((n + 2))
 }
 no_memory() {
 	inject "error=-12 $1"
@@ -97,7 +106,7 @@ too_slow() {
 	inject "error=0 delay=$((slow * more)) $1"
 	suspend-guest -a $((patience * more)) -s $((slow * more + 2000)) "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || status=$?
 	if [ $status = 1 ] && [ $more -lt 5 ] && is_below "$1"; then
-		ended $((n + 1)) "aborted -125 request"
+		ended $((n + 1)) aborted -125 request
 		inject ''
 		n=$(count)
 		too_slow "$1" $more
@@ -107,11 +116,12 @@ too_slow() {
 		die_error "$cell: it never gets there"
 	fi
 	case $status in
-	1) ended $((n + 1)) "aborted -125 request" ;;
-	3) ended $((n + 1)) "aborted -62 deadline"; why 'phase="deadline" error=-ETIME time=*' ;;
+	1) ended $((n + 1)) aborted -125 request ;;
+	3) ended $((n + 1)) aborted -62 deadline; why 'phase="deadline" error=-ETIME time=*' ;;
 	*) die_fail "$cell: status $status: $(tail -n 1 "$OUT/suspend.log")" ;;
 	esac
 	patient 55000
+	suspended $((n + 2))
 }
 
 guest_start_loaded g "$@"
@@ -136,9 +146,11 @@ done <phases >cells
 
 total=$(wc -l <cells) done=0
 cells=$((CYCLES < total ? CYCLES : CYCLES / total * total))
+# So that a few of them are of all ways, and of all tables; the hypercall first.
+step=7
+((total % step)) || step=11
 for ((i = 0; i < cells; i++)); do
-	# From the first to the last of them.
-	line=$((CYCLES < total ? i * (total - 1) / (cells > 1 ? cells - 1 : 1) : i % total))
+	line=$(((total - 3 + i * step) % total))
 	IFS=$'\t' read -r way phase < <(sed -n "$((line + 1))p" cells)
 	cell="$way \"$phase\""
 	n=$(count)
@@ -151,6 +163,8 @@ for ((i = 0; i < cells; i++)); do
 		guest_well g
 	fi
 done
+say "result: $cells cells, no guest lost"
+
 guest_save_restore g image
 guest_well g
 guest_end g

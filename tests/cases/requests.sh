@@ -4,8 +4,7 @@
 #
 # Tested: one to suspend is served after that; one that is acknowledged at once is served
 # all the same; and a guest that is told to power off does not come back from an image
-# later. What was wrong before (D45): it was suspended
-# nevertheless.
+# later. What was wrong before (D45): it was suspended nevertheless.
 # Decides: by the domain's state and its reason, and the programs that go on.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh

@@ -2,7 +2,7 @@
 /*
  * store leave N	start N transactions in xenstore, and go away
  * store across FILE	start one, say so in FILE, and go to the background; on
- *			SIGUSR1 commit it, and say what came of that in FILE
+ *			SIGUSR1 read in it, commit it, and say what came of both in FILE
  * store pipeline FILE	ask for something and set a watch, without waiting for an
  *			answer in between, many times, in the background; then say
  *			so in FILE
@@ -96,6 +96,19 @@ static const char *commit(int fd, uint32_t id)
 	return m.body;
 }
 
+/* What comes of reading something in a transaction: "read", or an error. */
+static const char *read_in(int fd, uint32_t id)
+{
+	static struct message m;
+
+	m = (struct message) {
+		.type = READ, .transaction = id,
+		.length = 6, .body = "domid",
+	};
+	ask(fd, &m);
+	return m.type == ERROR ? m.body : "read";
+}
+
 static void say(const char *path, const char *what)
 {
 	FILE *f = fopen(path, "w");
@@ -109,6 +122,7 @@ static void across(int fd, const char *path)
 	uint32_t id = start(fd);
 	sigset_t set;
 	int signal;
+	char said[80];
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
@@ -117,7 +131,10 @@ static void across(int fd, const char *path)
 		die("daemon");
 	say(path, "started");
 	sigwait(&set, &signal);
-	say(path, commit(fd, id));
+	/* Both answers, in one line. */
+	snprintf(said, sizeof(said), "%s, ", read_in(fd, id));
+	strncat(said, commit(fd, id), sizeof(said) - strlen(said) - 1);
+	say(path, said);
 }
 
 /* Events may come in between. */

@@ -67,13 +67,16 @@ within() {
 # too.
 heed() { [ ! -e /run/ended ] || exit "$(cat /run/ended)"; }
 
-# is VALUE COMMAND...: does it say so?
+# is, differs VALUE COMMAND...: what does it say? One that fails does neither.
+says() { said=$("$@") || { heed; return 1; }; }
 is() {
 	local said
-	said=$("${@:2}") || heed
-	[ "$said" = "$1" ]
+	says "${@:2}" && [ "$said" = "$1" ]
 }
-not() { ! "$@"; }
+differs() {
+	local said
+	says "${@:2}" && [ "$said" != "$1" ]
+}
 
 # How long a guest may be silent, in seconds; most answer within two.
 : "${PATIENCE:=90}"
@@ -232,7 +235,9 @@ guest_ask() { xenstore-write "/local/domain/$(xl domid "$1")/control/shutdown" "
 
 # guest_acknowledges NAME: wait until it has taken up what it was asked.
 guest_acknowledges() {
-	within 30 is '' xenstore-read "/local/domain/$(xl domid "$1")/control/shutdown" ||
+	local id
+	id=$(xl domid "$1")
+	within 30 is '' xenstore-read "/local/domain/$id/control/shutdown" ||
 		die_fail "a request is not taken up"
 }
 
