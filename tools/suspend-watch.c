@@ -33,6 +33,7 @@ enum {
 	IDLE_MS = 1000,
 	BURST = 50,		/* events of a guest, and how soon there may be another */
 	REFILL_MS = 200,
+	AT_ONCE = 100,		/* events, before we look at states again */
 };
 
 /* Of a domain, from the time that something is asked of it. */
@@ -151,8 +152,11 @@ static void say(struct guest *g, const char *event, double ms,
 		}
 		putchar('\n');
 	}
-	if (fflush(stdout) || ferror(stdout))
-		exit(errno == EPIPE ? 0 : 2);
+	if (!fflush(stdout) && !ferror(stdout))
+		return;
+	if (errno == EPIPE)
+		exit(0);
+	die("cannot write: %s", strerror(errno));
 }
 
 static char *read_node(unsigned int domid, const char *node)
@@ -345,15 +349,16 @@ static void run(void)
 {
 	for (;;) {
 		struct pollfd event = { .fd = xs_fileno(store), .events = POLLIN };
-		char **watched;
+		char **watched = NULL;
+		int n;
 
 		if (poll(&event, 1, poll_ms()) < 0)
 			die("poll: %s", strerror(errno));
-		while ((watched = xs_check_watch(store))) {
+		for (n = 0; n < AT_ONCE && (watched = xs_check_watch(store)); n++) {
 			handle(watched[XS_WATCH_TOKEN]);
 			free(watched);
 		}
-		if (errno != EAGAIN)
+		if (!watched && errno != EAGAIN)
 			die("xenstored is gone");
 		look_around();
 	}
