@@ -127,7 +127,9 @@ static bool is_request(const char *value)
 
 static bool is_suspend(const char *value)
 {
-	return !strcmp(value, "suspend");
+	const struct xen_request *r = xen_request_find(value);
+
+	return r && r->later;
 }
 
 static bool is_key(const char *value)
@@ -214,8 +216,7 @@ static enum xen_shutdown_value look(void)
 	if (IS_ERR(value))
 		return xen_xenstore_may_recover(PTR_ERR(value)) ?
 			XEN_SHUTDOWN_UNKNOWN : XEN_SHUTDOWN_EMPTY;
-	said = IS_ENABLED(CONFIG_XEN_SAVE_RESTORE) && is_suspend(value) ?
-		XEN_SHUTDOWN_SUSPEND : XEN_SHUTDOWN_OTHER;
+	said = is_suspend(value) ? XEN_SHUTDOWN_SUSPEND : XEN_SHUTDOWN_OTHER;
 	kfree(value);
 	return said;
 }

@@ -118,7 +118,6 @@ static inline bool xen_xenstore_may_recover(int err)
 void xen_shutdown_look_again(unsigned int ms);
 
 #ifdef CONFIG_XEN_SAVE_RESTORE
-/* manage.c */
 int xen_suspend_request_ack(void);
 int xen_suspend_request_superseded(void);
 

@@ -236,12 +236,11 @@ static int console_suspend(struct xen_suspend *s)
 
 static void console_resume(struct xen_suspend *s)
 {
-	if (!xen_suspend_restored(s)) {
-		xen_console_detach(XEN_CONSOLES_NONE);
-		return;
-	}
-	xen_console_resume();
-	xen_console_detach(XEN_CONSOLES_LATER);
+	bool restored = xen_suspend_restored(s);
+
+	if (restored)
+		xen_console_resume();
+	xen_console_detach(restored ? XEN_CONSOLES_LATER : XEN_CONSOLES_NONE);
 }
 
 static const struct xen_suspend_phase thread_phases[] = {
