@@ -26,7 +26,7 @@ for ((i = 1; i <= 11; i++)); do
 	begin
 	guest_checkpoint g image
 	said=$(commit)
-	[ "$said" = "read, OK" ] || die_fail "commit after checkpoint $i: $said"
+	[ "$said" = "read, committed" ] || die_fail "commit after checkpoint $i: $said"
 done
 blame=
 say "$((i - 1)) checkpoints"

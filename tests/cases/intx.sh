@@ -10,10 +10,7 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g "$@" args=xen_no_vector_callback disk=64 \
-	work=mem,storm,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@" args=xen_no_vector_callback
 guest_well g
 in_guest g "cat /proc/interrupts" >interrupts
 awk '/xen-platform-pci/ { n = $2 } END { exit !(n > 100) }' interrupts ||

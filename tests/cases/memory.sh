@@ -11,9 +11,7 @@ left=3000	# KiB
 
 available() { in_guest g "awk '/^MemAvailable:/ { print \$2 }' /proc/meminfo"; }
 
-guest_config g "$@" disk=64 work=disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@" work=disk,tcp,clock,timers
 guest_well g
 # In steps, since what is free is only told roughly.
 in_guest g "mkdir -p /ballast && mount -t tmpfs -o size=100% none /ballast" >/dev/null

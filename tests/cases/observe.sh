@@ -70,9 +70,7 @@ record_stop() {
 	in_guest g "$trace_cmd report -i /tmp/t.dat 2>&1" >"$OUT/$1.report"
 }
 
-guest_config g "$@" disk=64 work=mem,disk,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@" work=mem,disk,tcp,clock,timers
 for what in save_restore checkpoint; do
 	trace_start
 	"$what"

@@ -12,9 +12,7 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@" work=mem,storm,disk,tcp,clock
 in_guest g "echo freezer >/sys/power/pm_test; echo 4 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
 in_guest g "(until [ -e /tmp/enough ]; do for state in freeze disk; do echo \$state >/sys/power/state; sleep 1; done; done; touch /tmp/over) </dev/null >/dev/null 2>&1 &" >/dev/null
 in_guest g "(until [ -e /tmp/enough ]; do for n in 0 1; do echo \$n >/sys/devices/system/cpu/cpu1/online; sleep 0.3; done; done) </dev/null >/dev/null 2>&1 &" >/dev/null

@@ -84,29 +84,18 @@ static uint32_t start(int fd)
 	return strtoul(m.body, NULL, 10);
 }
 
-static const char *commit(int fd, uint32_t id)
+/* What comes of a request in transaction @id: @done, or the error. Until the next. */
+static const char *ask_in(int fd, uint32_t id, uint32_t type, const char *body,
+			  const char *done)
 {
 	static struct message m;
 
 	m = (struct message) {
-		.type = TRANSACTION_END, .transaction = id,
-		.length = 2, .body = "T",
+		.type = type, .transaction = id, .length = strlen(body) + 1,
 	};
+	strcpy(m.body, body);
 	ask(fd, &m);
-	return m.body;
-}
-
-/* What comes of reading something in a transaction: "read", or an error. */
-static const char *read_in(int fd, uint32_t id)
-{
-	static struct message m;
-
-	m = (struct message) {
-		.type = READ, .transaction = id,
-		.length = 6, .body = "domid",
-	};
-	ask(fd, &m);
-	return m.type == ERROR ? m.body : "read";
+	return m.type == ERROR ? m.body : done;
 }
 
 static void say(const char *path, const char *what)
@@ -131,9 +120,9 @@ static void across(int fd, const char *path)
 		die("daemon");
 	say(path, "started");
 	sigwait(&set, &signal);
-	/* Both answers, in one line. */
-	snprintf(said, sizeof(said), "%s, ", read_in(fd, id));
-	strncat(said, commit(fd, id), sizeof(said) - strlen(said) - 1);
+	snprintf(said, sizeof(said), "%s, ", ask_in(fd, id, READ, "domid", "read"));
+	strncat(said, ask_in(fd, id, TRANSACTION_END, "T", "committed"),
+		sizeof(said) - strlen(said) - 1);
 	say(path, said);
 }
 

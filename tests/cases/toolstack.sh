@@ -65,9 +65,7 @@ bad() {
 	say "$1"
 }
 
-guest_config g "$@" work=mem,storm,tcp,clock,timers
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
+guest_start_loaded g "$@" disk= work=mem,storm,tcp,clock,timers
 guest_well g
 start=${EPOCHREALTIME/./}
 xl_must 90 save -c g image

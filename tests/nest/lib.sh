@@ -150,10 +150,10 @@ guest_start() {
 	say "$1 is up, domain $(xl domid "$1")"
 }
 
-# guest_start_loaded NAME OPTION...: with all at work in it that a suspend may break, and
-# the peer that it talks to.
+# guest_start_loaded NAME OPTION...: with all at work in it that a suspend may break, if
+# the options do not say otherwise, and the peer that it talks to.
 guest_start_loaded() {
-	guest_config "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
+	guest_config "$1" disk=64 work=mem,storm,disk,tcp,clock,timers "${@:2}"
 	tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 	guest_start "$1"
 }
