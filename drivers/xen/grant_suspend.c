@@ -182,10 +182,11 @@ void gnttab_resume_frames(struct xen_suspend *s)
 	struct gnttab_layout table = gnttab_get_layout();
 	int err = 0;
 
-	if (xen_suspend_restored(s))
+	if (xen_suspend_restored(s)) {
 		err = restore_version(table.version);
-	if (!err && gnttab_max_grant_frames() < table.nr_frames)
-		err = -ENOSPC;
+		if (!err && gnttab_max_grant_frames() < table.nr_frames)
+			err = -ENOSPC;
+	}
 	if (!err && xen_pv_domain())
 		err = map_frames(&table);
 	else if (!err && xen_suspend_restored(s))

@@ -143,10 +143,9 @@ static bool is_key(const char *value)
  */
 static int end(struct xenbus_transaction xbt, int abort)
 {
-	int tries = 100;
 	int err;
 
-	while ((err = xenbus_transaction_end(xbt, abort)) == -ENOMEM && --tries)
+	while ((err = xenbus_transaction_end(xbt, abort)) == -ENOMEM)
 		msleep(20);
 	return err;
 }
@@ -156,11 +155,12 @@ static char *value_of(struct xenbus_transaction xbt, const char *node)
 {
 	char *value = xenbus_read(xbt, "control", node, NULL);
 
-	if (!IS_ERR(value) && *value)
+	if (IS_ERR(value))
+		return value == ERR_PTR(-ENOENT) ? NULL : value;
+	if (*value)
 		return value;
-	if (!IS_ERR(value))
-		kfree(value);
-	return !IS_ERR(value) || value == ERR_PTR(-ENOENT) ? NULL : value;
+	kfree(value);
+	return NULL;
 }
 
 /*

@@ -15,8 +15,12 @@
  * tried before it.
  */
 #define ACKED_RETRY_MS	15000
-/* When whoever wanted it has certainly taken it back, if he is still there. */
+/*
+ * When whoever wanted it has certainly taken it back, if he is still there: to
+ * libxl, a node that is cleared before is an acknowledgment.
+ */
 #define GRACE_MS	10000
+#define LIBXL_GONE_MS	65000
 
 /* May this go away by itself? */
 static bool is_transient(int err)
@@ -39,7 +43,9 @@ static ktime_t last_retry(const struct xen_pending *p,
 static ktime_t withdrawal(const struct xen_pending *p,
 			  const struct xen_pending_times *times)
 {
-	return ktime_add_ms(p->since, (u64)times->wait_ms + GRACE_MS);
+	u64 ms = (u64)times->wait_ms + GRACE_MS;
+
+	return ktime_add_ms(p->since, max(ms, LIBXL_GONE_MS));
 }
 
 static enum xen_pending_todo asked(struct xen_pending *p,

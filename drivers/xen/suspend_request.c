@@ -153,6 +153,9 @@ static void try_it(const struct xen_pending_times *times)
 				ktime_ms_delta(now, start));
 	if (ms)
 		xen_shutdown_look_again(ms);
+	/* A late answer may have had that done at once, which is put off now. */
+	if (ack.busy && completion_done(&ack.done))
+		xen_shutdown_look_again(0);
 }
 
 /* Refused, and nobody took it back. */

@@ -174,9 +174,21 @@ static void pending_is_patient(struct kunit *test)
 					   -EBUSY, 10000));
 }
 
+/* A node that is cleared while libxl waits is an acknowledgment to it. */
+static void pending_withdraws_late(struct kunit *test)
+{
+	const struct xen_pending_times times = { .wait_ms = 2000 };
+	struct xen_pending p = {};
+
+	xen_pending_event(&p, &times, 0, XEN_SHUTDOWN_SUSPEND, false);
+	KUNIT_EXPECT_LT(test, 60000,
+			xen_pending_result(&p, &times, 0, -EIO, 3));
+}
+
 static struct kunit_case pending_cases[] = {
 	KUNIT_CASE_PARAM(pending_goes, story_gen_params),
 	KUNIT_CASE(pending_is_patient),
+	KUNIT_CASE(pending_withdraws_late),
 	{}
 };
 
