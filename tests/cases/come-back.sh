@@ -3,36 +3,41 @@
 # come-back.sh OPTION...: after a restore, what the guest needs to connect its disk
 # and its network is not in xenstore yet.
 #
-# Tested: they come back when it is. What was wrong before (D44): they were gone until
-# the guest was rebooted.
+# Tested: they come back when it is, and a disk that is taken away instead is gone. What
+# was wrong before (D44): they were gone until the guest was rebooted.
 # Decides: the reason is in xenstore, and the programs go on once the nodes are
-# there.
+# there. Without its disk, too, the guest can be saved.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-devices="vbd/51712 vif/0"
+devices=(vbd/51712 vif/0)
 complains_of() { xenstore-read "$domain/error/device/$1/error" 2>/dev/null; }
+
+# restore_without DEVICE...: until it has looked for them.
+restore_without() {
+	local device
+	guest_save g image
+	guest_restore_paused image
+	domain=/local/domain/$(xl domid g)
+	for device in "$@"; do
+		xenstore-rm "$domain/device/$device/backend-id"
+	done
+	xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+	for device in "$@"; do
+		within 30 complains_of "$device" >/dev/null || die_fail "$device: nothing in error/"
+	done
+}
 
 guest_start_loaded g "$@"
 blame=D44
 for ((i = 1; i <= CYCLES; i++)); do
-	guest_save g image
-	guest_restore_paused image
-	domain=/local/domain/$(xl domid g)
-	for device in $devices; do
-		xenstore-rm "$domain/device/$device/backend-id"
-	done
-	xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
-	# Until it has looked for them.
-	for device in $devices; do
-		within 30 complains_of "$device" >/dev/null || die_fail "$device: nothing in error/"
-	done
-	for device in $devices; do
+	restore_without "${devices[@]}"
+	for device in "${devices[@]}"; do
 		xenstore-write "$domain/device/$device/backend-id" 0
 	done
 	guest_up g
 	guest_well g
-	for device in $devices; do
+	for device in "${devices[@]}"; do
 		reason=$(complains_of "$device" || true)
 		[ "$reason" = "2 reading other end details from device/$device" ] || die_fail "$device: error/ says: ${reason:-nothing}"
 	done
@@ -41,4 +46,9 @@ for ((i = 1; i <= CYCLES; i++)); do
 	say "$i/$CYCLES well"
 done
 blame=
+restore_without vbd/51712
+xenstore-rm "$domain/device/vbd/51712"
+within 60 guest_true g "[ ! -e /sys/block/xvda ]" || die_fail "the disk that was taken away is still there"
+guest_save_restore g image
+say "well without its disk"
 guest_end g
