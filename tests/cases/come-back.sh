@@ -3,8 +3,9 @@
 # come-back.sh OPTION...: after a restore, what the guest needs to connect its disk
 # and its network is not in xenstore yet.
 #
-# Tested: they come back when it is, and a disk that is taken away instead is gone. What
-# was wrong before (D44): they were gone until the guest was rebooted.
+# Tested: they come back when it is, and a disk that is taken away instead is gone,
+# whether its backend was not there or did not answer. What was wrong before (D44): they
+# were gone until the guest was rebooted.
 # Decides: the reason is in xenstore, and the programs go on once the nodes are
 # there. Without its disk, too, the guest can be saved.
 # shellcheck source=tests/nest/lib.sh
@@ -13,16 +14,21 @@
 devices=(vbd/51712 vif/0)
 complains_of() { xenstore-read "$domain/error/device/$1/error" 2>/dev/null; }
 
+# restore_paused: it is $domain.
+restore_paused() {
+	guest_restore_paused image
+	domain=/local/domain/$(xl domid g)
+}
+unpause() { xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"; }
+
 # restore_without DEVICE...: until it has looked for them.
 restore_without() {
 	local device
-	guest_save g image
-	guest_restore_paused image
-	domain=/local/domain/$(xl domid g)
+	restore_paused
 	for device in "$@"; do
 		xenstore-rm "$domain/device/$device/backend-id"
 	done
-	xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+	unpause
 	for device in "$@"; do
 		within 30 complains_of "$device" >/dev/null || die_fail "$device: nothing in error/"
 	done
@@ -31,6 +37,7 @@ restore_without() {
 guest_start_loaded g "$@"
 blame=D44
 for ((i = 1; i <= CYCLES; i++)); do
+	guest_save g image
 	restore_without "${devices[@]}"
 	for device in "${devices[@]}"; do
 		xenstore-write "$domain/device/$device/backend-id" 0
@@ -46,9 +53,26 @@ for ((i = 1; i <= CYCLES; i++)); do
 	say "$i/$CYCLES well"
 done
 blame=
+
+guest_save g image
 restore_without vbd/51712
 xenstore-rm "$domain/device/vbd/51712"
 within 60 guest_true g "[ ! -e /sys/block/xvda ]" || die_fail "the disk that was taken away is still there"
-guest_save_restore g image
-say "well without its disk"
+guest_save_restore g another
+say "well without the disk that was not there"
+
+xl_try 60 destroy g || die_error "xl destroy: $(xl_complaint)"
+restore_paused
+vbd=$domain/device/vbd/51712
+nobody=/local/domain/0/backend/nobody/${domain##*/}
+xenstore-write "$nobody/frontend" "$vbd" "$nobody/state" 2
+xenstore-chmod -r "$nobody" n0 "r${domain##*/}"
+xenstore-write "$vbd/backend" "$nobody"
+unpause
+within 30 is 3 xenstore-read "$vbd/state" || die_fail "the disk asks for nothing of its backend"
+xenstore-write "$nobody/state" 5
+within 30 is 6 xenstore-read "$vbd/state" || die_fail "a disk that its backend closes is not closed"
+guest_up g
+guest_save_restore g another
+say "well without the disk that did not answer"
 guest_end g
