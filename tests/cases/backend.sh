@@ -72,7 +72,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 		xenstore-write "$(xenstore-read "$dir/$disk/backend")/$node" "$value"
 	done
 	blame=$defect
-	xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+	guest_unpause g
 	guest_up g
 	guest_well g
 	before=$(written)

@@ -19,7 +19,6 @@ restore_paused() {
 	guest_restore_paused image
 	domain=/local/domain/$(xl domid g)
 }
-unpause() { xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"; }
 
 # restore_without DEVICE...: until it has looked for them.
 restore_without() {
@@ -28,7 +27,7 @@ restore_without() {
 	for device in "$@"; do
 		xenstore-rm "$domain/device/$device/backend-id"
 	done
-	unpause
+	guest_unpause g
 	for device in "$@"; do
 		within 30 complains_of "$device" >/dev/null || die_fail "$device: nothing in error/"
 	done
@@ -61,14 +60,14 @@ within 60 guest_true g "[ ! -e /sys/block/xvda ]" || die_fail "the disk that was
 guest_save_restore g another
 say "well without the disk that was not there"
 
-xl_try 60 destroy g || die_error "xl destroy: $(xl_complaint)"
+guest_destroy g
 restore_paused
 vbd=$domain/device/vbd/51712
 nobody=/local/domain/0/backend/nobody/${domain##*/}
 xenstore-write "$nobody/frontend" "$vbd" "$nobody/state" 2
 xenstore-chmod -r "$nobody" n0 "r${domain##*/}"
 xenstore-write "$vbd/backend" "$nobody"
-unpause
+guest_unpause g
 within 30 is 3 xenstore-read "$vbd/state" || die_fail "the disk asks for nothing of its backend"
 xenstore-write "$nobody/state" 5
 within 30 is 6 xenstore-read "$vbd/state" || die_fail "a disk that its backend closes is not closed"

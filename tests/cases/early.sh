@@ -12,7 +12,7 @@ guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 xl_try 60 create -p g.cfg || die_error "xl create: $(xl_complaint)"
 suspend-guest "$(xl domid g)" >"$OUT/suspend.log" 2>&1 &
-xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+guest_unpause g
 blame=D46
 wait $! || die_fail "asked before it booted: $(tail -n 1 "$OUT/suspend.log")"
 blame=

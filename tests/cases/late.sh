@@ -32,7 +32,7 @@ guest_acknowledges g
 xl_try 20 pause g || die_error "xl pause: $(xl_complaint)"
 say "paused"
 sleep 14
-xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+guest_unpause g
 guest_up g
 reason=$(guest_reason g)
 [[ $reason == 'phase="deadline" error=-ETIME time='* ]] || die_fail "after a pause, error/suspend: ${reason:-nothing}"

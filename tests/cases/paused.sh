@@ -35,7 +35,7 @@ xl list g | awk 'NR == 2 && $5 ~ /p/ { found = 1 } END { exit !found }' ||
 [ "$(cpu_time)" = "$before" ] || die_fail "paused, it used CPU time"
 say "paused for $seconds s"
 back=$(dom0_time)
-xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+guest_unpause g
 guest_up g
 went=$(($(kernel_time) - kernel_start))
 there=$(($(dom0_time) - start - (back - gone)))

@@ -28,7 +28,7 @@ guest_config g "$@" work=mem,clock,timers
 guest_start g
 xl_try 20 pause g || die_error "xl pause: $(xl_complaint)"
 sleep 8
-xl_try 20 unpause g || die_error "xl unpause: $(xl_complaint)"
+guest_unpause g
 flagged || die_error "updates are not flagged even before the save"
 before=$(stolen)
 guest_save_restore g image

@@ -273,7 +273,7 @@ guest_off() {
 	within 60 in_state "$1" sc || die_fail "$1 still runs, 60 s after it was told to end"
 	reason=$(xl list -v "$1" | awk 'NR == 2 { print $8 }')
 	[ "$reason" = 0 ] || die_fail "$1 ended with reason $reason, not 0 (poweroff)"
-	xl_try 60 destroy "$1" || die_error "xl destroy: $(xl_complaint)"
+	guest_destroy "$1"
 	console_clean "$1"
 }
 
@@ -285,6 +285,8 @@ guest_restore()    { xl_must 60 restore "$1"; }
 # To this very host, live: the old domain runs on while the new one is filled.
 guest_migrate()    { xl_must 180 migrate -s '' "$1" 'xl migrate-receive'; }
 guest_restore_paused() { xl_must 60 restore -p "$1"; }
+guest_unpause()    { xl_try 20 unpause "$1" || die_error "xl unpause: $(xl_complaint)"; }
+guest_destroy()    { xl_try 60 destroy "$1" || die_error "xl destroy: $(xl_complaint)"; }
 
 # guest_save_restore NAME IMAGE: both, until it answers.
 guest_save_restore() {
