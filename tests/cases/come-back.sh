@@ -64,8 +64,7 @@ guest_destroy g
 restore_paused
 vbd=$domain/device/vbd/51712
 nobody=/local/domain/0/backend/nobody/${domain##*/}
-xenstore-write "$nobody/frontend" "$vbd" "$nobody/state" 2
-xenstore-chmod -r "$nobody" n0 "r${domain##*/}"
+backend_for "${domain##*/}" "$vbd" "$nobody" state 2
 xenstore-write "$vbd/backend" "$nobody"
 guest_unpause g
 within 30 is 3 xenstore-read "$vbd/state" || die_fail "the disk asks for nothing of its backend"

@@ -209,6 +209,19 @@ guest_set() {
 	done
 }
 
+# backend_for ID FRONT BACK [NODE VALUE]...: make BACK the directory of a backend that xl
+# knows nothing of, with so much in it, for what domain ID has in FRONT.
+backend_for() {
+	local id=$1 front=$2 back=$3
+	shift 3
+	xenstore-write "$back/frontend" "$front" "$back/frontend-id" "$id" "$back/online" 1
+	while [ $# -gt 0 ]; do
+		xenstore-write "$back/$1" "$2"
+		shift 2
+	done
+	xenstore-chmod -r "$back" n0 "r$id"
+}
+
 # guest_device NAME TYPE STATE [NODE VALUE]...: one that xl knows nothing of, with so much
 # in its backend's directory, and the backend in STATE. Its frontend is $front.
 guest_device() {
@@ -217,12 +230,7 @@ guest_device() {
 	shift 3
 	front=/local/domain/$id/device/$type/0
 	back=/local/domain/0/backend/$type/$id/0
-	xenstore-write "$back/frontend" "$front" "$back/frontend-id" "$id" "$back/online" 1
-	while [ $# -gt 0 ]; do
-		xenstore-write "$back/$1" "$2"
-		shift 2
-	done
-	xenstore-chmod -r "$back" n0 "r$id"
+	backend_for "$id" "$front" "$back" "$@"
 	xenstore-write "$front/backend" "$back" "$front/backend-id" 0
 	xenstore-chmod -r "$front" "n$id" r0
 	# A backend goes away if it finds no frontend; so its state comes last.
