@@ -139,7 +139,9 @@ static bool is_key(const char *value)
 
 /*
  * A transaction that is not ended for want of memory is open for good, and keeps
- * every suspend from then on waiting for it.
+ * every suspend from then on waiting for it.  So this goes on until there is some:
+ * nobody waits for the worker that acknowledges a suspend, and tasks run when
+ * xenwatch comes here.
  */
 static int end(struct xenbus_transaction xbt, int abort)
 {
