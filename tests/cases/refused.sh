@@ -8,8 +8,8 @@
 # is slow delays it; one that is slower than the toolstack is patient has it
 # called off, by the toolstack or by the guest. What was wrong before: D1, D2, D3,
 # and a hypercall that failed was taken for a checkpoint.
-# Decides: the records show the phases down to the one that refused, and the same
-# ones up again; every program goes on, and the console is clean; error/suspend
+# Decides: the records of each attempt show the phases down to the one that refused, and
+# the same ones up again; every program goes on, and the console is clean; error/suspend
 # names the phase; the next suspend works. After each tenth, save and restore work as
 # ever.
 #
@@ -19,13 +19,14 @@
 . /nest/lib.sh
 
 debug=/sys/kernel/debug/xen_suspend
+tracing=/sys/kernel/tracing
 patience=1200	# ms, for what is too slow
 slow=2500	# ms
 
 last() { in_guest g "cat $debug/last"; }
 head_of() { head -n 1 <<<"$1"; }
 count() { head_of "$(last)" | cut -d' ' -f2; }
-inject() { in_guest g "echo '$1' >$debug/inject" >/dev/null; }
+inject() { in_guest g "echo >$tracing/trace; echo '$1' >$debug/inject" >/dev/null; }
 patient() { in_guest g "echo $1 >/sys/module/xen_suspend/parameters/wait_ms" >/dev/null; }
 
 # down: of records, the phases on the way down, in order, with how each ended.
@@ -59,6 +60,29 @@ has_ended() {
 		[ "$(head_of "$records" | cut -d' ' -f2)" -ge "$1" ]
 }
 
+# unwound_each TIMES ERROR PHASE: so many attempts since inject() ended so, and were
+# unwound. Those that are tried again leave their records in the trace only.
+unwound_each() {
+	local attempt times=0
+	rm -f attempt.*
+	in_guest g "cat $tracing/trace" | awk -F"'" '
+		/ xen_suspend_phase: / {
+			sub(/.*: /, "", $1); split($1, at, " "); split($3, was, /[ =]/)
+			records = records at[1] "\t" at[2] "\t" $2 "\t" was[3] "\t" was[5] "\n"
+		}
+		/ xen_suspend_done: / {
+			sub(/.*: /, "", $1); split($1, how, /[ =]/)
+			print "suspend " ++n " " how[1] " " how[3] " " ($2 ? $2 : "-") >"attempt." n
+			printf "%s", records >"attempt." n
+			records = ""
+		}'
+	while read -r attempt; do
+		unwound "$(cat "$attempt")" "$3" "$2"
+		times=$((times + 1))
+	done < <(grep -lx "suspend [0-9]* aborted $2 $3" attempt.*)
+	[ $times = "$1" ] || die_fail "$cell: $times attempts ended in $2 $3, not $1: $(head -qn 1 attempt.* | tr '\n' ',')"
+}
+
 # why PATTERN: what error/suspend says, a little later.
 why() {
 	within 2 says_why "$1" || die_fail "$cell: error/suspend says: $(guest_reason g | grep . || echo nothing)"
@@ -89,10 +113,12 @@ for_good() {
 no_memory() {
 	inject "error=-12 $1"
 	suspended $((n + 2))
+	unwound_each 1 -12 "$1"
 }
 busy_twice() {
 	inject "error=-16 times=2 $1"
 	suspended $((n + 3))
+	unwound_each 2 -16 "$1"
 }
 is_slow() {
 	inject "error=0 delay=$slow $1"
@@ -134,6 +160,7 @@ for bad in nonsense "error=5 noirq" "delay=9 syscore" "times=x noirq" "error=-5"
 	[ -z "$(in_guest g "cat $debug/inject")" ] || die_fail "inject keeps \"$bad\""
 done
 
+in_guest g "cd $tracing && echo global >trace_clock && echo 256 >buffer_size_kb && echo 1 >events/xen_suspend/enable" >/dev/null
 cell="a checkpoint"
 guest_checkpoint g image
 last | tail -n +2 | awk -F'\t' '$3 != "rendezvous" && !seen[$3]++ { print $1 "\t" $3 }' >phases
