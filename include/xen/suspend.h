@@ -171,7 +171,7 @@ int xen_suspend_fault_at(struct xen_suspend *s, const char *name);
 void xen_suspend_record(struct xen_suspend *s,
 			const struct xen_suspend_record *record);
 
-/* The tables: drivers/xen/suspend.c and arch/x86/xen/suspend*.c */
+/* The tables: drivers/xen/suspend*.c and arch/x86/xen/suspend*.c */
 extern const struct xen_suspend_table xen_suspend_thread_table;
 extern const struct xen_suspend_table xen_suspend_stopped_table;
 extern const struct xen_suspend_table xen_suspend_pv_table;
