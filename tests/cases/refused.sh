@@ -72,8 +72,8 @@ unwound_each() {
 		}
 		/ xen_suspend_done: / {
 			sub(/.*: /, "", $1); split($1, how, /[ =]/)
-			print "suspend " ++n " " how[1] " " how[3] " " ($2 ? $2 : "-") >"attempt." n
-			printf "%s", records >"attempt." n
+			file = "attempt." ++n
+			printf "suspend %d %s %s %s\n%s", n, how[1], how[3], $2, records >file
 			records = ""
 		}'
 	while read -r attempt; do
