@@ -72,10 +72,8 @@ static enum xen_pending_todo asked(struct xen_pending *p,
 static enum xen_pending_todo acked(struct xen_pending *p, ktime_t now,
 				   bool poked)
 {
-	/* There is a poke to come. */
-	if (!poked)
-		return XEN_PENDING_NOTHING;
-	if (ktime_before(now, p->not_before))
+	/* It may be the poke, too, if the node could not be read in between. */
+	if (!poked || ktime_before(now, p->not_before))
 		return XEN_PENDING_LATER;
 	if (ktime_compare(now, p->deadline) <= 0)
 		return XEN_PENDING_TRY;

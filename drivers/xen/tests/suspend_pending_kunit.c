@@ -77,9 +77,15 @@ static const struct story {
 	{ "acknowledged, then busy", false, {
 		SAYS(1, SUSPEND, TRY_NEW, .acks = true, .err = -EBUSY,
 		     .again = 1),
-		SAYS(1, EMPTY, NOTHING),
+		SAYS(1, EMPTY, LATER),
 		POKED(2, EMPTY, TRY),
 		POKED(3, EMPTY, NOTHING),
+	} },
+	{ "acknowledged, then busy, and unreadable until the poke", false, {
+		SAYS(1, SUSPEND, TRY_NEW, .acks = true, .err = -EBUSY,
+		     .again = 1),
+		SAYS(3, EMPTY, LATER),
+		POKED(4, EMPTY, TRY),
 	} },
 	{ "acknowledged, then busy for too long", false, {
 		SAYS(1, SUSPEND, TRY_NEW, .acks = true, .err = -EAGAIN,
