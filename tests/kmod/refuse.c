@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/module.h>
+#include <linux/nmi.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 #include <linux/string.h>
@@ -27,15 +28,21 @@ MODULE_PARM_DESC(times, "how often, from now on");
 
 static int refuse(struct device *dev, const char *step)
 {
+	uint ms;
+
 	if (!sysfs_streq(at, step) || !times)
 		return 0;
 	times--;
 	dev_info(dev, "%s: %d after %u ms\n", step, error, delay);
-	/* Further down, timers may have stopped. */
-	if (!strcmp(step, "freeze"))
+	if (!strcmp(step, "freeze")) {
 		msleep(delay);
-	else
-		mdelay(delay);
+		return error;
+	}
+	/* Further down, timers may have stopped. */
+	for (ms = 0; ms < delay; ms++) {
+		mdelay(1);
+		touch_nmi_watchdog();
+	}
 	return error;
 }
 
