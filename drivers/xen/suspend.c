@@ -76,9 +76,9 @@ static void transition_resume(struct xen_suspend *s)
  * number in a register or on its stack, where no toolstack can translate
  * it.  A frozen task has none.
  *
- * CPU hotplug is kept out from here, and not before: it may be waiting for a disk
- * that xenwatch has to connect, but whoever does cannot be frozen.  ACPI's worker
- * is not, in an HVM guest: that one is waited for.
+ * CPU hotplug is kept out from here, and not before.  Who is at it may be waiting
+ * for a disk that xenwatch has to connect, and is not waited for: either that cannot
+ * be frozen, or it is ACPI's worker, in an HVM guest, and has the lock.
  */
 static int tasks_suspend(struct xen_suspend *s)
 {
@@ -89,11 +89,15 @@ static int tasks_suspend(struct xen_suspend *s)
 		return err;
 
 	err = freeze_kernel_threads();
-	if (err)
+	if (!err && !cpus_read_trylock())
+		err = -EBUSY;
+	if (err) {
 		thaw_processes();
-	else
-		cpu_hotplug_disable();
-	return err;
+		return err;
+	}
+	cpus_read_unlock();
+	cpu_hotplug_disable();
+	return 0;
 }
 
 static void tasks_resume(struct xen_suspend *s)

@@ -3,12 +3,14 @@
 # racing.sh OPTION...: the guest is saved while somebody in it puts it to sleep, or
 # hibernates it, as far as freezing tasks and thawing them some seconds later (pm_test: a
 # PV guest does not survive more), somebody else takes a vCPU offline and online again,
-# and so does the toolstack.
+# and so does the toolstack. And while a vCPU takes long to go, on account of somebody
+# who does not freeze.
 #
 # Tested: each waits for the other, or is refused. What was wrong before (D6): the save
 # froze and thawed tasks in the middle of that.
 # Decides: all saves succeed, and the programs go on. Each is asked for when tasks were
-# just frozen by the other.
+# just frozen by the other. A vCPU that goes is not waited for with tasks frozen: the
+# toolstack is told that the guest is busy.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -46,4 +48,22 @@ trap - EXIT
 # Or the request to power off comes when nothing can be run for it.
 in_guest g "touch /tmp/enough" >/dev/null
 within 60 guest_true g "test -e /tmp/over" || die_error "somebody still freezes tasks"
+
+timeout 10 xl vcpu-set g 2 >/dev/null 2>&1 || true
+in_guest g "(echo 1 >/sys/devices/system/cpu/cpu1/online) 2>/dev/null; true" >/dev/null
+within 20 guest_true g "grep -qx 1 /sys/devices/system/cpu/cpu1/online" || die_error "vCPU 1 stays offline"
+guest_module g unplug.ko
+within 20 guest_true g "grep -qx Y /sys/module/unplug/parameters/going" || die_error "vCPU 1 does not go"
+blame=D6
+status=0
+suspend-guest -a 4000 "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || status=$?
+[ "$status" = 1 ] || die_fail "asked while a vCPU goes: $(tail -n 1 "$OUT/suspend.log")"
+reason=$(guest_reason g)
+[[ $reason == 'phase="tasks" error=-EBUSY time='* ]] || die_fail "error/suspend: ${reason:-nothing}"
+guest_true g "grep -qx Y /sys/module/unplug/parameters/going" || die_error "vCPU 1 went before anybody was told"
+guest_well g
+within 30 guest_true g "grep -qx 1 /sys/devices/system/cpu/cpu1/online" || die_fail "vCPU 1 does not come back"
+guest_save_restore g image
+guest_well g
+blame=
 guest_end g

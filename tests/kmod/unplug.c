@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A kernel thread that takes a vCPU offline, which takes its time, and online again;
+ * it does not freeze.
+ */
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched/task.h>
+
+#define VCPU 1
+
+static uint hold = 15000;
+module_param(hold, uint, 0444);
+MODULE_PARM_DESC(hold, "for how long, in ms");
+
+static bool going;
+module_param(going, bool, 0444);
+MODULE_PARM_DESC(going, "it is at it");
+
+static int offline(unsigned int cpu)
+{
+	if (cpu != VCPU)
+		return 0;
+	going = true;
+	msleep(hold);
+	going = false;
+	return 0;
+}
+
+static int run(void *unused)
+{
+	remove_cpu(VCPU);
+	add_cpu(VCPU);
+	return 0;
+}
+
+static enum cpuhp_state state;
+static struct task_struct *task;
+
+static int __init unplug_init(void)
+{
+	int ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "test:unplug",
+					    NULL, offline);
+
+	if (ret < 0)
+		return ret;
+	state = ret;
+	task = kthread_create(run, NULL, "unplug");
+	if (IS_ERR(task)) {
+		cpuhp_remove_state_nocalls(state);
+		return PTR_ERR(task);
+	}
+	/* It may be over before the module goes. */
+	get_task_struct(task);
+	wake_up_process(task);
+	return 0;
+}
+
+static void __exit unplug_exit(void)
+{
+	kthread_stop_put(task);
+	cpuhp_remove_state_nocalls(state);
+}
+
+module_init(unplug_init);
+module_exit(unplug_exit);
+MODULE_DESCRIPTION("Takes a vCPU offline, slowly");
+MODULE_LICENSE("GPL");
