@@ -4,7 +4,8 @@
 # and its network is not in xenstore yet.
 #
 # Tested: they come back when it is, and a disk that is taken away instead is gone,
-# whether its backend was not there or did not answer. What was wrong before (D44): they
+# whether its backend was not there or did not answer. A vCPU whose programs wait for
+# the disk can be taken offline meanwhile. What was wrong before (D44): they
 # were gone until the guest was rebooted.
 # Decides: the reason is in xenstore, and the programs go on once the nodes are
 # there. Without its disk, too, the guest can be saved.
@@ -53,8 +54,13 @@ for ((i = 1; i <= CYCLES; i++)); do
 done
 blame=
 
+cpu1=/sys/devices/system/cpu/cpu1/online
+in_guest g "taskset 2 sh -c 'while dd if=/dev/xvda of=/dev/null bs=4k count=512 iflag=direct; do :; done' </dev/null >/dev/null 2>&1 &" >/dev/null
 guest_save g image
 restore_without vbd/51712
+in_guest g "(echo 0 >$cpu1) </dev/null >/dev/null 2>&1 &" >/dev/null
+within 20 guest_true g "grep -qx 0 $cpu1" || die_fail "a vCPU does not go while the disk is away"
+in_guest g "echo 1 >$cpu1" >/dev/null
 xenstore-rm "$domain/device/vbd/51712"
 within 60 guest_true g "[ ! -e /sys/block/xvda ]" || die_fail "the disk that was taken away is still there"
 guest_save_restore g another
