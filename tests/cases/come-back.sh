@@ -54,13 +54,13 @@ for ((i = 1; i <= CYCLES; i++)); do
 done
 blame=
 
-cpu1=/sys/devices/system/cpu/cpu1/online
+cpus=/sys/devices/system/cpu
 in_guest g "taskset 2 sh -c 'while dd if=/dev/xvda of=/dev/null bs=4k count=512 iflag=direct; do :; done' </dev/null >/dev/null 2>&1 &" >/dev/null
 guest_save g image
 restore_without vbd/51712
-in_guest g "(echo 0 >$cpu1) </dev/null >/dev/null 2>&1 &" >/dev/null
-within 20 guest_true g "grep -qx 0 $cpu1" || die_fail "a vCPU does not go while the disk is away"
-in_guest g "echo 1 >$cpu1" >/dev/null
+in_guest g "(echo 0 >$cpus/cpu1/online) </dev/null >/dev/null 2>&1 &" >/dev/null
+within 20 guest_true g "grep -qx 0 $cpus/online" || die_fail "a vCPU does not go while the disk is away"
+in_guest g "echo 1 >$cpus/cpu1/online" >/dev/null
 xenstore-rm "$domain/device/vbd/51712"
 within 60 guest_true g "[ ! -e /sys/block/xvda ]" || die_fail "the disk that was taken away is still there"
 guest_save_restore g another
