@@ -8,7 +8,8 @@
 # only when they change while it runs. HVM guests have their vCPUs from ACPI, and their
 # device model refuses another number.
 # Decides: by the vCPUs that the guest has: fewer, then more; and, for PV guests,
-# by its memory by Xen's account: more, twice (less than an image has cannot be).
+# by its memory by Xen's account: more, twice (less than an image has cannot be). A vCPU
+# that cannot go at once, as while something suspends, goes later.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -63,4 +64,10 @@ for cpu in 1 2 3; do
 done
 restored_with 1 $most
 restored_with 3 160
+guest_module g unplug.ko keep=1
+xl_must 20 vcpu-set g 2
+sleep 3
+[ "$(vcpus)" = 3 ] || die_error "a vCPU went that was to stay"
+in_guest g "rmmod unplug" >/dev/null
+within 20 is 2 vcpus || die_fail "a vCPU that could not go at once stays"
 guest_end g

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A kernel thread that takes a vCPU offline, which takes its time, and online again;
- * it does not freeze.
+ * it does not freeze.  Or, with keep=1, none goes as long as this is here.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -16,6 +16,10 @@
 static uint hold = 15000;
 module_param(hold, uint, 0444);
 MODULE_PARM_DESC(hold, "for how long, in ms");
+
+static bool keep;
+module_param(keep, bool, 0444);
+MODULE_PARM_DESC(keep, "that no vCPU goes");
 
 static bool going;
 module_param(going, bool, 0444);
@@ -43,9 +47,14 @@ static struct task_struct *task;
 
 static int __init unplug_init(void)
 {
-	int ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "test:unplug",
-					    NULL, offline);
+	int ret;
 
+	if (keep) {
+		cpu_hotplug_disable();
+		return 0;
+	}
+	ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "test:unplug",
+					NULL, offline);
 	if (ret < 0)
 		return ret;
 	state = ret;
@@ -62,11 +71,15 @@ static int __init unplug_init(void)
 
 static void __exit unplug_exit(void)
 {
+	if (keep) {
+		cpu_hotplug_enable();
+		return;
+	}
 	kthread_stop_put(task);
 	cpuhp_remove_state_nocalls(state);
 }
 
 module_init(unplug_init);
 module_exit(unplug_exit);
-MODULE_DESCRIPTION("Takes a vCPU offline, slowly");
+MODULE_DESCRIPTION("Takes a vCPU offline, slowly, or lets none go");
 MODULE_LICENSE("GPL");
