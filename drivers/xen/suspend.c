@@ -76,34 +76,34 @@ static void transition_resume(struct xen_suspend *s)
  * number in a register or on its stack, where no toolstack can translate
  * it.  A frozen task has none.
  *
- * CPU hotplug is kept out from here, and not before.  Who is at it may be waiting
- * for a disk that xenwatch has to connect, and is not waited for: either that cannot
- * be frozen, or it is ACPI's worker, in an HVM guest, and has the lock.
+ * CPU hotplug is kept out meanwhile, since freezing and thawing take its lock, to
+ * patch a static key.  Who is at it already is not waited for: that may be for a disk,
+ * which xenwatch has to connect.
  */
 static int tasks_suspend(struct xen_suspend *s)
 {
 	int err;
 
-	err = freeze_processes();
-	if (err)
-		return err;
-
-	err = freeze_kernel_threads();
-	if (!err && !cpus_read_trylock())
-		err = -EBUSY;
-	if (err) {
-		thaw_processes();
-		return err;
-	}
+	if (!cpus_read_trylock())
+		return -EBUSY;
 	cpus_read_unlock();
 	cpu_hotplug_disable();
-	return 0;
+
+	err = freeze_processes();
+	if (!err) {
+		err = freeze_kernel_threads();
+		if (err)
+			thaw_processes();
+	}
+	if (err)
+		cpu_hotplug_enable();
+	return err;
 }
 
 static void tasks_resume(struct xen_suspend *s)
 {
-	cpu_hotplug_enable();
 	thaw_processes();
+	cpu_hotplug_enable();
 }
 
 /*
