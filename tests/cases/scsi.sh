@@ -4,8 +4,10 @@
 # checkpointed.
 #
 # Tested: it can be read afterwards. What was wrong before (D28): the frontend waited for
-# word from its backend, which had not noticed anything.
-# Decides: by reading.
+# word from its backend, which had not noticed anything. After a restore, of which xl does
+# not make its nodes again, what is to be written to it is not waited for: the guest
+# refuses to suspend, until the disk is taken away, and then it goes.
+# Decides: by reading, by the refusal, and by saves after that.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -21,6 +23,7 @@ mount -t configfs none $config
 mkdir -p $config/target/core/rd_mcp_0/ram
 echo rd_pages=2048 >$config/target/core/rd_mcp_0/ram/control
 echo 1 >$config/target/core/rd_mcp_0/ram/enable
+echo 1 >$config/target/core/rd_mcp_0/ram/attrib/emulate_write_cache
 port=$config/target/xen-pvscsi/naa.5000000000000001/tpgt_0
 mkdir -p $port/lun/lun_0
 ln -s $config/target/core/rd_mcp_0/ram $port/lun/lun_0/ram
@@ -42,4 +45,22 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_well g
 	say "$i/$CYCLES well"
 done
+
+# Somebody has it open, or who closes it waits for what is written.
+in_guest g "(sleep 1000 <>/dev/sda >/dev/null 2>&1 &)" >/dev/null
+guest_save_restore g image
+in_guest g "dd if=/dev/zero of=/dev/sda bs=4k count=4 conv=notrunc 2>/dev/null; cd /proc/sys/vm && echo 10 >dirty_expire_centisecs && echo 10 >dirty_writeback_centisecs" >/dev/null
+sleep 3
+status=0
+suspend-guest -a 25000 "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || status=$?
+[ "$status" = 1 ] || die_fail "asked while the disk is away: $(tail -n 1 "$OUT/suspend.log")"
+reason=$(guest_reason g)
+[[ $reason == 'phase="devices" culprit="vscsi-0" error=-EBUSY time='* ]] || die_fail "error/suspend: ${reason:-nothing}"
+guest_well g
+front=/local/domain/$(xl domid g)/device/vscsi/0
+xenstore-write "$front/state" 1
+xenstore-rm "$front"
+within 60 guest_true g "[ ! -e /sys/bus/xen/devices/vscsi-0 ]" || die_fail "the disk that was taken away is still there"
+guest_save_restore g image
+guest_well g
 guest_end g
