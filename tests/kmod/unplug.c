@@ -12,10 +12,7 @@
 #include <linux/sched/task.h>
 
 #define VCPU 1
-
-static uint hold = 15000;
-module_param(hold, uint, 0444);
-MODULE_PARM_DESC(hold, "for how long, in ms");
+#define TAKES_MS 15000
 
 static bool keep;
 module_param(keep, bool, 0444);
@@ -30,7 +27,7 @@ static int offline(unsigned int cpu)
 	if (cpu != VCPU)
 		return 0;
 	going = true;
-	msleep(hold);
+	msleep(TAKES_MS);
 	going = false;
 	return 0;
 }
