@@ -83,13 +83,7 @@ unwound_each() {
 	[ $times = "$1" ] || die_fail "$cell: $times attempts ended in $2 $3, not $1: $(head -qn 1 attempt.* | tr '\n' ',')"
 }
 
-# why PATTERN: what error/suspend says, a little later.
-why() {
-	within 2 says_why "$1" || die_fail "$cell: error/suspend says: $(guest_reason g | grep . || echo nothing)"
-}
-
-# shellcheck disable=SC2053 # it is a pattern
-says_why() { [[ $(guest_reason g) == $1 ]]; }
+why() { within 5 has_reason g "$1" || die_fail "$cell: error/suspend: $(guest_reason g | grep . || echo nothing)"; }
 
 # suspended COUNT: a toolstack has it done, and that was suspend number COUNT.
 suspended() {

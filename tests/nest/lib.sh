@@ -252,6 +252,24 @@ guest_acknowledges() {
 # guest_reason NAME: why it did not suspend, as it told xenstore; nothing if it did.
 guest_reason() { xenstore-read "/local/domain/$(xl domid "$1")/error/suspend" 2>/dev/null || true; }
 
+# guest_says_why NAME PATTERN: that is its reason, a little later, as programs may run
+# before it says so.
+guest_says_why() {
+	within 5 has_reason "$@" || die_fail "error/suspend: $(guest_reason "$1" | grep . || echo nothing)"
+}
+
+# shellcheck disable=SC2053 # it is a pattern
+has_reason() { [[ $(guest_reason "$1") == $2 ]]; }
+
+# guest_refuses NAME MS PATTERN: asked to suspend for so long, it does not take that up,
+# and says why.
+guest_refuses() {
+	local status=0
+	suspend-guest -a "$2" "$(xl domid "$1")" >"$OUT/suspend.log" 2>&1 || status=$?
+	[ "$status" = 1 ] || die_fail "asked to suspend for $2 ms: $(tail -n 1 "$OUT/suspend.log")"
+	guest_says_why "$1" "$3"
+}
+
 megabytes() { xl list "$1" | awk 'NR == 2 { print $3 }'; }
 
 # has_memory NAME MB: by Xen's account, within a megabyte, as what counts is not
