@@ -6,7 +6,8 @@
 # Tested: it can be read afterwards. What was wrong before (D28): the frontend waited for
 # word from its backend, which had not noticed anything. After a restore, of which xl does
 # not make its nodes again, what is to be written to it is not waited for: the guest
-# refuses to suspend, until the disk is taken away, and then it goes.
+# refuses to suspend, but for what comes too late to be seen, until the disk is taken
+# away, and then it goes, while somebody scans for more.
 # Decides: by reading, by the refusal, and by saves after that.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -49,10 +50,17 @@ done
 # Somebody has it open, or who closes it waits for what is written.
 in_guest g "(sleep 1000 <>/dev/sda >/dev/null 2>&1 &)" >/dev/null
 guest_save_restore g image
-in_guest g "dd if=/dev/zero of=/dev/sda bs=4k count=4 conv=notrunc 2>/dev/null; cd /proc/sys/vm && echo 10 >dirty_expire_centisecs && echo 10 >dirty_writeback_centisecs" >/dev/null
-sleep 3
+# Devices take 8 s; what is written comes after 3, and is under way from then on. That
+# goes by how often is looked, where nothing has been written before.
+guest_module g refuse.ko
+guest_set g refuse at=freeze error=0 delay=8000 times=1
+in_guest g "echo 300 >/proc/sys/vm/dirty_writeback_centisecs && dd if=/dev/zero of=/dev/sda bs=4k count=4 conv=notrunc 2>/dev/null" >/dev/null
+guest_save_restore g image
+guest_well g
 guest_refuses g 25000 'phase="devices" culprit="vscsi-0" error=-EBUSY time=*'
 guest_well g
+in_guest g "(echo - - - >/sys/class/scsi_host/host0/scan) </dev/null >/dev/null 2>&1 &" >/dev/null
+sleep 1
 front=/local/domain/$(xl domid g)/device/vscsi/0
 xenstore-write "$front/state" 1
 xenstore-rm "$front"
