@@ -78,7 +78,7 @@ static void transition_resume(struct xen_suspend *s)
  *
  * CPU hotplug is kept out meanwhile, since freezing and thawing take its lock, to
  * patch a static key.  Who is at it already is not waited for: that may be for a disk,
- * which xenwatch has to connect.
+ * which xenwatch has to connect.  Who just begins is, but tasks run then.
  */
 static int tasks_suspend(struct xen_suspend *s)
 {
@@ -280,8 +280,8 @@ const struct xen_suspend_table xen_suspend_thread_table = {
  * xen_suspend - suspend this guest, and resume it
  * @rq: who asked; NULL if nobody waits
  *
- * Context: xenwatch (process context, may sleep, no locks but
- *	xenwatch_mutex), which also keeps two suspends apart.
+ * Context: xenwatch (process context, may sleep, no locks), a single thread, which
+ *	keeps two suspends apart.
  * Return: 0 when the domain goes on after a checkpoint or in a new place;
  *	-errno when it was not suspended, and goes on as if never asked.
  */

@@ -4,6 +4,7 @@
  * store across FILE	start one, say so in FILE, and go to the background; on
  *			SIGUSR1 read in it, commit it, and say what came of both in FILE;
  *			if it cannot be read in, in between commit another of that number
+ * store rewatch	set a watch and take it back, over and over, in the background
  * store pipeline FILE	ask for something and set a watch, without waiting for an
  *			answer in between, many times, in the background; then say
  *			so in FILE
@@ -164,14 +165,37 @@ static void answer(int fd, uint32_t type)
 	}
 }
 
-static void pipeline(int fd, const char *path)
+static struct message watch_message(void)
 {
 	static const char watch[] = "control\0token";
-	struct message ask_for = { .type = READ, .body = "name", .length = 5 };
-	struct message w = { .type = WATCH, .length = sizeof(watch) };
-	int n;
+	struct message w = { .length = sizeof(watch) };
 
 	memcpy(w.body, watch, sizeof(watch));
+	return w;
+}
+
+static void rewatch(int fd)
+{
+	struct message w = watch_message();
+
+	if (daemon(1, 0))
+		die("daemon");
+	for (;;) {
+		w.type = WATCH;
+		send(fd, &w);
+		answer(fd, WATCH);
+		w.type = UNWATCH;
+		send(fd, &w);
+		answer(fd, UNWATCH);
+	}
+}
+
+static void pipeline(int fd, const char *path)
+{
+	struct message ask_for = { .type = READ, .body = "name", .length = 5 };
+	struct message w = watch_message();
+	int n;
+
 	if (daemon(1, 0))
 		die("daemon");
 	for (n = 0; n < 100; n++) {
@@ -204,10 +228,12 @@ int main(int argc, char **argv)
 		across(fd, argv[2]);
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "rewatch"))
+		rewatch(fd);
 	if (argc == 3 && !strcmp(argv[1], "pipeline")) {
 		pipeline(fd, argv[2]);
 		return 0;
 	}
-	fprintf(stderr, "usage: store leave N | across FILE | pipeline FILE\n");
+	fprintf(stderr, "usage: store leave N | across FILE | rewatch | pipeline FILE\n");
 	return 2;
 }
