@@ -3,12 +3,13 @@
 # scsi.sh OPTION...: the guest has a SCSI disk, which xl knows nothing of, when it is
 # checkpointed.
 #
-# Tested: it can be read afterwards. What was wrong before (D28): the frontend waited for
+# Tested: it can be read afterwards, and the guest can sleep meanwhile. What was wrong before (D28): the frontend waited for
 # word from its backend, which had not noticed anything. After a restore, of which xl does
 # not make its nodes again, what is to be written to it is not waited for: the guest
 # refuses to suspend, but for what comes too late to be seen, until the disk is taken
-# away, and then it goes, while somebody scans for more.
-# Decides: by reading, by the refusal, and by saves after that.
+# away, and then it goes, while somebody scans for more; or until the guest is powered
+# off, which what is to be flushed does not keep it from.
+# Decides: by reading, by the refusal, by saves after that, and by the power-off.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -32,10 +33,16 @@ echo naa.5000000000000002 >$port/nexus
 
 guest_start_loaded g "$@"
 
-guest_device g vscsi 1 vscsi-devs/dev-0/p-dev naa.5000000000000001:0 \
-	vscsi-devs/dev-0/v-dev 0:0:0:0 vscsi-devs/dev-0/state 1
-within 20 guest_true g "test -b /dev/sda" || die_error "the disk does not come"
+attach() {
+	guest_device g vscsi 1 vscsi-devs/dev-0/p-dev naa.5000000000000001:0 \
+		vscsi-devs/dev-0/v-dev 0:0:0:0 vscsi-devs/dev-0/state 1
+	within 20 guest_true g "test -d /sys/class/scsi_disk/*" || die_error "the disk does not come"
+}
+
+attach
 read_disk || die_error "the disk cannot be read to begin with"
+guest_well g
+in_guest g "echo devices >/sys/power/pm_test; echo 1 >/sys/module/suspend/parameters/pm_test_delay; echo freeze >/sys/power/state" >/dev/null
 guest_well g
 
 for ((i = 1; i <= CYCLES; i++)); do
@@ -65,6 +72,9 @@ front=/local/domain/$(xl domid g)/device/vscsi/0
 xenstore-write "$front/state" 1
 xenstore-rm "$front"
 within 60 guest_true g "[ ! -e /sys/bus/xen/devices/vscsi-0 ]" || die_fail "the disk that was taken away is still there"
+guest_save_restore g image
+guest_well g
+attach
 guest_save_restore g image
 guest_well g
 guest_end g
