@@ -10,7 +10,6 @@
  */
 #define pr_fmt(fmt) "xen: manage: " fmt
 
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -137,21 +136,6 @@ static bool is_key(const char *value)
 	return true;
 }
 
-/*
- * A transaction that is not ended for want of memory is open for good, and keeps
- * every suspend from then on waiting for it.  So this goes on until there is some:
- * nobody waits for the worker that acknowledges a suspend, and tasks run when
- * xenwatch comes here.
- */
-static int end(struct xenbus_transaction xbt, int abort)
-{
-	int err;
-
-	while ((err = xenbus_transaction_end(xbt, abort)) == -ENOMEM)
-		msleep(20);
-	return err;
-}
-
 /* The value of control/@node, to be freed; NULL if it has none; or -errno. */
 static char *value_of(struct xenbus_transaction xbt, const char *node)
 {
@@ -183,7 +167,7 @@ again:
 
 	value = value_of(xbt, node);
 	if (IS_ERR_OR_NULL(value) || !wanted(value)) {
-		end(xbt, 1);
+		xenbus_transaction_end(xbt, 1);
 		if (!IS_ERR(value)) {
 			kfree(value);
 			return ERR_PTR(-ECANCELED);
@@ -194,9 +178,9 @@ again:
 
 	err = xenbus_write(xbt, "control", node, "");
 	if (err)
-		end(xbt, 1);
+		xenbus_transaction_end(xbt, 1);
 	else
-		err = end(xbt, 0);
+		err = xenbus_transaction_end(xbt, 0);
 	if (!err)
 		return value;
 
