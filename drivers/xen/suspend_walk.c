@@ -10,9 +10,11 @@
  */
 #include <linux/delay.h>
 #include <linux/irqflags.h>
+#include <linux/ktime.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <linux/timex.h>
 
 #include <trace/events/power.h>
@@ -81,12 +83,15 @@ void xen_suspend_record(struct xen_suspend *s,
  */
 int xen_suspend_fault_at(struct xen_suspend *s, const char *name)
 {
-	unsigned int ms;
+	ktime_t end;
 
 	if (likely(!s->fault.phase) || strcmp(s->fault.phase, name))
 		return 0;
 	s->fault.phase = NULL;
-	for (ms = 0; ms < s->fault.delay_ms; ms++) {
+	if (!s->fault.delay_ms)
+		return s->fault.err;
+	end = ktime_add_ms(ktime_get(), s->fault.delay_ms);
+	while (ktime_before(ktime_get(), end)) {
 		mdelay(1);
 		cond_resched();
 	}
