@@ -3,12 +3,13 @@
 # scsi.sh OPTION...: the guest has a SCSI disk, which xl knows nothing of, when it is
 # checkpointed.
 #
-# Tested: it can be read afterwards, and the guest can sleep meanwhile. What was wrong before (D28): the frontend waited for
-# word from its backend, which had not noticed anything. After a restore, of which xl does
-# not make its nodes again, what is to be written to it is not waited for: the guest
-# refuses to suspend, but for what comes too late to be seen, until the disk is taken
-# away, and then it goes, while somebody scans for more; or until the guest is powered
-# off, which what is to be flushed does not keep it from.
+# Tested: it can be read afterwards, and the guest can sleep meanwhile. What was wrong
+# before (D28): the frontend waited for word from its backend, which had not noticed
+# anything. After a restore, of which xl does not make its nodes again, neither what is
+# to start it again nor what is to be written to it is waited for: the guest refuses to
+# suspend, but for what comes too late to be seen, until the disk is taken away, and
+# then it goes, while somebody scans for more; or until the guest is powered off, which
+# what is to be flushed does not keep it from.
 # Decides: by reading, by the refusal, by saves after that, and by the power-off.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -54,6 +55,8 @@ for ((i = 1; i <= CYCLES; i++)); do
 	say "$i/$CYCLES well"
 done
 
+# Nor is what is to start it again, if the guest is to do that.
+in_guest g "echo 1 | tee /sys/class/scsi_disk/*/manage_system_start_stop" >/dev/null
 # Somebody has it open, or who closes it waits for what is written.
 in_guest g "(sleep 1000 <>/dev/sda >/dev/null 2>&1 &)" >/dev/null
 guest_save_restore g image
