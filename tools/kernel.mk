@@ -9,9 +9,11 @@ STOCK := build/stock
 JOBS ?= $(shell nproc)
 CCACHE := $(shell command -v ccache)
 
-# LOCALVERSION: or git's presence would add a "+" to the release.
+# LOCALVERSION: or git's presence would add a "+" to the release. The rest: the same
+# source gives the same kernel, and what it passed once it need not pass again.
 kbuild = $(MAKE) -j$(JOBS) $(if $(CCACHE),CC="ccache gcc") LOCALVERSION= \
-	KBUILD_BUILD_USER=xen KBUILD_BUILD_HOST=save-restore
+	KBUILD_BUILD_USER=xen KBUILD_BUILD_HOST=save-restore \
+	KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP="1970-01-01 00:00:00 UTC"
 
 # A build must not outlive whoever asked for it, not even a make that is killed.
 step = exec setpriv --pdeathsig TERM tools/step
