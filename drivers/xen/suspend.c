@@ -41,6 +41,26 @@ static pm_message_t outcome_msg(const struct xen_suspend *s)
  */
 
 /*
+ * A driver that resumes may wait for a lock of somebody who wants memory, and so
+ * for a disk that resumes after it; and xenwatch, which connects the disk, for one
+ * in thawing tasks.  Under system_transition_mutex.
+ */
+static gfp_t forbidden;
+
+static void forbid_io(void)
+{
+	forbidden = gfp_allowed_mask & (__GFP_IO | __GFP_FS);
+	gfp_allowed_mask &= ~forbidden;
+}
+
+/* Nothing, if it was not forbidden. */
+static void allow_io(void)
+{
+	gfp_allowed_mask |= forbidden;
+	forbidden = 0;
+}
+
+/*
  * Keep /sys/power/state out.  Trylock: whoever holds the mutex may be waiting for
  * a device whose backend xenwatch has to serve.  Between two calls to
  * /dev/snapshot, nobody holds it while tasks are frozen.
@@ -67,6 +87,7 @@ static int transition_suspend(struct xen_suspend *s)
 
 static void transition_resume(struct xen_suspend *s)
 {
+	allow_io();
 	rcu_unexpedite_gp();
 	mutex_unlock(&system_transition_mutex);
 }
@@ -139,34 +160,16 @@ static void name_culprit(struct xen_suspend *s, unsigned int before)
 		*s->culprit = '\0';
 }
 
-/*
- * A driver that resumes may wait for a lock of somebody who wants memory, and so
- * for a disk that resumes after it.  Under system_transition_mutex.
- */
-static void allow_io(bool allow)
-{
-	static gfp_t before;
-
-	if (allow) {
-		gfp_allowed_mask = before;
-	} else {
-		before = gfp_allowed_mask;
-		gfp_allowed_mask &= ~(__GFP_IO | __GFP_FS);
-	}
-}
-
 static int devices_suspend(struct xen_suspend *s)
 {
 	unsigned int before = failed_devs(s);
 	int err;
 
-	allow_io(false);
+	forbid_io();
 	err = dpm_suspend_start(PMSG_FREEZE);
 	name_culprit(s, before);
-	if (err) {
+	if (err)
 		dpm_resume_end(PMSG_RECOVER);
-		allow_io(true);
-	}
 	return err;
 }
 
@@ -174,7 +177,6 @@ static void devices_resume(struct xen_suspend *s)
 {
 	dpm_resume_end(outcome_msg(s));
 	xen_console_detach(XEN_CONSOLES_NONE);
-	allow_io(true);
 }
 
 /* All that is slow, and most that refuses, is above. */
@@ -229,8 +231,8 @@ static void store_port_resume(struct xen_suspend *s)
 }
 
 /*
- * The last to go, the first to come back: all else may have to complain. But
- * a full ring must not stop a walk that nobody drains it for.
+ * Below devices, which may have to complain.  But a full ring must not stop a walk
+ * that nobody drains it for, nor any vCPU: each of them is asked below this.
  */
 static int console_suspend(struct xen_suspend *s)
 {
@@ -256,15 +258,15 @@ static const struct xen_suspend_phase thread_phases[] = {
 	{ "xenstore",	xenstore_suspend,	xenstore_resume },
 	{ "handles",	NULL,			handles_resume },
 	{ "noirq",	noirq_suspend,		noirq_resume },
+	{ "console",	console_suspend,	console_resume },
 	{ "vcpus",	xen_suspend_vcpus,	xen_resume_vcpus },
 	{ "store port",	NULL,			store_port_resume },
-	{ "console",	console_suspend,	console_resume },
 };
 
 /* Traces keep pointers to names; this tells those who read them elsewhere. */
 static const char *thread_names[] __maybe_unused __tracepoint_string = {
 	"transition", "tasks", "reserve", "devices", "request", "xenstore",
-	"handles", "noirq", "vcpus", "store port", "console",
+	"handles", "noirq", "console", "vcpus", "store port",
 };
 
 static_assert(ARRAY_SIZE(thread_names) == ARRAY_SIZE(thread_phases));
