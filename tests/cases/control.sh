@@ -38,7 +38,7 @@ guest_save_restore g image
 guest_well g
 say "unknown request ignored"
 
-before=$(boot_id) || die_fail "g does not answer"
+before=$(in_guest g "cat /proc/sys/kernel/random/boot_id")
 xl_must 60 reboot g
 within 60 rebooted || die_fail "reboot: it did not start anew"
 # Another life, which may have lost other ticks before its clocksource came up.
