@@ -8,16 +8,17 @@
 . /nest/lib.sh
 
 left=3000	# KiB
+step=8000000	# bytes
 
 available() { in_guest g "awk '/^MemAvailable:/ { print \$2 }' /proc/meminfo"; }
 
 guest_start_loaded g "$@" work=disk,tcp,clock,timers
 guest_well g
-# In steps, since what is free is only told roughly.
+# In steps, since what is free is only told roughly, and an emulated guest is slow.
 in_guest g "mkdir -p /ballast && mount -t tmpfs -o size=100% none /ballast" >/dev/null
 now=$(available)
 while more=$(((now - left) * 900)) && [ "$more" -gt 200000 ]; do
-	in_guest g "head -c $more /dev/zero >>/ballast/here" >/dev/null
+	in_guest g "head -c $((more < step ? more : step)) /dev/zero >>/ballast/here" >/dev/null
 	now=$(available)
 done
 [ "$now" -lt $((left + 1000)) ] || die_error "$now KiB available, too much"
