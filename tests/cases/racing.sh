@@ -3,24 +3,27 @@
 # racing.sh OPTION...: the guest is saved while somebody in it puts it to sleep, or
 # hibernates it, as far as freezing tasks and thawing them some seconds later (pm_test: a
 # PV guest does not survive more), somebody else takes a vCPU offline and online again,
-# and so does the toolstack. And while a vCPU takes long to go, on account of somebody
-# who does not freeze.
+# and so does the toolstack. It hibernates while the toolstack changes its mind about
+# vCPUs all the time. And it is saved while a vCPU takes long to go, on account of
+# somebody who does not freeze.
 #
 # Tested: each waits for the other, or is refused. What was wrong before (D6): the save
 # froze and thawed tasks in the middle of that.
-# Decides: all saves succeed, and the programs go on. Each is asked for when tasks were
+# Decides: all saves succeed, and hibernations, and the programs go on. Each is asked for when tasks were
 # just frozen by the other. A vCPU that goes is not waited for with tasks frozen: the
 # toolstack is told that the guest is busy.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 guest_start_loaded g "$@" work=mem,storm,disk,tcp,clock
+# Hibernation spends five seconds in turns of a loop, which are more if others have the pCPU.
+in_guest g "echo 60 >/proc/sys/kernel/watchdog_thresh; echo 120 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout" >/dev/null
 in_guest g "echo freezer >/sys/power/pm_test; echo 4 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
 in_guest g "(until [ -e /tmp/enough ]; do for state in freeze disk; do echo \$state >/sys/power/state; sleep 1; done; done; touch /tmp/over) </dev/null >/dev/null 2>&1 &" >/dev/null
 in_guest g "(until [ -e /tmp/enough ]; do for n in 0 1; do echo \$n >/sys/devices/system/cpu/cpu1/online; sleep 0.3; done; done) </dev/null >/dev/null 2>&1 &" >/dev/null
-while :; do
+until [ -e enough ]; do
 	for n in 1 2; do
-		timeout 10 xl vcpu-set g $n >/dev/null 2>&1 || true
+		timeout 10 xl vcpu-set -i g $n >/dev/null 2>&1 || true
 		sleep 0.7
 	done
 done &
@@ -43,13 +46,29 @@ for ((i = 1; i <= CYCLES; i++)); do
 	say "$i/$CYCLES well"
 done
 blame=
-kill $racer
-trap - EXIT
+touch enough
+wait $racer
 # Or the request to power off comes when nothing can be run for it.
 in_guest g "touch /tmp/enough" >/dev/null
 within 60 guest_true g "test -e /tmp/over" || die_error "somebody still freezes tasks"
 
-timeout 10 xl vcpu-set g 2 >/dev/null 2>&1 || true
+availability=/local/domain/$(xl domid g)/cpu/1/availability
+until [ -e decided ]; do
+	for state in offline online; do
+		xenstore-write "$availability" $state
+		sleep 0.1
+	done
+done &
+racer=$!
+in_guest g "(cd /sys/power; echo disk >state && echo disk >state && echo disk >state && touch /tmp/hibernated; touch /tmp/tried) </dev/null >/dev/null 2>&1 &" >/dev/null
+within 180 guest_true g "test -e /tmp/tried" || die_error "it still hibernates"
+blame=D6
+guest_true g "test -e /tmp/hibernated" || die_fail "it does not hibernate: $(last_words g)"
+blame=
+touch decided
+wait $racer
+trap - EXIT
+xl_try 60 vcpu-set -i g 2 || die_error "xl vcpu-set: $(xl_complaint)"
 in_guest g "(echo 1 >/sys/devices/system/cpu/cpu1/online) 2>/dev/null; true" >/dev/null
 within 20 guest_true g "grep -qx 1 /sys/devices/system/cpu/cpu1/online" || die_error "vCPU 1 stays offline"
 guest_module g unplug.ko
