@@ -119,12 +119,19 @@ is_slow() {
 	suspended $((n + 1))
 }
 # Above the acknowledgment the toolstack takes it back; below, the guest gives up, unless
-# it is so slow by itself that it does not get there: then both get more time.
+# it is so slow by itself that it does not get there, or not as far as to look at the
+# request: then both get more time.
 too_slow() {
 	local status=0 more=$((${2:-0} + 1))
 	patient $((patience * more))
 	inject "error=0 delay=$((slow * more)) $1"
 	suspend-guest -a $((patience * more)) -s $((slow * more + 2000)) "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || status=$?
+	if [ $status = 1 ] && [ $more -lt 5 ] && ! within 20 differs "$n" count; then
+		say "$cell: taken back before it was seen"
+		inject ''
+		too_slow "$1" $more
+		return
+	fi
 	if [ $status = 1 ] && [ $more -lt 5 ] && is_below "$1"; then
 		ended $((n + 1)) aborted -125 request
 		inject ''
