@@ -62,6 +62,7 @@ done &
 racer=$!
 in_guest g "(cd /sys/power; echo disk >state && echo disk >state && echo disk >state && touch /tmp/hibernated; touch /tmp/tried) </dev/null >/dev/null 2>&1 &" >/dev/null
 within 180 guest_true g "test -e /tmp/tried" || die_error "it still hibernates"
+! grep -qa "pages short" "$(console_of g)" || die_error "there is too little memory to hibernate"
 blame=D6
 guest_true g "test -e /tmp/hibernated" || die_fail "it does not hibernate: $(last_words g)"
 blame=
