@@ -210,6 +210,8 @@ int cmd_tree(char **arg)
 		die("%s: no kernel source here: make tree copies it", arg[0]);
 	if (!exists(fmt("%s/Makefile", arg[1])))
 		die("%s: no kernel source here: run make base", arg[1]);
+	if (!strcmp(realpath(arg[0], NULL), realpath(arg[1], NULL)))
+		die("%s: the base stays as it is: name another tree", arg[0]);
 	if (!git_status(arg[0], NULL, "rev-parse", "-q", "--verify", TIP_REF,
 			NULL) && exists(fmt("%s/.git", arg[0])))
 		require_unchanged(arg[0]);
