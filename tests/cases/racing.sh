@@ -56,7 +56,6 @@ availability=/local/domain/$(xl domid g)/cpu/1/availability
 until [ -e decided ]; do
 	for state in offline online; do
 		xenstore-write "$availability" $state
-		sleep 0.1
 	done
 done &
 racer=$!
