@@ -9,9 +9,9 @@
 #
 # Tested: each waits for the other, or is refused. What was wrong before (D6): the save
 # froze and thawed tasks in the middle of that.
-# Decides: all saves succeed, and hibernations, and the programs go on. Each is asked for when tasks were
-# just frozen by the other. A vCPU that goes is not waited for with tasks frozen: the
-# toolstack is told that the guest is busy.
+# Decides: all saves succeed, and hibernations, and the programs go on. Each is asked for
+# when tasks were just frozen by the other. A vCPU that goes is not waited for with tasks
+# frozen: the toolstack is told that the guest is busy.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
