@@ -25,7 +25,7 @@ blame=
 guest_well g
 
 # The device takes its time in a loop, and the pause counts as part of that.
-in_guest g "echo 60 >/proc/sys/kernel/watchdog_thresh; echo 120 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout" >/dev/null
+guest_bears_loops g
 wait_ms=/sys/module/xen_suspend/parameters/wait_ms
 in_guest g "echo 10000 >$wait_ms" >/dev/null
 guest_set g refuse at=noirq error=0 delay=8000 times=1

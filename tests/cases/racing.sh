@@ -17,7 +17,7 @@
 
 guest_start_loaded g "$@" work=mem,storm,disk,tcp,clock
 # Hibernation spends five seconds in turns of a loop, which are more if others have the pCPU.
-in_guest g "echo 60 >/proc/sys/kernel/watchdog_thresh; echo 120 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout" >/dev/null
+guest_bears_loops g
 in_guest g "echo freezer >/sys/power/pm_test; echo 4 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
 in_guest g "(until [ -e /tmp/enough ]; do for state in freeze disk; do echo \$state >/sys/power/state; sleep 1; done; done; touch /tmp/over) </dev/null >/dev/null 2>&1 &" >/dev/null
 in_guest g "(until [ -e /tmp/enough ]; do for n in 0 1; do echo \$n >/sys/devices/system/cpu/cpu1/online; sleep 0.3; done; done) </dev/null >/dev/null 2>&1 &" >/dev/null
@@ -48,6 +48,7 @@ done
 blame=
 touch enough
 wait $racer
+trap - EXIT
 # Or the request to power off comes when nothing can be run for it.
 in_guest g "touch /tmp/enough" >/dev/null
 within 60 guest_true g "test -e /tmp/over" || die_error "somebody still freezes tasks"
@@ -59,6 +60,7 @@ until [ -e decided ]; do
 	done
 done &
 racer=$!
+trap 'kill $racer' EXIT
 in_guest g "(cd /sys/power; echo disk >state && echo disk >state && echo disk >state && touch /tmp/hibernated; touch /tmp/tried) </dev/null >/dev/null 2>&1 &" >/dev/null
 within 180 guest_true g "test -e /tmp/tried" || die_error "it still hibernates"
 ! grep -qa "pages short" "$(console_of g)" || die_error "there is too little memory to hibernate"

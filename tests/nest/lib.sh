@@ -188,6 +188,12 @@ in_guest() {
 # guest_true NAME COMMAND: does it succeed there?
 guest_true() { is yes in_guest "$1" "($2) >/dev/null 2>&1 && echo yes || echo no"; }
 
+# guest_bears_loops NAME: its watchdogs let a vCPU loop for a minute, as it may have to
+# where others have the pCPU, or it is paused.
+guest_bears_loops() {
+	in_guest "$1" "echo 60 >/proc/sys/kernel/watchdog_thresh; echo 120 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout" >/dev/null
+}
+
 # guest_program NAME PROGRAM: fetch one of build/cases, to /tmp/PROGRAM there.
 guest_program() {
 	pidof httpd >/dev/null || httpd -p 7002 -h "$JOB"
