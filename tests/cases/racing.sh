@@ -57,6 +57,8 @@ availability=/local/domain/$(xl domid g)/cpu/1/availability
 until [ -e decided ]; do
 	for state in offline online; do
 		xenstore-write "$availability" $state
+		# Without a rest, a dom0 that shares its one pCPU has all of it.
+		sleep 0.05
 	done
 done &
 racer=$!
