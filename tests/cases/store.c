@@ -12,6 +12,7 @@
  * By /dev/xen/xenbus, as user space does.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -210,6 +211,12 @@ static void pipeline(int fd, const char *path)
 		answer(fd, READ);
 		answer(fd, UNWATCH);
 	}
+	/* Whoever wants nothing of an answer that is there gets it. */
+	send(fd, &ask_for);
+	poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1);
+	if (read(fd, &w, 0))
+		die("read nothing");
+	answer(fd, READ);
 	say(path, "done");
 }
 
