@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# xdp.sh OPTION...: the guest drops pings by an XDP program of its network interface.
+# Then that program goes while the interface has no backend, and another interface
+# sends by it what it receives.
+#
+# Tested: the interface has the program that it is said to have, over a checkpoint and a
+# restore, and comes back. What was wrong before (D52): its program was gone after a
+# restore, and taking it away without a backend was a NULL pointer, as was sending.
+# Decides: whether pings are answered, and the guest lives.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+answers_pings() { ping -c 5 -w 5 "$(ip_of g)" >/dev/null 2>&1; }
+filters() {
+	! answers_pings || die_fail "$1, pings come through the filter"
+	guest_well g
+}
+
+guest_start_loaded g "$@"
+answers_pings || die_error "no ping is answered"
+guest_program g filter
+in_guest g "/tmp/filter eth0" >/dev/null
+! answers_pings || die_error "the filter lets pings through"
+blame=D52
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_checkpoint g image
+	filters "after a checkpoint"
+	guest_save_restore g image
+	filters "after a restore"
+	say "$i/$CYCLES well"
+done
+
+xl_try 20 network-attach g mac=00:16:3e:00:00:63 type=vif || die_error "xl network-attach: $(xl_complaint)"
+within 20 guest_true g "test -e /sys/class/net/eth1" || die_error "the guest does not have eth1"
+in_guest g "ip link set eth1 up && cp /tmp/filter /tmp/redirect && /tmp/redirect eth1 eth0" >/dev/null
+(until [ -e enough ]; do ping -c 1 -W 1 10.0.99.2 || true; done) >/dev/null 2>&1 &
+in_guest g "(until grep -qx 0 /sys/class/net/eth0/carrier; do sleep 0.1; done; killall -9 filter; touch /tmp/killed) </dev/null >/dev/null 2>&1 &" >/dev/null
+guest_save g image
+guest_restore_paused image
+# Of which the guest will think that it is not ready yet.
+back=$(xenstore-read "/local/domain/$(xl domid g)/device/vif/0/backend")
+xenstore-write "$back/state" 1
+guest_unpause g
+sleep 5
+touch enough
+xenstore-write "$back/state" 2
+guest_up g
+guest_true g "test -e /tmp/killed" || die_error "the filter was not killed"
+guest_well g
+answers_pings || die_fail "the filter is still there"
+blame=
+guest_save_restore g image
+guest_well g
+guest_end g
