@@ -21,6 +21,11 @@ ifneq ($(words $(subst :, ,$(CURDIR))),1)
 $(error $(CURDIR): the path has a blank or a colon: move the clone)
 endif
 
+# Kernels are built by a make in between commands, which -n does not keep from running.
+ifneq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
+$(error make -n would build half of it: see what there is by "make")
+endif
+
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
