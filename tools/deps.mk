@@ -2,7 +2,7 @@
 # Debian packages that the build and the tests run on. What the nested host
 # consists of is not installed: see tests/nest/packages.
 
-DEPS := bc bison build-essential bzip2 ca-certificates coccinelle cpio \
+DEPS := bc bison build-essential bzip2 ca-certificates ccache coccinelle cpio \
 	flex gdb git kmod libelf-dev libssl-dev libxen-dev make patch perl \
 	procps python3 python3-docutils qemu-system-x86 shellcheck util-linux xz-utils
 

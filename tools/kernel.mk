@@ -8,6 +8,8 @@
 STOCK := build/stock
 JOBS ?= $(shell nproc)
 CCACHE := $(shell command -v ccache)
+# What is the same in two trees is compiled once.
+export CCACHE_NOHASHDIR := yes
 
 # LOCALVERSION: or git's presence would add a "+" to the release. The rest: the same
 # source gives the same kernel, and what it passed once it need not pass again.
@@ -63,10 +65,10 @@ tree: $(TREE)/.stamp
 build/kernel/ours: $(TREE)/.stamp tests/nest/kernel.config tools/configure
 	$(call build,$(TREE),ours)
 
-# Trees that follow the series on copies of the stock one, each with another
+# Trees that follow the series on copies of the built one, each with another
 # configuration or at another patch: $(call follow,NAME,ENTRY,CONFIGURATION).
 define follow
-build/$1/.stamp: $$(TREE)/.stamp tools/checkout
+build/$1/.stamp: $$(TREE)/.stamp tools/checkout | build/kernel/ours
 	@tools/checkout $$(STOCK) $$(TREE) build/$1 $2
 	@touch $$@
 
