@@ -3,7 +3,8 @@
 # Makefile; kernels are made in tools/kernel.mk.
 
 NEST		:= build/nest
-NEST_FILES	:= $(addprefix $(NEST)/,xen dom0.cpio.gz hvm.cpio.gz launch) build/guest/guest-ramdisk.cpio.gz \
+DOM0_ARCHIVES	:= $(patsubst %,$(NEST)/%.cpio.gz,dom0 hvm tools)
+NEST_FILES	:= $(addprefix $(NEST)/,xen launch) $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c))
 DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
@@ -13,7 +14,7 @@ HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 nest: $(NEST_FILES)
 
 # A stamp, since a directory's own time says nothing about what is in it.
-$(NEST)/root.stamp: tests/nest/packages tests/nest/packages-hvm tests/nest/fetch | build/deps.stamp
+$(NEST)/root.stamp: $(wildcard tests/nest/packages*) tests/nest/fetch | build/deps.stamp
 	@mkdir -p $(NEST)
 	@tests/nest/fetch $(NEST)/root
 	@touch $@
@@ -72,11 +73,11 @@ build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(NEST)/root.stamp
 	@$(MAKE) -s -C tests/guest OUT=$(abspath build/guest) BUSYBOX=$(abspath $(NEST)/root/bin/busybox)
 
 # dom0 holds the guest programs too: ask, tcp-peer and disk are theirs.
-$(NEST)/dom0.cpio.gz $(NEST)/hvm.cpio.gz &: $(NEST)/root.stamp \
-		build/guest/guest-ramdisk.cpio.gz tests/nest/mkdom0 $(DOM0_PROGRAMS) \
-		tests/nest/lib.sh $(shell find tests/nest/dom0 -type f)
-	@echo "  CPIO    $(NEST)/{dom0,hvm}.cpio.gz"
-	@tests/nest/mkdom0 $(NEST)/root build/guest $(NEST)/dom0.cpio.gz $(NEST)/hvm.cpio.gz $(DOM0_PROGRAMS)
+$(DOM0_ARCHIVES) &: $(NEST)/root.stamp build/guest/guest-ramdisk.cpio.gz \
+		tests/nest/mkdom0 tests/nest/lib.sh tests/nest/tools.sh $(DOM0_PROGRAMS) \
+		$(shell find tests/nest/dom0 -type f)
+	@echo "  CPIO    $(NEST)/{dom0,hvm,tools}.cpio.gz"
+	@tests/nest/mkdom0 $(NEST)/root build/guest $(NEST) $(DOM0_PROGRAMS)
 
 # Mistakes are put into a copy of our built tree, so that each costs no more than
 # the building of its own files.

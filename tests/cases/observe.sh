@@ -10,6 +10,8 @@
 # tests/observe says, afterwards, whether they are right.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
+# shellcheck source=tests/nest/tools.sh
+. /nest/tools.sh
 
 events="power/suspend_resume power/device_pm_callback_start power/device_pm_callback_end xen_suspend"
 
@@ -38,26 +40,11 @@ checkpoint() {
 	guest_well g
 }
 
-# A dynamic program in a guest that has no libraries: it brings its own.
-loader=/lib64/ld-linux-x86-64.so.2
-fetch_trace_cmd() {
-	local lib
-	mkdir -p www/t
-	cp "$loader" /usr/bin/trace-cmd www/t/
-	for lib in $("$loader" --list /usr/bin/trace-cmd | awk '$2 == "=>" { print $3 }'); do
-		cp "$lib" www/t/
-	done
-	tar -c -f www/t.tar -C www t
-	httpd -p 7003 -h www
-	in_guest g "wget -q -O - http://$(peer_of g):7003/t.tar | tar -x -C /tmp" >/dev/null
-}
-trace_cmd="/tmp/t/${loader##*/} --library-path /tmp/t /tmp/t/trace-cmd"
-
 # record_start: in the background, as a person would leave it running.
 record_start() {
 	local e options=
 	for e in $events; do options+=" -e ${e/\//:}"; done
-	in_guest g "cd /tmp && ($trace_cmd record -C global -o t.dat $options >record.log 2>&1 & echo \$! >record.pid)" >/dev/null
+	in_guest g "cd /tmp && (/tmp/trace-cmd record -C global -o t.dat $options >record.log 2>&1 & echo \$! >record.pid)" >/dev/null
 	within 60 guest_true g "cd $tracing && grep -q 1 events/xen_suspend/enable && grep -q 1 tracing_on" ||
 		die_error "trace-cmd does not record: $(in_guest g 'tail -n 1 /tmp/record.log')"
 }
@@ -67,7 +54,7 @@ record_stop() {
 	within 60 guest_true g "test ! -d /proc/\$(cat /tmp/record.pid)" ||
 		die_fail "trace-cmd does not end: $(in_guest g 'tail -n 1 /tmp/record.log')"
 	in_guest g "cat /tmp/record.log" >"$OUT/record.log"
-	in_guest g "$trace_cmd report -i /tmp/t.dat 2>&1" >"$OUT/$1.report"
+	in_guest g "/tmp/trace-cmd report -i /tmp/t.dat 2>&1" >"$OUT/$1.report"
 }
 
 guest_start_loaded g "$@" work=mem,disk,tcp,clock,timers
@@ -79,7 +66,7 @@ for what in save_restore checkpoint; do
 	say "$what traced"
 done
 
-fetch_trace_cmd
+guest_tool g /usr/bin/trace-cmd
 for what in save_restore checkpoint; do
 	record_start
 	"$what"
