@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A guest's REALTIME keeps its distance to the wall clock of the host, by which
+ * time away is measured, over a move to another host.
+ *
+ * Where that clock is ahead, there is no way to tell that from time away: both
+ * BOOTTIME and REALTIME go on by as much.  Where it is behind, BOOTTIME stands
+ * still while the guest is away, and REALTIME is set back.
+ */
+#define pr_fmt(fmt) "xen: " fmt
+
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
+#include <linux/notifier.h>
+#include <linux/syscore_ops.h>
+#include <linux/timekeeping.h>
+#include <linux/timex.h>
+
+#include <xen/xen.h>
+
+#include <asm/x86_init.h>
+
+#include "xen-ops.h"
+
+/* What NTP makes up for in a minute is not worth a clock that goes back. */
+#define STEP_MIN_NS	(20 * NSEC_PER_MSEC)
+
+/*
+ * How far REALTIME was ahead of the host's wall clock, in ns, when the guest was
+ * last suspended.  Written with the machine stopped.
+ */
+s64 xen_wallclock_offset __read_mostly;
+
+/*
+ * How far REALTIME is ahead of what the host's wall clock says it is, in ns.  If
+ * the host runs something else in between, a reading is useless.
+ */
+static s64 realtime_ahead(void)
+{
+	s64 took, shortest = S64_MAX, ahead = 0;
+	struct timespec64 wall;
+	ktime_t start;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		start = ktime_get_real();
+		read_persistent_clock64(&wall);
+		took = ktime_sub(ktime_get_real(), start);
+		if (took >= shortest)
+			continue;
+		shortest = took;
+		ahead = start + took / 2 - timespec64_to_ns(&wall);
+	}
+	return ahead;
+}
+
+/*
+ * To timekeeping, a wall clock is one that counts seconds: it takes up to two
+ * that REALTIME has moved since the previous suspend for an error, and takes
+ * them back.  Xen's counts nanoseconds; let there be nothing to take back.
+ *
+ * Context: stopped machine, before timekeeping is suspended.
+ */
+static int wallclock_suspend(void *data)
+{
+	xen_wallclock_offset += realtime_ahead();
+	return 0;
+}
+
+/*
+ * By then, timekeeping has taken a wall clock that went on for time away, and
+ * has left REALTIME alone if it went back.  Who waits for a REALTIME is told as
+ * with any other change of it.
+ *
+ * Context: xenwatch, process context, new domain, tasks frozen.
+ */
+static int wallclock_restored(struct notifier_block *nb, unsigned long action,
+			      void *data)
+{
+	s64 ahead = realtime_ahead();
+	struct timespec64 step = ns_to_timespec64(-ahead);
+	struct __kernel_timex tx = {
+		.modes = ADJ_SETOFFSET,
+		.time.tv_sec = step.tv_sec,
+		.time.tv_usec = step.tv_nsec / NSEC_PER_USEC,
+	};
+	int err;
+
+	if (abs(ahead) < STEP_MIN_NS)
+		return NOTIFY_DONE;
+
+	err = do_adjtimex(&tx);
+	if (err < 0)
+		pr_warn("cannot set the clock by %lld ms: %d\n",
+			div_s64(-ahead, NSEC_PER_MSEC), err);
+	else
+		pr_info("clock set by %lld ms, to the new host's\n",
+			div_s64(-ahead, NSEC_PER_MSEC));
+	return NOTIFY_DONE;
+}
+
+static const struct syscore_ops wallclock_syscore_ops = {
+	.suspend = wallclock_suspend,
+};
+
+static struct syscore wallclock_syscore = {
+	.ops = &wallclock_syscore_ops,
+};
+
+static struct notifier_block wallclock_nb = {
+	.notifier_call = wallclock_restored,
+};
+
+/*
+ * Of syscore ops, the last to come is the first to be suspended: be later than
+ * timekeeping.  The initial domain, which is never moved, sets the host's clock.
+ */
+static int __init wallclock_init(void)
+{
+	if (!xen_domain() || xen_initial_domain() ||
+	    x86_platform.get_wallclock != xen_get_wallclock)
+		return 0;
+
+	register_syscore(&wallclock_syscore);
+	xen_resume_notifier_register(&wallclock_nb);
+	return 0;
+}
+late_initcall(wallclock_init);
