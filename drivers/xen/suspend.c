@@ -205,8 +205,11 @@ static void xenstore_resume(struct xen_suspend *s)
  */
 static void handles_resume(struct xen_suspend *s)
 {
-	if (xen_suspend_restored(s))
-		xen_resume_notify();
+	if (!xen_suspend_restored(s))
+		return;
+	xen_resume_notify();
+	/* It may have set the clock. */
+	xen_suspend_identity_date();
 }
 
 static int noirq_suspend(struct xen_suspend *s)
@@ -228,6 +231,13 @@ static void store_port_resume(struct xen_suspend *s)
 {
 	if (xen_suspend_restored(s))
 		xenbus_refresh_store_port();
+}
+
+/* Before a device sends what was encrypted with a key that another domain has, too. */
+static void listeners_resume(struct xen_suspend *s)
+{
+	if (xen_suspend_restored(s))
+		xen_suspend_reseed_tell();
 }
 
 /*
@@ -258,6 +268,7 @@ static const struct xen_suspend_phase thread_phases[] = {
 	{ "xenstore",	xenstore_suspend,	xenstore_resume },
 	{ "handles",	NULL,			handles_resume },
 	{ "noirq",	noirq_suspend,		noirq_resume },
+	{ "listeners",	NULL,			listeners_resume },
 	{ "console",	console_suspend,	console_resume },
 	{ "vcpus",	xen_suspend_vcpus,	xen_resume_vcpus },
 	{ "store port",	NULL,			store_port_resume },
@@ -266,7 +277,7 @@ static const struct xen_suspend_phase thread_phases[] = {
 /* Traces keep pointers to names; this tells those who read them elsewhere. */
 static const char *thread_names[] __maybe_unused __tracepoint_string = {
 	"transition", "tasks", "reserve", "devices", "request", "xenstore",
-	"handles", "noirq", "console", "vcpus", "store port",
+	"handles", "noirq", "listeners", "console", "vcpus", "store port",
 };
 
 static_assert(ARRAY_SIZE(thread_names) == ARRAY_SIZE(thread_phases));
@@ -299,6 +310,7 @@ int xen_suspend(struct xen_suspend_request *rq)
 			       xen_suspend_stop);
 	trace_suspend_resume(TPS("suspend_enter"), PM_EVENT_HIBERNATE, false);
 	xen_suspend_stats_end(s, err);
+	xen_suspend_identity_end(s, err);
 	if (err)
 		xen_suspend_reason_write(s->failed, s->culprit, err);
 	else

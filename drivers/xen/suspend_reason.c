@@ -23,7 +23,7 @@
 static bool written = true;
 
 /* What was said of the request under way; it need not be said each second. */
-static char said[112];
+static char said[XEN_SUSPEND_REASON_MAX];
 
 /**
  * xen_suspend_reason_reset - a new request, whose reason is news
@@ -48,27 +48,46 @@ void xen_suspend_reason_forget(void)
 }
 
 /**
+ * xen_suspend_reason - put into words why a domain was not suspended
+ * @phase: which phase refused
+ * @culprit: on account of which device or task, "" if unknown
+ * @err: -errno
+ * @reason: XEN_SUSPEND_REASON_MAX bytes, for the words
+ *
+ * Context: Any.
+ * Return: false when there is no reason to be given: the request was taken back, or
+ *	replaced.
+ */
+bool xen_suspend_reason(const char *phase, const char *culprit, int err,
+			char *reason)
+{
+	if (!strcmp(phase, "request") && (err == -ECANCELED || err == -EINTR))
+		return false;
+
+	snprintf(reason, XEN_SUSPEND_REASON_MAX,
+		 "phase=\"%s\"%s%s%s error=%pe", phase,
+		 *culprit ? " culprit=\"" : "", culprit, *culprit ? "\"" : "",
+		 ERR_PTR(err));
+	return true;
+}
+
+/**
  * xen_suspend_reason_write - say why it was not
  * @phase: which phase refused
  * @culprit: on account of which device or task, "" if unknown
  * @err: -errno
  *
- * A request that was taken back, or replaced, needs no reason, nor does it make
- * untrue the one that is there.
+ * Where there is none, that does not make untrue the one that is there.
  */
 void xen_suspend_reason_write(const char *phase, const char *culprit, int err)
 {
 	time64_t now = ktime_get_real_seconds();
-	char reason[sizeof(said)];
+	char reason[XEN_SUSPEND_REASON_MAX];
 
-	if (!strcmp(phase, "request") && (err == -ECANCELED || err == -EINTR)) {
+	if (!xen_suspend_reason(phase, culprit, err, reason)) {
 		pr_info("not suspended: the request was taken back\n");
 		return;
 	}
-
-	snprintf(reason, sizeof(reason), "phase=\"%s\"%s%s%s error=%pe", phase,
-		 *culprit ? " culprit=\"" : "", culprit, *culprit ? "\"" : "",
-		 ERR_PTR(err));
 	if (!strcmp(reason, said))
 		return;
 	pr_err("not suspended: %s\n", reason);

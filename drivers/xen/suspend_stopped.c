@@ -66,6 +66,18 @@ out:
 }
 
 /*
+ * Before anything else runs, so that none of it does what another domain of the same
+ * image does.
+ */
+static void identity_resume(struct xen_suspend *s)
+{
+	if (!xen_suspend_restored(s))
+		return;
+	xen_suspend_reseed();
+	xen_suspend_identity_renew();
+}
+
+/*
  * To those who draw timelines of hibernation, "machine_suspend" is the time when
  * nothing runs. Nor could a trace event wake its reader below this phase, where
  * event channels may be gone.
@@ -102,19 +114,26 @@ static void channels_resume(struct xen_suspend *s)
 static int runstate_suspend(struct xen_suspend *s)
 {
 	xen_runstate_save();
+	xen_steal_suspend();
 	return 0;
 }
 
-/* A new domain counts from zero; the old one just counts on. */
+/*
+ * A new domain counts from zero; the old one just counts on.  In both, the time
+ * away was stolen by nobody.
+ */
 static void runstate_resume(struct xen_suspend *s)
 {
 	if (xen_suspend_restored(s))
 		xen_runstate_accumulate();
+	if (s->outcome != XEN_SUSPEND_ABORTED)
+		xen_steal_resume(xen_suspend_restored(s));
 }
 
 static const struct xen_suspend_phase stopped_phases[] = {
 	{ "deadline",	   deadline_suspend,	   NULL },
 	{ "stragglers",	   stragglers_suspend,	   NULL },
+	{ "identity",	   NULL,		   identity_resume },
 	{ "syscore",	   syscore_phase_suspend,  syscore_phase_resume },
 	{ "timers",	   NULL,		   timers_resume },
 	{ "event channels", NULL,		   channels_resume },

@@ -204,9 +204,21 @@ static inline void xen_console_detach(enum xen_consoles which) { }
 #endif
 
 /* What to tell the host: drivers/xen/suspend_reason.c */
+#define XEN_SUSPEND_REASON_MAX 112
+bool xen_suspend_reason(const char *phase, const char *culprit, int err,
+			char *reason);
 void xen_suspend_reason_write(const char *phase, const char *culprit, int err);
 void xen_suspend_reason_forget(void);
 void xen_suspend_reason_reset(void);
+
+/* What to tell programs: drivers/xen/suspend_identity.c */
+void xen_suspend_identity_renew(void);
+void xen_suspend_identity_date(void);
+void xen_suspend_identity_end(const struct xen_suspend *s, int err);
+
+/* Random numbers: drivers/xen/suspend_reseed.c */
+void xen_suspend_reseed(void);
+void xen_suspend_reseed_tell(void);
 
 /* Records, tracepoints, debugfs: drivers/xen/suspend_stats.c */
 void xen_suspend_stats_begin(struct xen_suspend *s,
