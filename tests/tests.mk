@@ -5,7 +5,8 @@
 NEST		:= build/nest
 DOM0_ARCHIVES	:= $(patsubst %,$(NEST)/%.cpio.gz,dom0 hvm tools)
 NEST_FILES	:= $(addprefix $(NEST)/,xen launch) $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
-		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c))
+		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c)) \
+		   build/cases/rekey build/cases/rekey.sh
 DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
@@ -49,6 +50,17 @@ build/cases/%: tests/cases/%.c | build/deps.stamp
 	@echo "  CC      $@"
 	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
 	@mv $@.tmp $@
+
+# And the examples for users.
+build/cases/rekey: tools/rekey.c | build/deps.stamp
+	@mkdir -p build/cases
+	@echo "  CC      $@"
+	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
+	@mv $@.tmp $@
+
+build/cases/rekey.sh: tools/rekey.sh
+	@mkdir -p build/cases
+	@cp $< $@
 
 # Modules for guests: faults that a kernel alone can have. $(call modules,NAME,TREE)
 define modules
