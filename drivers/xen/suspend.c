@@ -233,11 +233,14 @@ static void store_port_resume(struct xen_suspend *s)
 		xenbus_refresh_store_port();
 }
 
-/* Before a device sends what was encrypted with a key that another domain has, too. */
+/*
+ * Those who keep random numbers, or keys, are being told since vCPUs run again.  No
+ * device is to send what is encrypted by a key that another domain has, too.
+ */
 static void listeners_resume(struct xen_suspend *s)
 {
 	if (xen_suspend_restored(s))
-		xen_suspend_reseed_tell();
+		xen_suspend_reseed_told();
 }
 
 /*

@@ -75,24 +75,6 @@ static void add_vcpus(void)
 	}
 }
 
-/**
- * xen_suspend_reseed - draw other random numbers than the image would elsewhere
- *
- * Each add_device_randomness() adds the TSC, too.
- *
- * Context: Stopped machine, way up, event channels and clock at work.  Of the locks
- *	taken none is held with interrupts on, so by no parked vCPU.
- */
-void xen_suspend_reseed(void)
-{
-	add_handles();
-	add_frames();
-	add_vcpus();
-	/* The wall clock at Xen's start; vCPUs have what passed since. */
-	random_vmfork_reseed(&HYPERVISOR_shared_info->wc,
-			     sizeof(HYPERVISOR_shared_info->wc));
-}
-
 /* What was asked for, and what is done: numbers of restores. */
 static unsigned int asked, told;
 static DECLARE_WAIT_QUEUE_HEAD(told_wait);
@@ -109,7 +91,29 @@ static void tell(struct work_struct *work)
 static DECLARE_WORK(tell_work, tell);
 
 /**
- * xen_suspend_reseed_tell - tell those who keep random numbers, or keys
+ * xen_suspend_reseed - draw other random numbers than the image would elsewhere
+ *
+ * Each add_device_randomness() adds the TSC, too.  Those who keep random numbers, or
+ * keys, are told by a worker, the sooner the better.
+ *
+ * Context: Stopped machine, way up, event channels and clock at work.  Of the locks
+ *	taken none is held with interrupts on, so by no parked vCPU.
+ */
+void xen_suspend_reseed(void)
+{
+	add_handles();
+	add_frames();
+	add_vcpus();
+	/* The wall clock at Xen's start; vCPUs have what passed since. */
+	random_vmfork_reseed(&HYPERVISOR_shared_info->wc,
+			     sizeof(HYPERVISOR_shared_info->wc));
+
+	WRITE_ONCE(asked, asked + 1);
+	queue_work(system_unbound_wq, &tell_work);
+}
+
+/**
+ * xen_suspend_reseed_told - wait until those who keep random numbers are told
  *
  * WireGuard, for one, forgets its sessions, and waits for a lock of the network
  * to do so.  Whoever has that may wait for memory, and so for a disk, which comes
@@ -117,10 +121,8 @@ static DECLARE_WORK(tell_work, tell);
  *
  * Context: xenwatch (process context, may sleep), tasks frozen, all vCPUs run.
  */
-void xen_suspend_reseed_tell(void)
+void xen_suspend_reseed_told(void)
 {
-	WRITE_ONCE(asked, asked + 1);
-	queue_work(system_unbound_wq, &tell_work);
 	if (!wait_event_timeout(told_wait, READ_ONCE(told) == asked, 5 * HZ))
 		pr_warn("whoever keeps random numbers is not told yet\n");
 }

@@ -218,7 +218,7 @@ void xen_suspend_identity_end(const struct xen_suspend *s, int err);
 
 /* Random numbers: drivers/xen/suspend_reseed.c */
 void xen_suspend_reseed(void);
-void xen_suspend_reseed_tell(void);
+void xen_suspend_reseed_told(void);
 
 /* Records, tracepoints, debugfs: drivers/xen/suspend_stats.c */
 void xen_suspend_stats_begin(struct xen_suspend *s,

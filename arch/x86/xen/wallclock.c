@@ -34,8 +34,14 @@
 s64 xen_wallclock_offset __read_mostly;
 
 /*
- * How far REALTIME is ahead of what the host's wall clock says it is, in ns.  If
- * the host runs something else in between, a reading is useless.
+ * What timekeeping was off by when it was last resumed, in ns: it reads one clock
+ * after the other, and the host may run something else in between.
+ */
+static s64 resume_error;
+
+/*
+ * How far REALTIME is ahead of what the host's wall clock says it is, in ns.  The
+ * quickest of some readings, for the same reason.
  */
 static s64 realtime_ahead(void)
 {
@@ -59,14 +65,35 @@ static s64 realtime_ahead(void)
 /*
  * To timekeeping, a wall clock is one that counts seconds: it takes up to two
  * that REALTIME has moved since the previous suspend for an error, and takes
- * them back.  Xen's counts nanoseconds; let there be nothing to take back.
+ * them back.  Let that be what was an error, and not what NTP has mended.
  *
  * Context: stopped machine, before timekeeping is suspended.
  */
 static int wallclock_suspend(void *data)
 {
-	xen_wallclock_offset += realtime_ahead();
+	xen_wallclock_offset += realtime_ahead() - resume_error;
 	return 0;
+}
+
+/* Context: stopped machine, after timekeeping was resumed. */
+static void wallclock_resume(void *data)
+{
+	resume_error = realtime_ahead();
+}
+
+/*
+ * Of two hosts whose clocks differ, which one was wrong?  If REALTIME was not by
+ * the old one's, but is by the new one's, it was that, and the guest knew.
+ */
+static s64 realtime_wrong(void)
+{
+	s64 ahead = realtime_ahead();
+	s64 of_host = ahead + xen_wallclock_offset;
+
+	if (ahead < STEP_MIN_NS || abs(of_host) >= ahead / 2)
+		return ahead;
+	xen_wallclock_offset = 0;
+	return of_host;
 }
 
 /*
@@ -79,7 +106,7 @@ static int wallclock_suspend(void *data)
 static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 			      void *data)
 {
-	s64 ahead = realtime_ahead();
+	s64 ahead = realtime_wrong();
 	struct timespec64 step = ns_to_timespec64(-ahead);
 	struct __kernel_timex tx = {
 		.modes = ADJ_SETOFFSET,
@@ -88,21 +115,25 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 	};
 	int err;
 
+	resume_error = ahead;
 	if (abs(ahead) < STEP_MIN_NS)
 		return NOTIFY_DONE;
 
 	err = do_adjtimex(&tx);
-	if (err < 0)
+	if (err < 0) {
 		pr_warn("cannot set the clock by %lld ms: %d\n",
 			div_s64(-ahead, NSEC_PER_MSEC), err);
-	else
-		pr_info("clock set by %lld ms, to the new host's\n",
-			div_s64(-ahead, NSEC_PER_MSEC));
+		return NOTIFY_DONE;
+	}
+	resume_error = 0;
+	pr_info("clock set by %lld ms, to the new host's\n",
+		div_s64(-ahead, NSEC_PER_MSEC));
 	return NOTIFY_DONE;
 }
 
 static const struct syscore_ops wallclock_syscore_ops = {
 	.suspend = wallclock_suspend,
+	.resume = wallclock_resume,
 };
 
 static struct syscore wallclock_syscore = {
