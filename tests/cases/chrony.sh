@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# chrony.sh OPTION...: chronyd in a guest keeps its clock by dom0's. The guest is saved, and
+# restored half a minute later; then an hour later, by dom0's clock, which is put forward
+# meanwhile; then an hour earlier.
+#
+# Tested: whether the kernel gives a restored guest a clock that its time daemon can go on
+# with at once. What was wrong before (D25): where the clock of the host was behind the
+# guest's, that kept its own, and the daemon needs hours to bring it back.
+# Decides: all offsets that chronyd itself measures, from the save on, are less than
+# 100 ms, if the time that the measurement took may be to blame for the rest. The same
+# process measures on, with what it was told at first, sets the clock by it within eight
+# measurements, and never steps it. How long that takes does not matter.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+# shellcheck source=tests/nest/tools.sh
+. /nest/tools.sh
+
+# put_clock SECONDS: dom0's, forward. It is Xen's from then on, and the guest's.
+put_clock() { date -s "@$(($(date +%s) + $1))" >/dev/null; }
+
+# serve_time: by a clock that is right, whatever it shows.
+serve_time() {
+	echo root:x:0:0::/: >/etc/passwd
+	printf '%s\n' "local stratum 1" "allow 10.0.0.0/8" "bindcmdaddress /" >server.conf
+	mkdir -p /run/chrony
+	chronyd -x -u root -f "$PWD/server.conf" -l "$OUT/server.log"
+}
+
+# As Debian configures it, but for asking each second or so.
+client="'server 10.0.1.1 iburst minpoll 0 maxpoll 2' 'makestep 1 3' rtcsync 'logdir /tmp'"
+client+=" 'log measurements tracking' 'bindcmdaddress /' 'pidfile /tmp/chronyd.pid'"
+keep_time() {
+	in_guest g "mkdir -p /etc; echo root:x:0:0::/: >/etc/passwd; printf '%s\n' $client >/tmp/client.conf" >/dev/null
+	in_guest g "/tmp/chronyd -u root -f /tmp/client.conf -l /tmp/chronyd.log" >/dev/null
+}
+
+# entries LOG [FROM]: what chronyd has noted there, of dom0.
+entries() { in_guest g "grep ' 10.0.1.1 ' /tmp/$1.log 2>/dev/null | tail -n +${2:-1}"; }
+count() { entries "$1" | wc -l; }
+has_more() { [ "$(count "$1")" -gt "$2" ]; }
+
+# off_by: the worst of such measurements, in s, by which the clock is wrong for certain.
+off_by() {
+	awk '{ off = ($12 < 0 ? -$12 : $12) - $13 / 2 } off > worst { worst = off } END { print worst + 0 }'
+}
+
+# away WHAT COMMAND...: saved, until that is done.
+away() {
+	local what=$1 measured updated worst
+	shift
+	measured=$(count measurements)
+	guest_save g image
+	"$@"
+	guest_restore image
+	guest_up g
+	updated=$(count tracking)
+	within 120 has_more measurements $(($(count measurements) + 8)) ||
+		die_fail "$what: chronyd measures no more"
+	has_more tracking "$updated" || die_fail "$what: chronyd does not set the clock any more"
+	worst=$(entries measurements $((measured + 1)) | off_by)
+	say "$what: off by $worst s at worst"
+	awk -v worst="$worst" 'BEGIN { exit worst >= 0.1 }' || die_fail "$what: the clock is off by $worst s"
+	! in_guest g "cat /tmp/chronyd.log" | grep 'stepped' || die_fail "$what: chronyd stepped the clock"
+	console_clean g
+}
+
+# Xen may have the time of day from another second than dom0.
+put_clock 0
+guest_config g work=mem "$@"
+guest_start g
+guest_tool g /usr/sbin/chronyd
+serve_time
+keep_time
+within 120 has_more tracking 10 || die_error "chronyd does not set the clock"
+away "half a minute" sleep 30
+away "an hour" put_clock 3600
+blame=D25
+away "an hour back" put_clock -3600
+in_guest g "cat /tmp/chronyd.log" >"$OUT/chronyd.log"

@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# clocks.sh OPTION...: what the guest's clocks and timers make of it to be away: for a
+# save and a restore, a checkpoint, a live migration, and where the host's clock has been
+# set back by an hour meanwhile, and ahead by one.
+#
+# Tested: after a restore REALTIME is by the new host's clock what it was by the old
+# one's, and by nothing goes back but that. BOOTTIME counts the time away, MONOTONIC
+# does not. Timers keep what their man pages promise (away.c). What was wrong before
+# (D25): a wall clock that is behind was not followed, and up to two seconds that the
+# guest's was off by were taken for an error, at each suspend.
+# Decides: by dom0's clocks, as far as 100 ms, and what else asking may be in error by.
+# Leaves clocks.table, by which the documentation says what clocks do.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+AWAY=10 NEAR=100 HOUR=3600
+
+# --- What dom0 knows of the guest's clocks, in ms
+
+# uptime: dom0's. It has hundredths of a second, rounded down.
+uptime() {
+	local up
+	read -r up _ </proc/uptime
+	echo $((10#${up/./} * 10))
+}
+
+# Of REALTIME, MONOTONIC, BOOTTIME: by how much, at least and at most, the guest's are
+# ahead, REALTIME of dom0's, the others of its uptime. Asking takes time, and so does
+# each process that is started meanwhile: 20 answers leave less to doubt than one.
+declare -A least most
+look() {
+	local wall wall_then up up_then i clock ip
+	ip=$(ip_of g)
+	for clock in REALTIME MONOTONIC BOOTTIME; do
+		least[$clock]=-1000000000000000 most[$clock]=1000000000000000
+	done
+	for ((i = 0; i < 20; i++)); do
+		read -r up _ </proc/uptime
+		wall=${EPOCHREALTIME/./}
+		ask -t 60 "$ip" clock >answer || die_fail "g does not tell its clocks"
+		wall_then=${EPOCHREALTIME/./}
+		read -r up_then _ </proc/uptime
+		narrow "$(<answer)" $((wall / 1000)) $((10#${up/./} * 10)) $((wall_then / 1000 + 1)) $((10#${up_then/./} * 10 + 10))
+	done
+}
+
+# narrow CLOCKS WALL UPTIME WALL UPTIME: dom0's before and after CLOCKS were told.
+narrow() {
+	local real mono boot
+	read -r real mono boot <<<"$1"
+	narrow_one REALTIME $((real / 1000000)) "$2" "$4"
+	narrow_one MONOTONIC $((mono / 1000000)) "$3" "$5"
+	narrow_one BOOTTIME $((boot / 1000000)) "$3" "$5"
+}
+narrow_one() {
+	((least[$1] >= $2 - $4)) || least[$1]=$(($2 - $4))
+	((most[$1] <= $2 - $3 + 1)) || most[$1]=$(($2 - $3 + 1))
+}
+
+# --- What makes a guest be away
+
+# The host's clock is Xen's as well: dom0 tells it when its own is set.
+set_host_clock() {
+	[ "$1" = none ] || date -s "@$((EPOCHSECONDS + $1))" >/dev/null || die_error "dom0's clock cannot be set"
+}
+
+# save_restore SECONDS: by which the host's clock is set meanwhile.
+save_restore() {
+	guest_save g image
+	gone=$(uptime)
+	set_host_clock "$1"
+	sleep $AWAY
+	back=$(uptime)
+	guest_restore image
+}
+
+# Whoever reads the image takes his time to begin.
+checkpoint() {
+	rm -f pipe
+	mkfifo pipe
+	{ sleep $AWAY; cat >/dev/null; } <pipe &
+	xl_must 90 save -c g pipe
+}
+
+migrate() { guest_migrate g; }
+
+# --- What is to come of it
+
+# moved CLOCK: since `before`, by how much it has moved against dom0's, at least and most.
+moved() { echo "$((least[$1] - was_most[$1])) $((most[$1] - was_least[$1]))"; }
+
+# stays CLOCK WHAT: it went on with dom0's, away or not.
+stays() {
+	local low high
+	read -r low high <<<"$(moved "$1")"
+	say "$2: $1 moved by $low to $high ms"
+	((low <= NEAR && high >= -NEAR)) ||
+		die_fail "$2: $1 moved by $(((low + high) / 2)) ms against the host's clock"
+}
+
+# away_by WHAT: what MONOTONIC did not count, in 1/10 s: not less than the guest was saved
+# for, and not more than all of it took.
+away_by() {
+	local low high
+	read -r low high <<<"$(moved MONOTONIC)"
+	((-high <= end - begin + NEAR)) || die_fail "$1: MONOTONIC lost $((-high)) ms in $((end - begin))"
+	((-low >= back - gone - NEAR)) || die_fail "$1: MONOTONIC counted $((back - gone + low)) ms of the time away"
+	echo $(((-low - high) / 200))
+}
+
+# tenths N: with a point.
+tenths() { printf '%s%d.%d' "$2" $((${1#-} / 10)) $((${1#-} % 10)); }
+
+# write_table WHAT AWAY: a line for each clock, as away.c saw them.
+write_table() {
+	local clock ms sign
+	while read -r clock _ ms _; do
+		sign=+
+		((ms > -50)) || sign=-
+		echo "$clock $1 $(tenths $(((${ms#-} + 50) / 100)) $sign) s away $(tenths "$2" '') s"
+	done < <(grep ' gap ' "$OUT/away.$1") >>"$OUT/clocks.table"
+}
+
+# goes_away WHAT COMMAND...
+goes_away() {
+	local what=$1 away
+	shift
+	in_guest g "rm -f /tmp/away.out*; /tmp/away /tmp/away.out" >/dev/null
+	look
+	for clock in "${!least[@]}"; do
+		was_least[$clock]=${least[$clock]} was_most[$clock]=${most[$clock]}
+	done
+	begin=$(uptime) gone=0 back=0
+	"$@"
+	guest_up g
+	end=$(uptime)
+	look
+	in_guest g "touch /tmp/away.out.over" >/dev/null
+	within 90 guest_true g "test -e /tmp/away.out" || die_error "away does not come to an end"
+	in_guest g "cat /tmp/away.out" >"$OUT/away.$what"
+	away=$(away_by "$what")
+	write_table "$what" "$away"
+	say "$what: away for $(tenths "$away" '') s"
+	is_right "$what"
+}
+
+is_right() {
+	local complaint
+	blame=D25
+	stays REALTIME "$1"
+	case $1 in
+	back|forward) ;;
+	*) stays BOOTTIME "$1" ;;
+	esac
+	blame=
+	complaint=$(grep -m 1 ^FAIL "$OUT/away.$1") || true
+	[ -z "$complaint" ] || die_fail "$1: ${complaint#FAIL }"
+	guest_well g
+	complaint=$(grep -m 1 -aiE 'clocksource.*(skew|unstable)|timekeeping: ' "$(console_of g)" | tr -d '\r') || true
+	[ -z "$complaint" ] || die_fail "$1: g's console: $complaint"
+}
+
+declare -A was_least was_most
+guest_config g "$@" work=timers
+# What Xen has for the time of day is dom0's from here on.
+set_host_clock 0
+guest_start g
+guest_program g away
+goes_away restore save_restore none
+goes_away checkpoint checkpoint
+grep -q "^type='pv'" g.cfg || goes_away migrate migrate
+goes_away back save_restore -$HOUR
+goes_away forward save_restore $HOUR
+cat "$OUT/clocks.table"
+guest_end g

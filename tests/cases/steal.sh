@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# steal.sh OPTION...: how much time does the guest say was stolen, when it was parked
+# after a restore, or waited for a checkpoint to be written?
+#
+# Tested: time in which the domain was suspended, or not started yet, is no stolen time;
+# time in which Xen kept busy vCPUs from running is. What was wrong before (D21): all of
+# it was stolen, on each vCPU, in the first tick.
+# Decides: by the guest's account of all vCPUs together, which an idle guest has little
+# of: less than half of what it was away for. And that goes on from where it was.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+AWAY=10
+
+# stolen: in ms. A vCPU that idles finds out when it wakes up.
+stolen() {
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	in_guest g 'for cpu in 1 2; do taskset $cpu sh -c "n=0; while [ \$n -lt 5000 ]; do n=\$((n + 1)); done"; done' >/dev/null
+	in_guest g "head -n 1 /proc/stat" | awk '{ print 10 * $9 }'
+}
+
+# robbed: what the account says of AWAY seconds without pCPUs, for two busy vCPUs.
+robbed() {
+	local before after
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	in_guest g 'for cpu in 1 2; do taskset $cpu sh -c "while :; do :; done" </dev/null >/dev/null 2>&1 & echo $!; done >/tmp/busy; sleep 1' >/dev/null
+	before=$(stolen)
+	xl_try 20 pause g || die_error "xl pause: $(xl_complaint)"
+	sleep $AWAY
+	guest_unpause g
+	guest_up g
+	after=$(stolen)
+	# shellcheck disable=SC2016
+	in_guest g 'kill $(cat /tmp/busy)' >/dev/null
+	say "paused while busy: $before, then $after ms stolen"
+	((after - before >= AWAY * 1000)) ||
+		die_fail "of two busy vCPUs, $((after - before)) ms were stolen in $AWAY s without pCPUs"
+}
+
+# not_stolen WHAT BEFORE
+not_stolen() {
+	local after
+	guest_up g
+	after=$(stolen)
+	say "$1: $2, then $after ms stolen"
+	((after >= $2)) || die_fail "$1, stolen time went from $2 to $after ms"
+	((after - $2 < AWAY * 1000 / 2)) ||
+		die_fail "$1, away for $AWAY s, it counts $((after - $2)) ms more as stolen"
+}
+
+# held_back FILE: take so long to read the image that FILE is a pipe for.
+held_back() {
+	mkfifo "$1"
+	{ sleep $AWAY; cat >"$1.read"; } <"$1" &
+}
+
+guest_config g "$@"
+guest_start g
+guest_bears_loops g
+robbed
+before=$(stolen)
+guest_save g image
+guest_restore_paused image
+sleep $AWAY
+guest_unpause g
+blame=D21
+not_stolen "parked" "$before"
+held_back checkpoint
+before=$(stolen)
+xl_must 90 save -c g checkpoint
+not_stolen "a checkpoint" "$before"
+blame=
+robbed
+console_clean g
+guest_end g

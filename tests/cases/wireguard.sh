@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# wireguard.sh OPTION...: a guest, which talks to dom0 through a WireGuard tunnel, is
+# checkpointed and goes on; when it is gone, what was saved is restored, twice.
+#
+# Tested: these are three machines with one memory, so they have the same keys, nonces
+# that come next, and random numbers that new keys are made of. Two different messages
+# that are encrypted by one key with one nonce give away what they hide. What was wrong
+# before (D24): that is what the guest sends after a restore.
+# Decides: what the guest sent in all three lives, seen on its way to dom0. No nonce may
+# be used with one key for two messages. A message that is sent twice as it was, because
+# it was encrypted before the save, tells nothing new. Who merely goes on asks for no new
+# keys; who was restored has new ones, and gets through by them.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+# shellcheck source=tests/nest/tools.sh
+. /nest/tools.sh
+
+# an_end WG ADDRESS OPTION...: the commands that set one up, with the peer's options.
+an_end() {
+	echo "ip link add wg0 type wireguard && ip addr add $2/24 dev wg0 &&" \
+		"$1 set wg0 listen-port 51820 private-key /tmp/key peer ${*:3} allowed-ips 10.9.0.0/24 &&" \
+		"ip link set wg0 up"
+}
+
+# tunnel: one end in dom0, and one in the guest, which is who makes contact.
+tunnel() {
+	local public_here public_there
+	guest_tool g /usr/bin/wg
+	public_here=$(umask 077; wg genkey >/tmp/key; wg pubkey </tmp/key)
+	public_there=$(in_guest g "umask 077; /tmp/wg genkey >/tmp/key && /tmp/wg pubkey </tmp/key")
+	eval "$(an_end wg 10.9.0.1 "$public_there")"
+	in_guest g "$(an_end /tmp/wg 10.9.0.2 "$public_here" endpoint "$(peer_of g):51820")" >/dev/null
+}
+
+get_through() { guest_true g "ping -c 1 -W 1 10.9.0.1"; }
+watch() { nonces "$(ip_of g)" "$OUT/$1.nonces"; }
+unwatch() { killall nonces; }
+
+requests() { awk '$1 == 1 { n++ } END { print n + 0 }' "$OUT/original.nonces"; }
+
+# lived: for how many seconds the guest's tasks could run.
+lived() {
+	local clocks
+	clocks=$(ask -t 60 "$(ip_of g)" clock) || die_fail "g does not tell its clocks"
+	awk '{ print int($2 / 1000000000) }' <<<"$clocks"
+}
+
+# original: it is saved, and what comes next are the same nonces that clones have next.
+original() {
+	local start=$SECONDS lived requests
+	watch original
+	tunnel
+	in_guest g "ping -i 0.1 10.9.0.1 </dev/null >/dev/null 2>&1 &" >/dev/null
+	within 60 get_through || die_error "nothing gets through the tunnel"
+	sleep 1
+	requests=$(requests) lived=$(lived)
+	guest_checkpoint g image
+	guest_up g
+	within 60 get_through || die_fail "after a checkpoint, nothing gets through the tunnel"
+	sleep 1
+	# It wants new keys in any case after two minutes, or 15 seconds without an answer.
+	[ "$(requests)" = "$requests" ] || [ $((SECONDS - start)) -ge 110 ] ||
+		[ $(($(lived) - lived)) -ge 14 ] || die_fail "the checkpoint made it ask for new keys"
+	guest_well g
+	guest_destroy g
+	unwatch
+	say "went on, and asked for new keys $(requests) times, of which $requests before"
+}
+
+# clone NAME: dom0 speaks to it all the time, as the kernel may answer before tasks run.
+clone() {
+	local pinger
+	watch "$1"
+	ping -i 0.1 10.9.0.2 >/dev/null 2>&1 &
+	pinger=$!
+	guest_restore image
+	guest_up g
+	within "$PATIENCE" get_through || die_fail "$1 does not get through the tunnel any more"
+	sleep 2
+	guest_well g
+	guest_destroy g
+	kill $pinger
+	unwatch
+	say "$1 got through"
+}
+
+# repeated SAME: messages by a key and a nonce that one before was sent by: the very same
+# message (1), or another (0).
+repeated() {
+	(cd "$OUT" && awk -v same="$1" '
+		{ by = $1 " " $2 " " $3; life = substr(FILENAME, 1, index(FILENAME, ".") - 1) }
+		by in sent && (sent[by] == $4) == same { print who[by], "and", life, "nonce", $3 }
+		{ sent[by] = $4; who[by] = life }' original.nonces clone-1.nonces clone-2.nonces)
+}
+
+# new_keys NAME: how many messages it sent by keys that the original did not have.
+new_keys() {
+	awk 'NR == FNR { had[$2]; next } $1 == 4 && !($2 in had) { n++ } END { print n + 0 }' \
+		"$OUT/original.nonces" "$OUT/$1.nonces"
+}
+
+guest_config g work=mem,clock,timers "$@"
+guest_start g
+original
+clone clone-1
+clone clone-2
+say "$(repeated 1 | wc -l) messages were sent twice as they were"
+blame=D24
+mapfile -t reused < <(repeated 0)
+[ ${#reused[@]} = 0 ] || die_fail "${#reused[@]} nonces are used for two messages: ${reused[0]} and so on"
+for name in clone-1 clone-2; do
+	n=$(new_keys $name)
+	[ "$n" != 0 ] || die_fail "$name has no new keys"
+	say "$name sent $n messages by new keys"
+done
