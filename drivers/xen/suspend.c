@@ -313,10 +313,11 @@ int xen_suspend(struct xen_suspend_request *rq)
 			       xen_suspend_stop);
 	trace_suspend_resume(TPS("suspend_enter"), PM_EVENT_HIBERNATE, false);
 	xen_suspend_stats_end(s, err);
-	xen_suspend_identity_end(s, err);
-	if (err)
+	if (err) {
 		xen_suspend_reason_write(s->failed, s->culprit, err);
-	else
-		xen_suspend_reason_forget();
-	return err;
+		return err;
+	}
+	xen_suspend_identity_end(s);
+	xen_suspend_reason_forget();
+	return 0;
 }

@@ -122,31 +122,34 @@ static void tell(struct work_struct *work)
 static DECLARE_WORK(tell_work, tell);
 
 /**
- * xen_suspend_identity_end - count a suspend, and tell of a new life
- * @s: the suspend, its walk over
- * @err: what the walk returned
+ * xen_suspend_identity_end - tell of a new life, or count a suspend without one
+ * @s: the suspend, which succeeded
  *
  * Context: Process context, may sleep, tasks run again.
  */
-void xen_suspend_identity_end(const struct xen_suspend *s, int err)
+void xen_suspend_identity_end(const struct xen_suspend *s)
 {
-	char reason[XEN_SUSPEND_REASON_MAX];
-
 	if (xen_suspend_restored(s)) {
 		if (device)
 			queue_work(system_freezable_wq, &tell_work);
 		return;
 	}
-	if (err && !xen_suspend_reason(s->failed, s->culprit, err, reason))
-		return;
-
 	spin_lock_irq(&identity_lock);
-	if (err) {
-		happens(&identity.failed);
-		strscpy(identity.reason, reason);
-	} else {
-		happens(&identity.cancelled);
-	}
+	happens(&identity.cancelled);
+	spin_unlock_irq(&identity_lock);
+}
+
+/**
+ * xen_suspend_identity_failed - count a suspend that was refused
+ * @reason: in words, one line, without a newline
+ *
+ * Context: Process context, tasks run.
+ */
+void xen_suspend_identity_failed(const char *reason)
+{
+	spin_lock_irq(&identity_lock);
+	happens(&identity.failed);
+	strscpy(identity.reason, reason);
 	spin_unlock_irq(&identity_lock);
 }
 

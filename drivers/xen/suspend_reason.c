@@ -48,46 +48,28 @@ void xen_suspend_reason_forget(void)
 }
 
 /**
- * xen_suspend_reason - put into words why a domain was not suspended
- * @phase: which phase refused
- * @culprit: on account of which device or task, "" if unknown
- * @err: -errno
- * @reason: XEN_SUSPEND_REASON_MAX bytes, for the words
- *
- * Context: Any.
- * Return: false when there is no reason to be given: the request was taken back, or
- *	replaced.
- */
-bool xen_suspend_reason(const char *phase, const char *culprit, int err,
-			char *reason)
-{
-	if (!strcmp(phase, "request") && (err == -ECANCELED || err == -EINTR))
-		return false;
-
-	snprintf(reason, XEN_SUSPEND_REASON_MAX,
-		 "phase=\"%s\"%s%s%s error=%pe", phase,
-		 *culprit ? " culprit=\"" : "", culprit, *culprit ? "\"" : "",
-		 ERR_PTR(err));
-	return true;
-}
-
-/**
  * xen_suspend_reason_write - say why it was not
  * @phase: which phase refused
  * @culprit: on account of which device or task, "" if unknown
  * @err: -errno
  *
- * Where there is none, that does not make untrue the one that is there.
+ * That the request was taken back, or replaced, is no reason, and does not make untrue
+ * the one that is there.
  */
 void xen_suspend_reason_write(const char *phase, const char *culprit, int err)
 {
 	time64_t now = ktime_get_real_seconds();
 	char reason[XEN_SUSPEND_REASON_MAX];
 
-	if (!xen_suspend_reason(phase, culprit, err, reason)) {
+	if (!strcmp(phase, "request") && (err == -ECANCELED || err == -EINTR)) {
 		pr_info("not suspended: the request was taken back\n");
 		return;
 	}
+	/* A thread's name may have anything in it. */
+	snprintf(reason, sizeof(reason), "phase=\"%s\"%s%*pEcs%s error=%pe",
+		 phase, *culprit ? " culprit=\"" : "", (int)strlen(culprit),
+		 culprit, *culprit ? "\"" : "", ERR_PTR(err));
+	xen_suspend_identity_failed(reason);
 	if (!strcmp(reason, said))
 		return;
 	pr_err("not suspended: %s\n", reason);

@@ -61,7 +61,7 @@ static void add_frames(void)
 	add_device_randomness(mfns, sizeof(mfns));
 }
 
-/* Xen writes the time there, and to TSC ticks when. */
+/* Xen writes the time there; for how long vCPUs waited, it counts in ns. */
 static void add_vcpus(void)
 {
 	unsigned int cpu;
@@ -115,9 +115,10 @@ void xen_suspend_reseed(void)
 /**
  * xen_suspend_reseed_told - wait until those who keep random numbers are told
  *
- * WireGuard, for one, forgets its sessions, and waits for a lock of the network
- * to do so.  Whoever has that may wait for memory, and so for a disk, which comes
- * back after this.  So there is a limit; what is left is done as soon as it can be.
+ * WireGuard, for one, waits for a lock of the network.  Whoever has that may wait for
+ * memory, and so for a disk, which comes back after this.  So there is a limit; what is
+ * left is done as soon as it can be.  Nothing depends on it but how soon new keys are
+ * made: those who use a key, or a state, ask random_vmforks().
  *
  * Context: xenwatch (process context, may sleep), tasks frozen, all vCPUs run.
  */

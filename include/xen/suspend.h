@@ -204,9 +204,7 @@ static inline void xen_console_detach(enum xen_consoles which) { }
 #endif
 
 /* What to tell the host: drivers/xen/suspend_reason.c */
-#define XEN_SUSPEND_REASON_MAX 112
-bool xen_suspend_reason(const char *phase, const char *culprit, int err,
-			char *reason);
+#define XEN_SUSPEND_REASON_MAX 144
 void xen_suspend_reason_write(const char *phase, const char *culprit, int err);
 void xen_suspend_reason_forget(void);
 void xen_suspend_reason_reset(void);
@@ -214,7 +212,8 @@ void xen_suspend_reason_reset(void);
 /* What to tell programs: drivers/xen/suspend_identity.c */
 void xen_suspend_identity_renew(void);
 void xen_suspend_identity_date(void);
-void xen_suspend_identity_end(const struct xen_suspend *s, int err);
+void xen_suspend_identity_end(const struct xen_suspend *s);
+void xen_suspend_identity_failed(const char *reason);
 
 /* Random numbers: drivers/xen/suspend_reseed.c */
 void xen_suspend_reseed(void);

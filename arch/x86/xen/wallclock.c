@@ -4,8 +4,11 @@
  * time away is measured, over a move to another host.
  *
  * Where that clock is ahead, there is no way to tell that from time away: both
- * BOOTTIME and REALTIME go on by as much.  Where it is behind, BOOTTIME stands
- * still while the guest is away, and REALTIME is set back.
+ * BOOTTIME and REALTIME go on by as much.  Where it is behind by more than the guest
+ * was away for, BOOTTIME stands still meanwhile, and REALTIME is set back.
+ *
+ * A distance that is no more than an error is kept over a checkpoint only: the new
+ * host need not have that of the old one.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
@@ -13,10 +16,13 @@
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/notifier.h>
 #include <linux/syscore_ops.h>
 #include <linux/timekeeping.h>
 #include <linux/timex.h>
+
+#include <kunit/visibility.h>
 
 #include <xen/xen.h>
 
@@ -27,9 +33,12 @@
 /* What NTP makes up for in a minute is not worth a clock that goes back. */
 #define STEP_MIN_NS	(20 * NSEC_PER_MSEC)
 
+/* Clocks that are further apart than this are so on purpose, or by a mistake. */
+#define ERROR_MAX_NS	(2LL * NSEC_PER_SEC)
+
 /*
  * How far REALTIME was ahead of the host's wall clock, in ns, when the guest was
- * last suspended.  Written with the machine stopped.
+ * last suspended.  Written with the machine stopped, or by xenwatch after a restore.
  */
 s64 xen_wallclock_offset __read_mostly;
 
@@ -62,6 +71,21 @@ static s64 realtime_ahead(void)
 	return ahead;
 }
 
+/**
+ * xen_wallclock_error_left - how much of what the last resume was off by is there yet
+ * @ahead: how far REALTIME is ahead now, in ns
+ * @error: how far it was when it was resumed
+ *
+ * The rest was mended, by NTP say.
+ *
+ * Context: Any.
+ * Return: a number of ns between 0 and @error.
+ */
+VISIBLE_IF_KUNIT s64 xen_wallclock_error_left(s64 ahead, s64 error)
+{
+	return clamp(ahead, min(error, 0LL), max(error, 0LL));
+}
+
 /*
  * To timekeeping, a wall clock is one that counts seconds: it takes up to two
  * that REALTIME has moved since the previous suspend for an error, and takes
@@ -71,7 +95,10 @@ static s64 realtime_ahead(void)
  */
 static int wallclock_suspend(void *data)
 {
-	xen_wallclock_offset += realtime_ahead() - resume_error;
+	s64 ahead = realtime_ahead();
+
+	xen_wallclock_offset += ahead -
+		xen_wallclock_error_left(ahead, resume_error);
 	return 0;
 }
 
@@ -81,19 +108,25 @@ static void wallclock_resume(void *data)
 	resume_error = realtime_ahead();
 }
 
-/*
- * Of two hosts whose clocks differ, which one was wrong?  If REALTIME was not by
- * the old one's, but is by the new one's, it was that, and the guest knew.
+/**
+ * xen_wallclock_wrong - how far REALTIME is ahead of what it should be in a new domain
+ * @ahead: of the host's wall clock and the distance that was kept, in ns
+ * @offset: that distance
+ *
+ * If the distance was an error, nobody knows whose; it is not one of the new host's.
+ * If it was more, but without it less is wrong than with it, the old host was wrong,
+ * and REALTIME was not.
+ *
+ * Context: Any.
+ * Return: ns; if it is not @ahead, the distance is not to be kept.
  */
-static s64 realtime_wrong(void)
+VISIBLE_IF_KUNIT s64 xen_wallclock_wrong(s64 ahead, s64 offset)
 {
-	s64 ahead = realtime_ahead();
-	s64 of_host = ahead + xen_wallclock_offset;
+	s64 of_host = ahead + offset;
 
-	if (ahead < STEP_MIN_NS || abs(of_host) >= ahead / 2)
-		return ahead;
-	xen_wallclock_offset = 0;
-	return of_host;
+	if (abs(offset) < ERROR_MAX_NS || abs(of_host) < ahead)
+		return of_host;
+	return ahead;
 }
 
 /*
@@ -106,7 +139,8 @@ static s64 realtime_wrong(void)
 static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 			      void *data)
 {
-	s64 ahead = realtime_wrong();
+	s64 kept = realtime_ahead();
+	s64 ahead = xen_wallclock_wrong(kept, xen_wallclock_offset);
 	struct timespec64 step = ns_to_timespec64(-ahead);
 	struct __kernel_timex tx = {
 		.modes = ADJ_SETOFFSET,
@@ -115,6 +149,7 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 	};
 	int err;
 
+	xen_wallclock_offset -= ahead - kept;
 	resume_error = ahead;
 	if (abs(ahead) < STEP_MIN_NS)
 		return NOTIFY_DONE;
