@@ -8,9 +8,11 @@
 # that are encrypted by one key with one nonce give away what they hide. What was wrong
 # before (D24): that is what the guest sends after a restore.
 # Decides: what the guest sent in all three lives, seen on its way to dom0. No nonce may
-# be used with one key for two messages. A message that is sent twice as it was, because
-# it was encrypted before the save, tells nothing new. Who merely goes on asks for no new
-# keys; who was restored has new ones, and gets through by them.
+# be used with one key for two messages, also before WireGuard is told of the restore,
+# which somebody in the kernel delays who is told before it (listener.ko). A message that
+# is sent twice as it was, because it was encrypted before the save, tells nothing new.
+# Who merely goes on asks for no new keys; who was restored has new ones, and gets through
+# by them.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
@@ -37,6 +39,9 @@ get_through() { guest_true g "ping -c 1 -W 1 10.9.0.1"; }
 watch() { nonces "$(ip_of g)" "$OUT/$1.nonces"; }
 unwatch() { killall nonces; }
 
+# told: how often the kernel called those who want to be told of restores.
+told() { in_guest g "cat /sys/module/listener/parameters/told"; }
+
 requests() { awk '$1 == 1 { n++ } END { print n + 0 }' "$OUT/original.nonces"; }
 
 # lived: for how many seconds the guest's tasks could run.
@@ -62,6 +67,7 @@ original() {
 	# It wants new keys in any case after two minutes, or 15 seconds without an answer.
 	[ "$(requests)" = "$requests" ] || [ $((SECONDS - start)) -ge 110 ] ||
 		[ $(($(lived) - lived)) -ge 14 ] || die_fail "the checkpoint made it ask for new keys"
+	[ "$(told)" = 0 ] || die_fail "somebody is told of a restore after a checkpoint"
 	guest_well g
 	guest_destroy g
 	unwatch
@@ -78,6 +84,7 @@ clone() {
 	guest_up g
 	within "$PATIENCE" get_through || die_fail "$1 does not get through the tunnel any more"
 	sleep 2
+	told_of[$1]=$(told)
 	guest_well g
 	guest_destroy g
 	kill $pinger
@@ -100,8 +107,10 @@ new_keys() {
 		"$OUT/original.nonces" "$OUT/$1.nonces"
 }
 
+declare -A told_of
 guest_config g work=mem,clock,timers "$@"
 guest_start g
+guest_module g listener.ko takes_ms=8000
 original
 clone clone-1
 clone clone-2
@@ -112,5 +121,6 @@ mapfile -t reused < <(repeated 0)
 for name in clone-1 clone-2; do
 	n=$(new_keys $name)
 	[ "$n" != 0 ] || die_fail "$name has no new keys"
+	[ "${told_of[$name]}" = 1 ] || die_fail "in $name, listeners are told ${told_of[$name]} times"
 	say "$name sent $n messages by new keys"
 done
