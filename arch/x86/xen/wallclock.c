@@ -48,6 +48,14 @@ s64 xen_wallclock_offset __read_mostly;
  */
 static s64 resume_error;
 
+/* For how long the guest had been away, ever, when it was last suspended, in ns. */
+static s64 away_then;
+
+static s64 away(void)
+{
+	return ktime_mono_to_any(0, TK_OFFS_BOOT);
+}
+
 /*
  * How far REALTIME is ahead of what the host's wall clock says it is, in ns.  The
  * quickest of some readings, for the same reason.
@@ -99,6 +107,7 @@ static int wallclock_suspend(void *data)
 
 	xen_wallclock_offset += ahead -
 		xen_wallclock_error_left(ahead, resume_error);
+	away_then = away();
 	return 0;
 }
 
@@ -112,20 +121,21 @@ static void wallclock_resume(void *data)
  * xen_wallclock_wrong - how far REALTIME is ahead of what it should be in a new domain
  * @ahead: of the host's wall clock and the distance that was kept, in ns
  * @offset: that distance
+ * @away: for how long the guest was away, by the host's wall clock
  *
  * If the distance was an error, nobody knows whose; it is not one of the new host's.
- * If it was more, but without it less is wrong than with it, the old host was wrong,
- * and REALTIME was not.
+ * That alone does not make REALTIME go back behind the suspend.  If it was more, but
+ * without it less is wrong than with it, the old host was wrong, and REALTIME was not.
  *
  * Context: Any.
- * Return: ns; if it is not @ahead, the distance is not to be kept.
+ * Return: ns; what is not of @ahead, is of the distance.
  */
-VISIBLE_IF_KUNIT s64 xen_wallclock_wrong(s64 ahead, s64 offset)
+VISIBLE_IF_KUNIT s64 xen_wallclock_wrong(s64 ahead, s64 offset, s64 away)
 {
-	s64 of_host = ahead + offset;
-
-	if (abs(offset) < ERROR_MAX_NS || abs(of_host) < ahead)
-		return of_host;
+	if (abs(offset) < ERROR_MAX_NS)
+		return ahead + min(offset, away);
+	if (abs(ahead + offset) < ahead)
+		return ahead + offset;
 	return ahead;
 }
 
@@ -140,7 +150,8 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 			      void *data)
 {
 	s64 kept = realtime_ahead();
-	s64 ahead = xen_wallclock_wrong(kept, xen_wallclock_offset);
+	s64 ahead = xen_wallclock_wrong(kept, xen_wallclock_offset,
+					away() - away_then);
 	struct timespec64 step = ns_to_timespec64(-ahead);
 	struct __kernel_timex tx = {
 		.modes = ADJ_SETOFFSET,
@@ -149,8 +160,6 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 	};
 	int err;
 
-	xen_wallclock_offset -= ahead - kept;
-	resume_error = ahead;
 	if (abs(ahead) < STEP_MIN_NS)
 		return NOTIFY_DONE;
 
@@ -160,8 +169,9 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 			div_s64(-ahead, NSEC_PER_MSEC), err);
 		return NOTIFY_DONE;
 	}
+	xen_wallclock_offset -= ahead - kept;
 	resume_error = 0;
-	pr_info("clock set by %lld ms, to the new host's\n",
+	pr_info("clock set by %lld ms, for a new host\n",
 		div_s64(-ahead, NSEC_PER_MSEC));
 	return NOTIFY_DONE;
 }

@@ -23,6 +23,11 @@ static const struct restore {
 	{ "all clocks agree", 0, 10 * S, 0, 0 },
 	{ "the guest is a second ahead", S, 10 * S, 0, 0 },
 	{ "the guest is a second behind", -S, 10 * S, 0, 0 },
+	{ "the guest is ahead, and hardly away", 1500, 200, 0, 1300 },
+	{ "the guest is behind, and hardly away", -1500, 200, 0, 0 },
+	{ "the guest is ahead, and the host goes back", 1500, 200, -300, 1500 },
+	{ "almost two seconds", 1999, 10 * S, 0, 0 },
+	{ "two seconds, on purpose", 2000, 10 * S, 0, 2000 },
 	{ "the old host was slow", S, 10 * S, S, 0 },
 	{ "the old host was fast", -S, 10 * S, -S, 0 },
 	{ "a day ahead, on purpose", 86400 * S, 10 * S, 0, 86400 * S },
@@ -46,11 +51,21 @@ static void realtime_is_right(struct kunit *test)
 	/* By the clock that timekeeping is told of. */
 	s64 passed = r->away + r->host;
 	s64 ahead = passed < 0 ? -passed : 0;
+	s64 away = passed > 0 ? passed : 0;
 	s64 wrong = xen_wallclock_wrong(ahead * NSEC_PER_MSEC,
-					r->differed * NSEC_PER_MSEC);
+					r->differed * NSEC_PER_MSEC,
+					away * NSEC_PER_MSEC);
 
 	KUNIT_EXPECT_EQ(test, r->right, ahead + r->differed -
 					div_s64(wrong, NSEC_PER_MSEC));
+}
+
+/* What timekeeping has not counted is to be made up for, and nobody's mistake. */
+static void behind_is_no_mistake(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, -3100 * NSEC_PER_MSEC,
+			xen_wallclock_wrong(-3100 * NSEC_PER_MSEC,
+					    3 * NSEC_PER_SEC, NSEC_PER_SEC));
 }
 
 static const struct mend {
@@ -80,6 +95,7 @@ static void mended_stays_mended(struct kunit *test)
 
 static struct kunit_case wallclock_cases[] = {
 	KUNIT_CASE_PARAM(realtime_is_right, restore_gen_params),
+	KUNIT_CASE(behind_is_no_mistake),
 	KUNIT_CASE_PARAM(mended_stays_mended, mend_gen_params),
 	{}
 };
