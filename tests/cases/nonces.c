@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * nonces ADDRESS FILE: note each WireGuard message that comes from ADDRESS as a line of
- * FILE, from the background: its type, its key, its nonce, and a hash of what it has
- * encrypted by them.
+ * FILE, from the background: its type, its key, its nonce, a hash of what it has
+ * encrypted by them, and when it came, in ms.
  *
  * Of data, whoever receives it has chosen a number for the key.  A handshake's key is of
  * a key that is made for it alone, and sent along, and its nonce is 0.
@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WIREGUARD_PORT	51820
@@ -53,12 +54,15 @@ static void note(FILE *f, const uint8_t *message, size_t size)
 {
 	const struct layout *l = &layouts[message[0]];
 	uint64_t counter = 0;
+	struct timespec now;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (message[0] == DATA)
 		memcpy(&counter, message + 8, sizeof(counter));
-	fprintf(f, "%d %016" PRIx64 " %" PRIu64 " %016" PRIx64 "\n", message[0],
+	fprintf(f, "%d %016" PRIx64 " %" PRIu64 " %016" PRIx64 " %lld\n", message[0],
 		hash(message + l->key, l->key_size), counter,
-		hash(message + l->text, l->text_size ?: size - l->text));
+		hash(message + l->text, l->text_size ?: size - l->text),
+		now.tv_sec * 1000LL + now.tv_nsec / 1000000);
 	fflush(f);
 }
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # wireguard.sh OPTION...: a guest, which talks to dom0 through a WireGuard tunnel, is
-# checkpointed and goes on; when it is gone, what was saved is restored, twice.
+# checkpointed and goes on; when it is gone, what was saved is restored three times: as it
+# is, after dom0's clock was set back by an hour, and with nobody at the other end.
 #
 # Tested: these are three machines with one memory, so they have the same keys, nonces
 # that come next, and random numbers that new keys are made of. Two different messages
@@ -12,7 +13,8 @@
 # which somebody in the kernel delays who is told before it (listener.ko). A message that
 # is sent twice as it was, because it was encrypted before the save, tells nothing new.
 # Who merely goes on asks for no new keys; who was restored has new ones, and gets through
-# by them.
+# by them. Who is not answered tries again when its network says where it is, and not
+# only after five seconds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
@@ -42,7 +44,7 @@ unwatch() { killall nonces; }
 # told: how often the kernel called those who want to be told of restores.
 told() { in_guest g "cat /sys/module/listener/parameters/told"; }
 
-requests() { awk '$1 == 1 { n++ } END { print n + 0 }' "$OUT/original.nonces"; }
+requests() { awk '$1 == 1 { n++ } END { print n + 0 }' "$OUT/$1.nonces"; }
 
 # lived: for how many seconds the guest's tasks could run.
 lived() {
@@ -51,6 +53,10 @@ lived() {
 	awk '{ print int($2 / 1000000000) }' <<<"$clocks"
 }
 
+# fresh: the image's keys are; later on, nobody would use them in any case.
+uptime() { cut -d. -f1 /proc/uptime; }
+fresh() { (($(uptime) - shaken < 170)) || die_error "the keys of the image are $(($(uptime) - shaken)) s old"; }
+
 # original: it is saved, and what comes next are the same nonces that clones have next.
 original() {
 	local start=$SECONDS lived requests
@@ -58,20 +64,21 @@ original() {
 	tunnel
 	in_guest g "ping -i 0.1 10.9.0.1 </dev/null >/dev/null 2>&1 &" >/dev/null
 	within 60 get_through || die_error "nothing gets through the tunnel"
+	shaken=$(uptime)
 	sleep 1
-	requests=$(requests) lived=$(lived)
+	requests=$(requests original) lived=$(lived)
 	guest_checkpoint g image
 	guest_up g
 	within 60 get_through || die_fail "after a checkpoint, nothing gets through the tunnel"
 	sleep 1
 	# It wants new keys in any case after two minutes, or 15 seconds without an answer.
-	[ "$(requests)" = "$requests" ] || [ $((SECONDS - start)) -ge 110 ] ||
+	[ "$(requests original)" = "$requests" ] || [ $((SECONDS - start)) -ge 110 ] ||
 		[ $(($(lived) - lived)) -ge 14 ] || die_fail "the checkpoint made it ask for new keys"
 	[ "$(told)" = 0 ] || die_fail "somebody is told of a restore after a checkpoint"
 	guest_well g
 	guest_destroy g
 	unwatch
-	say "went on, and asked for new keys $(requests) times, of which $requests before"
+	say "went on, and asked for new keys $(requests original) times, of which $requests before"
 }
 
 # clone NAME: dom0 speaks to it all the time, as the kernel may answer before tasks run.
@@ -83,6 +90,7 @@ clone() {
 	guest_restore image
 	guest_up g
 	within "$PATIENCE" get_through || die_fail "$1 does not get through the tunnel any more"
+	fresh
 	sleep 2
 	told_of[$1]=$(told)
 	guest_well g
@@ -91,6 +99,26 @@ clone() {
 	unwatch
 	say "$1 got through"
 }
+
+# lonely NAME: one that is not answered. Nobody tells WireGuard of the restore yet, which
+# would be a reason to ask as well.
+lonely() {
+	local soonest
+	ip link set wg0 down
+	watch "$1"
+	guest_restore image
+	guest_up g
+	within 60 has_asked "$1" 3 || die_fail "$1 does not ask for new keys"
+	soonest=$(awk '$1 == 1 && ++n <= 3 {
+		if (n > 1 && (n == 2 || $5 - then < least))
+			least = $5 - then
+		then = $5 } END { print least }' "$OUT/$1.nonces")
+	guest_destroy g
+	unwatch
+	say "$1 asked for new keys again after $soonest ms"
+	((soonest < 4000)) || die_fail "$1 asks for new keys no sooner than after $soonest ms"
+}
+has_asked() { [ "$(requests "$1")" -ge "$2" ]; }
 
 # repeated SAME: messages by a key and a nonce that one before was sent by: the very same
 # message (1), or another (0).
@@ -108,11 +136,12 @@ new_keys() {
 }
 
 declare -A told_of
-guest_config g work=mem,clock,timers "$@"
+guest_config g work=mem,timers "$@"
 guest_start g
-guest_module g listener.ko takes_ms=8000
+guest_module g listener.ko takes_ms=30000
 original
 clone clone-1
+date -s "@$((EPOCHSECONDS - 3600))" >/dev/null
 clone clone-2
 say "$(repeated 1 | wc -l) messages were sent twice as they were"
 blame=D24
@@ -124,3 +153,5 @@ for name in clone-1 clone-2; do
 	[ "${told_of[$name]}" = 1 ] || die_fail "in $name, listeners are told ${told_of[$name]} times"
 	say "$name sent $n messages by new keys"
 done
+blame=
+lonely clone-3
