@@ -111,10 +111,17 @@ static int wallclock_suspend(void *data)
 	return 0;
 }
 
-/* Context: stopped machine, after timekeeping was resumed. */
+/*
+ * What timekeeping does not take for an error, as it may if it is more than a
+ * second, is there to stay.
+ *
+ * Context: stopped machine, after timekeeping was resumed.
+ */
 static void wallclock_resume(void *data)
 {
-	resume_error = realtime_ahead();
+	s64 ahead = realtime_ahead();
+
+	resume_error = abs(ahead) < NSEC_PER_SEC ? ahead : 0;
 }
 
 /**
