@@ -43,6 +43,10 @@ look() {
 		read -r up_then _ </proc/uptime
 		narrow "$(<answer)" $((wall / 1000)) $((10#${up/./} * 10)) $((wall_then / 1000 + 1)) $((10#${up_then/./} * 10 + 10))
 	done
+	for clock in REALTIME MONOTONIC BOOTTIME; do
+		((most[$clock] - least[$clock] < 500)) ||
+			die_error "no answer by which $clock is known to half a second"
+	done
 }
 
 # narrow CLOCKS WALL UPTIME WALL UPTIME: dom0's before and after CLOCKS were told.
