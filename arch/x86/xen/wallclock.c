@@ -51,7 +51,7 @@ static s64 resume_error;
 /* For how long the guest had been away, ever, when it was last suspended, in ns. */
 static s64 away_then;
 
-static s64 away(void)
+static s64 time_away(void)
 {
 	return ktime_mono_to_any(0, TK_OFFS_BOOT);
 }
@@ -107,7 +107,7 @@ static int wallclock_suspend(void *data)
 
 	xen_wallclock_offset += ahead -
 		xen_wallclock_error_left(ahead, resume_error);
-	away_then = away();
+	away_then = time_away();
 	return 0;
 }
 
@@ -158,7 +158,7 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 {
 	s64 kept = realtime_ahead();
 	s64 ahead = xen_wallclock_wrong(kept, xen_wallclock_offset,
-					away() - away_then);
+					time_away() - away_then);
 	struct timespec64 step = ns_to_timespec64(-ahead);
 	struct __kernel_timex tx = {
 		.modes = ADJ_SETOFFSET,
