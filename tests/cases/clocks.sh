@@ -13,67 +13,18 @@
 # Leaves clocks.table, by which the documentation says what clocks do.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
+# shellcheck source=tests/nest/clock.sh
+. /nest/clock.sh
 
-AWAY=10 NEAR=100 HOUR=3600
-
-# --- What dom0 knows of the guest's clocks, in ms
-
-# uptime: dom0's. It has hundredths of a second, rounded down.
-uptime() {
-	local up
-	read -r up _ </proc/uptime
-	echo $((10#${up/./} * 10))
-}
-
-# Of REALTIME, MONOTONIC, BOOTTIME: by how much, at least and at most, the guest's are
-# ahead, REALTIME of dom0's, the others of its uptime. Asking takes time, and so does
-# each process that is started meanwhile: 20 answers leave less to doubt than one.
-declare -A least most
-look() {
-	local wall wall_then up up_then i clock ip
-	ip=$(ip_of g)
-	for clock in REALTIME MONOTONIC BOOTTIME; do
-		least[$clock]=-1000000000000000 most[$clock]=1000000000000000
-	done
-	for ((i = 0; i < 20; i++)); do
-		read -r up _ </proc/uptime
-		wall=${EPOCHREALTIME/./}
-		ask -t 60 "$ip" clock >answer || die_fail "g does not tell its clocks"
-		wall_then=${EPOCHREALTIME/./}
-		read -r up_then _ </proc/uptime
-		narrow "$(<answer)" $((wall / 1000)) $((10#${up/./} * 10)) $((wall_then / 1000 + 1)) $((10#${up_then/./} * 10 + 10))
-	done
-	for clock in REALTIME MONOTONIC BOOTTIME; do
-		((most[$clock] - least[$clock] < 500)) ||
-			die_error "no answer by which $clock is known to half a second"
-	done
-}
-
-# narrow CLOCKS WALL UPTIME WALL UPTIME: dom0's before and after CLOCKS were told.
-narrow() {
-	local real mono boot
-	read -r real mono boot <<<"$1"
-	narrow_one REALTIME $((real / 1000000)) "$2" "$4"
-	narrow_one MONOTONIC $((mono / 1000000)) "$3" "$5"
-	narrow_one BOOTTIME $((boot / 1000000)) "$3" "$5"
-}
-narrow_one() {
-	((least[$1] >= $2 - $4)) || least[$1]=$(($2 - $4))
-	((most[$1] <= $2 - $3 + 1)) || most[$1]=$(($2 - $3 + 1))
-}
+AWAY=10 HOUR=3600
 
 # --- What makes a guest be away
 
-# The host's clock is Xen's as well: dom0 tells it when its own is set.
-set_host_clock() {
-	[ "$1" = none ] || date -s "@$((EPOCHSECONDS + $1))" >/dev/null || die_error "dom0's clock cannot be set"
-}
-
-# save_restore SECONDS: by which the host's clock is set meanwhile.
+# save_restore [SECONDS]: by which the host's clock is set meanwhile.
 save_restore() {
 	guest_save g image
 	gone=$(uptime)
-	set_host_clock "$1"
+	[ $# = 0 ] || put_clock "$1"
 	sleep $AWAY
 	back=$(uptime)
 	guest_restore image
@@ -86,7 +37,7 @@ astray() {
 	for tries in 1 2 3 4 5; do
 		until [[ ${EPOCHREALTIME#*.} == 5* ]]; do sleep 0.02; done
 		in_guest g "date -s @$EPOCHSECONDS" >/dev/null
-		look
+		look g
 		((least[REALTIME] < -1900 || most[REALTIME] > -300)) || return 0
 	done
 	die_error "g's clock is ahead by ${least[REALTIME]} to ${most[REALTIME]} ms after $tries tries"
@@ -114,14 +65,6 @@ stays() {
 	say "$2: $1 moved by $low to $high ms"
 	((low <= NEAR && high >= -NEAR)) ||
 		die_fail "$2: $1 moved by $(((low + high) / 2)) ms against the host's clock"
-}
-
-# is_hosts WHAT: REALTIME is dom0's.
-is_hosts() {
-	local low=${least[REALTIME]} high=${most[REALTIME]}
-	say "$1: REALTIME is ahead by $low to $high ms"
-	((low <= NEAR && high >= -NEAR)) ||
-		die_fail "$1: REALTIME is off by $(((low + high) / 2)) ms"
 }
 
 # away_by WHAT: what MONOTONIC did not count, in 1/10 s: not less than the guest was saved
@@ -152,7 +95,7 @@ goes_away() {
 	local what=$1 away
 	shift
 	in_guest g "rm -f /tmp/away.out*; /tmp/away /tmp/away.out" >/dev/null
-	look
+	look g
 	for clock in "${!least[@]}"; do
 		was_least[$clock]=${least[$clock]} was_most[$clock]=${most[$clock]}
 	done
@@ -160,7 +103,7 @@ goes_away() {
 	"$@"
 	guest_up g
 	end=$(uptime)
-	look
+	look g
 	in_guest g "touch /tmp/away.out.over" >/dev/null
 	within 90 guest_true g "test -e /tmp/away.out" || die_error "away does not come to an end"
 	in_guest g "cat /tmp/away.out" >"$OUT/away.$what"
@@ -192,11 +135,11 @@ is_right() {
 declare -A was_least was_most
 guest_config g "$@" work=timers
 # What Xen has for the time of day is dom0's from here on.
-set_host_clock 0
+put_clock 0
 guest_start g
 guest_program g away
 astray
-goes_away restore save_restore none
+goes_away restore save_restore
 astray
 goes_away checkpoint checkpoint
 grep -q "^type='pv'" g.cfg || goes_away migrate migrate

@@ -20,6 +20,8 @@
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
 . /nest/tools.sh
+# shellcheck source=tests/nest/clock.sh
+. /nest/clock.sh
 
 # an_end WG ADDRESS OPTION...: the commands that set one up, with the peer's options.
 an_end() {
@@ -55,8 +57,10 @@ lived() {
 }
 
 # fresh: the image's keys are; later on, nobody would use them in any case.
-uptime() { cut -d. -f1 /proc/uptime; }
-fresh() { (($(uptime) - shaken < 170)) || die_error "the keys of the image are $(($(uptime) - shaken)) s old"; }
+fresh() {
+	local age=$((($(uptime) - shaken) / 1000))
+	((age < 170)) || die_error "the keys of the image are $age s old"
+}
 
 # original: it is saved, and what comes next are the same nonces that clones have next.
 original() {
@@ -82,15 +86,20 @@ original() {
 	say "went on, and asked for new keys $(requests original) times, of which $requests before"
 }
 
+# come_back NAME IMAGE: and get through the tunnel again.
+come_back() {
+	guest_restore "$2"
+	guest_up g
+	within "$PATIENCE" get_through || die_fail "$1 does not get through the tunnel any more"
+}
+
 # clone NAME: dom0 speaks to it all the time, as the kernel may answer before tasks run.
 clone() {
 	local pinger
 	watch "$1"
 	ping -i 0.1 10.9.0.2 >/dev/null 2>&1 &
 	pinger=$!
-	guest_restore image
-	guest_up g
-	within "$PATIENCE" get_through || die_fail "$1 does not get through the tunnel any more"
+	come_back "$1" image
 	sleep 2
 	told_of[$1]=$(told)
 	guest_well g
@@ -103,15 +112,11 @@ clone() {
 # later NAME: one that has to get through by itself, as dom0 sends nothing of its own, when
 # its clock was set back since it last made contact.
 later() {
-	guest_restore image
-	guest_up g
-	within "$PATIENCE" get_through || die_fail "the third does not get through the tunnel any more"
+	come_back clone-3 image
 	guest_save g saved-later
-	date -s "@$((EPOCHSECONDS - 3600))" >/dev/null
+	put_clock -3600
 	watch "$1"
-	guest_restore saved-later
-	guest_up g
-	within "$PATIENCE" get_through || die_fail "$1, its clock set back, does not get through any more"
+	come_back "$1, its clock set back," saved-later
 	guest_well g
 	guest_destroy g
 	unwatch
@@ -128,10 +133,7 @@ lonely() {
 	guest_restore image
 	guest_up g
 	within 60 has_asked "$1" 3 || die_fail "$1 does not ask for new keys"
-	soonest=$(awk '$1 == 1 && ++n <= 3 {
-		if (n > 1 && (n == 2 || $5 - then < least))
-			least = $5 - then
-		then = $5 } END { print least }' "$OUT/$1.nonces")
+	soonest=$(awk '$1 == 1 { if (then) print $5 - then; then = $5 }' "$OUT/$1.nonces" | sort -n | head -n 1)
 	guest_destroy g
 	unwatch
 	say "$1 asked for new keys again after $soonest ms"

@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# For scripts about time: `. /nest/clock.sh`, after lib.sh. Dom0's clock, which cases
+# set, and a guest's against it. NEAR is how close is right, in ms.
+NEAR=100
+
+# put_clock SECONDS: dom0's, ahead by so many. It is Xen's from then on, and the guest's.
+put_clock() {
+	date -s "@$((EPOCHSECONDS + $1))" >/dev/null || die_error "dom0's clock cannot be set"
+}
+
+# uptime: dom0's, in ms. It has hundredths of a second, rounded down.
+uptime() {
+	local up
+	read -r up _ </proc/uptime
+	echo $((10#${up/./} * 10))
+}
+
+# look NAME: of REALTIME, MONOTONIC, BOOTTIME, by how many ms, at least and at most, the
+# guest's are ahead, REALTIME of dom0's, the others of its uptime. Asking takes time, and
+# so does each process that is started meanwhile: 20 answers leave less to doubt than one.
+declare -A least most
+look() {
+	local wall wall_then up up_then i clock ip
+	ip=$(ip_of "$1")
+	for clock in REALTIME MONOTONIC BOOTTIME; do
+		least[$clock]=-1000000000000000 most[$clock]=1000000000000000
+	done
+	for ((i = 0; i < 20; i++)); do
+		read -r up _ </proc/uptime
+		wall=${EPOCHREALTIME/./}
+		ask -t 60 "$ip" clock >answer || die_fail "$1 does not tell its clocks"
+		wall_then=${EPOCHREALTIME/./}
+		read -r up_then _ </proc/uptime
+		narrow "$(<answer)" $((wall / 1000)) $((10#${up/./} * 10)) $((wall_then / 1000 + 1)) $((10#${up_then/./} * 10 + 10))
+	done
+	for clock in REALTIME MONOTONIC BOOTTIME; do
+		((most[$clock] - least[$clock] < 500)) ||
+			die_error "no answer by which $clock is known to half a second"
+	done
+}
+
+# narrow CLOCKS WALL UPTIME WALL UPTIME: dom0's before and after CLOCKS were told.
+narrow() {
+	local real mono boot
+	read -r real mono boot <<<"$1"
+	narrow_one REALTIME $((real / 1000000)) "$2" "$4"
+	narrow_one MONOTONIC $((mono / 1000000)) "$3" "$5"
+	narrow_one BOOTTIME $((boot / 1000000)) "$3" "$5"
+}
+narrow_one() {
+	((least[$1] >= $2 - $4)) || least[$1]=$(($2 - $4))
+	((most[$1] <= $2 - $3 + 1)) || most[$1]=$(($2 - $3 + 1))
+}
+
+# is_hosts WHAT: REALTIME, where we looked, is dom0's.
+is_hosts() {
+	local low=${least[REALTIME]} high=${most[REALTIME]}
+	say "$1: REALTIME is ahead by $low to $high ms"
+	((low <= NEAR && high >= -NEAR)) ||
+		die_fail "$1: REALTIME is off by $(((low + high) / 2)) ms"
+}
