@@ -225,7 +225,7 @@ static int __init identity_init(void)
 		class_unregister(&guest_class);
 		return PTR_ERR(dev);
 	}
-	if (IS_ENABLED(CONFIG_SYS_HYPERVISOR) && hypervisor_kobj)
+	if (hypervisor_kobj)
 		err = sysfs_create_link(hypervisor_kobj, &dev->kobj, "suspend");
 	if (err)
 		pr_err("no /sys/hypervisor/suspend: %pe\n", ERR_PTR(err));
