@@ -5,39 +5,49 @@
 # environment. An example: of one image there may be two guests, and then what a daemon
 # keeps secret in its memory exists twice.
 #
-# It does not wait, as rekey.c does. Who calls it may be udev, once a restore, by a line
-# in /etc/udev/rules.d/90-rekey.rules,
+# It does not wait, as rekey.c does. Who calls it may be a timer; or udev, once a restore,
+# by a line in /etc/udev/rules.d/90-rekey.rules, which has systemd try until it succeeds:
 #
-#	ACTION=="change", SUBSYSTEM=="xen_guest", RUN+="/usr/local/sbin/rekey.sh systemctl --no-block reload my-daemon"
+#	ACTION=="change", SUBSYSTEM=="xen_guest", RUN+="/usr/bin/systemctl --no-block restart rekey-my-daemon"
 #
-# or a timer, or whoever is about to use the key. It is harmless to call it too often,
-# which udev does, too: `udevadm trigger` has each device change.
+# and /etc/systemd/system/rekey-my-daemon.service:
 #
-# Each COMMAND wants a file of its own to remember by: REKEY_KNOWN.
+#	[Unit]
+#	StartLimitIntervalSec=0
+#	[Service]
+#	Type=oneshot
+#	Restart=on-failure
+#	RestartSec=1
+#	ExecStart=/usr/local/sbin/rekey.sh systemctl try-reload-or-restart my-daemon
+#
+# It is harmless to call it too often, which udev does, too: `udevadm trigger` has each
+# device change. What succeeded is remembered in $REKEY_KNOWN, or by COMMAND's checksum.
 set -eu
 
-suspend=${REKEY_SYSFS:-/sys/hypervisor/suspend}
-known=${REKEY_KNOWN:-/run/rekey.id}
+die() { echo "rekey.sh: $*" >&2; exit 2; }
 
-if [ $# = 0 ]; then
+case ${1:--} in -*)
 	echo "usage: rekey.sh COMMAND [ARGUMENT]..." >&2
 	exit 2
-fi
-if [ ! -r "$suspend/id" ]; then
-	echo "rekey.sh: no $suspend/id: this kernel does not tell of restores" >&2
-	exit 2
-fi
+esac
+suspend=${REKEY_SYSFS:-/sys/hypervisor/suspend}
+known=${REKEY_KNOWN:-/run/rekey.$(echo "$*" | cksum | tr ' ' .)}
+new=$known.$$
+
+[ -r "$suspend/id" ] || die "no $suspend/id: this kernel does not tell of restores"
+[ ! -d "$known" ] || die "$known is a directory, and not a file to remember by"
 
 # The id, not the generation: two guests of one image have the same.
-read -r XEN_ID <"$suspend/id"
+read -r XEN_ID <"$suspend/id" || die "$suspend/id: not a line"
 if [ -e "$known" ] && [ "$(cat "$known")" = "$XEN_ID" ]; then
 	exit 0
 fi
-read -r XEN_GENERATION <"$suspend/generation"
+read -r XEN_GENERATION <"$suspend/generation" || die "$suspend/generation: not a line"
 export XEN_ID XEN_GENERATION
 
 # Remembered when it is done, and as of before: if it failed, or there was a restore in
 # the middle of it, the next call runs it again.
+trap 'rm -f "$new"' EXIT
+{ echo "$XEN_ID" >"$new"; } 2>/dev/null || die "cannot write $new"
 "$@"
-echo "$XEN_ID" >"$known.$$"
-mv "$known.$$" "$known"
+mv "$new" "$known"

@@ -132,7 +132,7 @@ restore() {
 # renewed: the daemon has a key more, which is no clone's either; and the shell's example
 # sees one new life, once.
 renewed() {
-	within 60 is $((restored + 1)) in_guest g "wc -l <$keys" ||
+	within 60 is $((restored + 2)) in_guest g "wc -l <$keys" ||
 		die_fail "$when: the daemon has drawn $(in_guest g "wc -l <$keys") keys"
 	in_guest g "tail -n 1 $keys" >>keys.drawn
 	[ -z "$(sort keys.drawn | uniq -d)" ] || die_fail "$when: the daemon has drawn a key that was there before"
@@ -141,12 +141,14 @@ renewed() {
 	told
 }
 
-# the_daemon: it draws a key at first, and at each SIGHUP, which it gets from rekey; that
-# has to try twice, if there is /tmp/busy.
+# the_daemon: it draws a key at first, and at each SIGHUP, which it gets from rekey, at
+# first as well; that has to try twice, if there is /tmp/busy.
 the_daemon() {
 	in_guest g "printf '%s\n' 'draw() { head -c 16 /dev/urandom | md5sum >>$keys; }' 'trap draw HUP' draw 'while :; do sleep 1; done' >/tmp/daemon"
 	in_guest g "printf '%s\n' '#!/bin/sh' 'rm /tmp/busy 2>/dev/null && exit 1' 'echo rekey \$XEN_GENERATION \$XEN_ID >>$log' 'exec kill -HUP \$(cat /tmp/daemon.pid)' >/tmp/renew; chmod +x /tmp/renew"
-	in_guest g "mkdir -p /run; /tmp/rekey /tmp/renew >/dev/null 2>&1 & sh /tmp/daemon >/dev/null 2>&1 & echo \$! >/tmp/daemon.pid"
+	in_guest g "mkdir -p /run; sh /tmp/daemon >/dev/null 2>&1 & echo \$! >/tmp/daemon.pid"
+	within 60 guest_true g "test -s $keys" || die_error "the daemon draws no key"
+	in_guest g "/tmp/rekey /tmp/renew >/dev/null 2>&1 &"
 }
 
 guest_config g "$@" work=clock,timers
@@ -169,7 +171,7 @@ for program in pollers rekey rekey.sh; do
 done
 in_guest g "/tmp/pollers $dir $log" >/dev/null
 the_daemon >/dev/null
-expect uevents
+expect uevents rekey
 told
 renewed
 guest_well g
