@@ -13,8 +13,9 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# Those that there are: to put a new one online is up to user space.
-vcpus() { in_guest g "ls /sys/devices/system/cpu" | grep -c '^cpu[0-9]'; }
+# Those that there are: to put a new one online is up to user space. ls would look at
+# each, and fail where one goes meanwhile.
+vcpus() { in_guest g "echo /sys/devices/system/cpu/*" | grep -o '/cpu[0-9]' | wc -l; }
 
 # A vCPU that is new to this domain starts from nothing.
 vcpus_start() {
