@@ -164,7 +164,7 @@ guest_up() {
 	deadline=$((SECONDS + patience))
 	until ask -t 2 "$(ip_of "$1")" status >/dev/null 2>&1; do
 		! crashed "$1" || die_fail "$1 crashed: $(last_words "$1")"
-		[ "$SECONDS" -lt "$deadline" ] || die_fail "$1 does not answer after $patience s: $(last_words "$1")"
+		[ "$SECONDS" -lt "$deadline" ] || silent "$1" "after $patience s"
 		sleep 0.2
 	done
 }
@@ -175,12 +175,22 @@ crashed() { in_state "$1" c; }
 
 last_words() { tail -n 1 "$(console_of "$1")" 2>/dev/null | tr -d '\r' || true; }
 
+# silent NAME [HOW]: it does not answer. silent.log has what its vCPUs do, twice, and whether
+# an NMI wakes it, as it would who sleeps with an interrupt pending (QEMU's VMRUN forgets
+# that sti inhibits interrupts); Xen's console, who runs, and what is pending.
+silent() {
+	{ for _ in 1 2; do xl vcpu-list && xenctx -aC "$(xl domid "$1")"; sleep 1; done
+		xl debug-keys qe && xl trigger "$1" nmi 0 && xl trigger "$1" nmi 1; sleep 5
+		ask -t 2 "$(ip_of "$1")" status && echo "an NMI woke it"; } >"$OUT/silent.log" 2>&1 || true
+	die_fail "$1 does not answer${2:+ $2}: $(last_words "$1")"
+}
+
 # in_guest NAME COMMAND: its output; a command that fails is the test's fault, a
 # guest that is not there (124) is not.
 in_guest() {
 	local said status=0
 	said=$(ask -t 60 "$(ip_of "$1")" exec "$2" 2>&1) || status=$?
-	[ "$status" != 124 ] || die_fail "$1 does not answer: $(last_words "$1")"
+	[ "$status" != 124 ] || silent "$1"
 	[ "$status" = 0 ] || die_error "in $1: $2: ${said##*$'\n'}"
 	echo "$said"
 }
