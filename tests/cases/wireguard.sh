@@ -114,6 +114,9 @@ clone() {
 later() {
 	come_back clone-3 image
 	guest_save g saved-later
+	# Or it makes contact when what it sent last is not answered for 15 seconds.
+	ip link set wg0 down
+	ip link set wg0 up
 	put_clock -3600
 	watch "$1"
 	come_back "$1, its clock set back," saved-later
