@@ -234,8 +234,8 @@ static void store_port_resume(struct xen_suspend *s)
 }
 
 /*
- * Those who keep random numbers, or keys, are being told since vCPUs run again.  No
- * device is to send what is encrypted by a key that another domain has, too.
+ * Those who keep random numbers, or keys, are being told since vCPUs run again.  Have
+ * them renewed, if that is soon, before devices send what is made of them.
  */
 static void listeners_resume(struct xen_suspend *s)
 {

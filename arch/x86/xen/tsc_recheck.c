@@ -76,8 +76,8 @@ static unsigned int tsc_khz_now(void)
  * The clocksource watchdog, if it looks at the TSC, sees neither what emulation
  * costs nor less than 1000 ppm.
  *
- * Context: xenwatch, process context, new domain.  The clock changes a little
- * later, in a thread that is not frozen.
+ * Context: xenwatch, process context.  The clock changes a little later, in a
+ * thread that is not frozen.
  */
 static int tsc_recheck(struct notifier_block *nb, unsigned long action,
 		       void *data)
