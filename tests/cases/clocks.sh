@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # clocks.sh OPTION...: what the guest's clocks and timers make of it to be away: for a
 # save and a restore, a checkpoint, a live migration, and where the host's clock has been
-# set back by an hour meanwhile, and ahead by one.
+# set back by an hour meanwhile, and ahead by one; and where a host that is ahead by an
+# hour, which the guest is not, is left for one that is right.
 #
 # Tested: after a restore REALTIME is the new host's, also if it was off by a second, and
 # after a checkpoint what it was. Nothing else goes back. BOOTTIME counts the time away,
@@ -52,6 +53,13 @@ checkpoint() {
 }
 
 migrate() { guest_migrate g; }
+
+# host_ahead: by an hour. The guest is right, and knows it, so that it sets its RTC, if it
+# has one: then the wall clock that Xen shows it is not the host's.
+host_ahead() {
+	put_clock $HOUR
+	in_guest g /tmp/synced >/dev/null
+}
 
 # --- What is to come of it
 
@@ -121,7 +129,7 @@ is_right() {
 	*) is_hosts "$1" ;;
 	esac
 	case $1 in
-	back|forward) ;;
+	back|forward|left) ;;
 	*) stays BOOTTIME "$1" ;;
 	esac
 	blame=
@@ -138,6 +146,7 @@ guest_config g "$@" work=timers
 put_clock 0
 guest_start g
 guest_program g away
+guest_program g synced
 astray
 goes_away restore save_restore
 astray
@@ -145,5 +154,7 @@ goes_away checkpoint checkpoint
 grep -q "^type='pv'" g.cfg || goes_away migrate migrate
 goes_away back save_restore -$HOUR
 goes_away forward save_restore $HOUR
+host_ahead
+goes_away left save_restore -$HOUR
 cat "$OUT/clocks.table"
 guest_end g

@@ -9,6 +9,9 @@
  *
  * A distance that is no more than an error is kept over a checkpoint only: the new
  * host need not have that of the old one.
+ *
+ * When an HVM guest sets its RTC, Xen moves the wall clock that it shows to that domain
+ * by as much, also where an image of it is restored.  The host's is without that.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
@@ -24,9 +27,12 @@
 
 #include <kunit/visibility.h>
 
+#include <xen/interface/xen.h>
 #include <xen/xen.h>
 
+#include <asm/mc146818rtc.h>
 #include <asm/x86_init.h>
+#include <asm/xen/hypervisor.h>
 
 #include "xen-ops.h"
 
@@ -40,7 +46,10 @@
  * How far REALTIME was ahead of the host's wall clock, in ns, when the guest was
  * last suspended.  Written with the machine stopped, or by xenwatch after a restore.
  */
-s64 xen_wallclock_offset __read_mostly;
+static s64 kept_offset;
+
+/* By how much our wall clock is ahead of the host's due to what we wrote to the RTC. */
+static s64 rtc_moved_ns;
 
 /*
  * What timekeeping was off by when it was last resumed, in ns: it reads one clock
@@ -50,6 +59,46 @@ static s64 resume_error;
 
 /* For how long the guest had been away, ever, when it was last suspended, in ns. */
 static s64 away_then;
+
+/**
+ * xen_wallclock_to_time - what REALTIME would be by the host's wall clock
+ * @wall: what Xen shows of that
+ *
+ * Context: Any, but for where the RTC is written.
+ * Return: the same, and the distance that REALTIME keeps to it.
+ */
+struct timespec64 xen_wallclock_to_time(struct timespec64 wall)
+{
+	return timespec64_add(wall,
+			      ns_to_timespec64(kept_offset - rtc_moved_ns));
+}
+
+/**
+ * xen_wallclock_set_rtc - write the RTC that an HVM guest has
+ * @now: what to write
+ *
+ * Xen moves the wall clock at once, by whole seconds.  A host whose own is set in that
+ * moment is not told apart.
+ *
+ * Context: process context, a freezable workqueue: no suspend comes in between.
+ * Return: 0, -ENODEV if there is none of ours, or why it could not be written.
+ */
+int xen_wallclock_set_rtc(const struct timespec64 *now)
+{
+	const u32 *sec = &HYPERVISOR_shared_info->wc.sec;
+	u32 before;
+	s32 moved;
+	int err;
+
+	if (xen_initial_domain() || !x86_platform.legacy.rtc)
+		return -ENODEV;
+
+	before = READ_ONCE(*sec);
+	err = mach_set_cmos_time(now);
+	moved = READ_ONCE(*sec) - before;
+	rtc_moved_ns += (s64)moved * NSEC_PER_SEC;
+	return err;
+}
 
 static s64 time_away(void)
 {
@@ -105,7 +154,7 @@ static int wallclock_suspend(void *data)
 {
 	s64 ahead = realtime_ahead();
 
-	xen_wallclock_offset += ahead -
+	kept_offset += ahead -
 		xen_wallclock_error_left(ahead, resume_error);
 	away_then = time_away();
 	return 0;
@@ -157,7 +206,7 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 			      void *data)
 {
 	s64 kept = realtime_ahead();
-	s64 ahead = xen_wallclock_wrong(kept, xen_wallclock_offset,
+	s64 ahead = xen_wallclock_wrong(kept, kept_offset,
 					time_away() - away_then);
 	struct timespec64 step = ns_to_timespec64(-ahead);
 	struct __kernel_timex tx = {
@@ -176,7 +225,7 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 			div_s64(-ahead, NSEC_PER_MSEC), err);
 		return NOTIFY_DONE;
 	}
-	xen_wallclock_offset -= ahead - kept;
+	kept_offset -= ahead - kept;
 	resume_error = 0;
 	pr_info("clock set by %lld ms, for a new host\n",
 		div_s64(-ahead, NSEC_PER_MSEC));
