@@ -62,9 +62,10 @@ case-known:
 	@test -z "$$CASE" || tests/run -l -- "$$CASE" >/dev/null
 
 .PHONY: check-build check-full-build
-check-build: base nest kernels build/kmod/switch/.stamp build/kernel/off series build/bin/suspend-report
+check-build: base nest kernels series build/bin/suspend-report
 
-check-full-build: build/deps-series-check.stamp check-build build/kmod/debug/.stamp build/kmod/kasan/.stamp
+check-full-build: build/deps-series-check.stamp check-build build/kernel/off \
+		$(foreach kernel,switch debug kasan,build/kmod/$(kernel)/.stamp)
 
 .PHONY: clean
 clean:
