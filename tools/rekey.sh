@@ -48,6 +48,6 @@ export XEN_ID XEN_GENERATION
 # Remembered when it is done, and as of before: if it failed, or there was a restore in
 # the middle of it, the next call runs it again.
 trap 'rm -f "$new"' EXIT
-{ echo "$XEN_ID" >"$new"; } 2>/dev/null || die "cannot write $new"
+{ echo "$XEN_ID" >"$new"; } 2>/dev/null || die "cannot write $new: be root, or say by REKEY_KNOWN where to remember"
 "$@"
 mv "$new" "$known"
