@@ -70,7 +70,8 @@ original() {
 	in_guest g "ping -i 0.1 10.9.0.1 </dev/null >/dev/null 2>&1 &" >/dev/null
 	within 60 get_through || die_error "nothing gets through the tunnel"
 	shaken=$(uptime)
-	sleep 1
+	# An answer that is there before WireGuard waits for it: it asks again, after 5 seconds.
+	sleep 7
 	requests=$(requests original) lived=$(lived)
 	guest_checkpoint g image
 	guest_up g
