@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # steal.sh OPTION...: how much time does the guest say was stolen, when it was parked
-# after a restore, or waited for a checkpoint to be written?
+# after a restore, its image took long to arrive, as in a live migration, or it waited
+# for a checkpoint to be written?
 #
 # Tested: time in which the domain was suspended, or not started yet, is no stolen time;
 # time in which Xen kept busy vCPUs from running is. What was wrong before (D21): all of
@@ -52,6 +53,13 @@ not_stolen() {
 		die_fail "$1, away for $AWAY s, it counts $((after - $2)) ms more as stolen"
 }
 
+# slowly FILE: half of it through FILE.slow, and the rest when the new domain has waited.
+slowly() {
+	local half=$(($(stat -c %s "$1") / 2))
+	mkfifo "$1.slow"
+	{ head -c "$half" "$1"; sleep $AWAY; tail -c +$((half + 1)) "$1"; } >"$1.slow" &
+}
+
 # held_back FILE: take so long to read the image that FILE is a pipe for.
 held_back() {
 	mkfifo "$1"
@@ -69,6 +77,13 @@ sleep $AWAY
 guest_unpause g
 blame=D21
 not_stolen "parked" "$before"
+blame=
+before=$(stolen)
+guest_save g image
+slowly image
+xl_must $((60 + AWAY)) restore image.slow
+blame=D21
+not_stolen "a slow image" "$before"
 held_back checkpoint
 before=$(stolen)
 xl_must 90 save -c g checkpoint
