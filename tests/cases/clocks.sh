@@ -61,22 +61,12 @@ migrate() { guest_migrate g; }
 # has one: then the wall clock that Xen shows it is not the host's.
 host_ahead() {
 	put_clock $HOUR
+	! grep -q "^type='hvm'" g.cfg || guest_true g "test -e /sys/class/rtc/rtc0" ||
+		die_error "g has no RTC"
 	in_guest g /tmp/synced >/dev/null
 }
 
 # --- What is to come of it
-
-# moved CLOCK: since `before`, by how much it has moved against dom0's, at least and most.
-moved() { echo "$((least[$1] - was_most[$1])) $((most[$1] - was_least[$1]))"; }
-
-# stays CLOCK WHAT: it went on with dom0's, away or not.
-stays() {
-	local low high
-	read -r low high <<<"$(moved "$1")"
-	say "$2: $1 moved by $low to $high ms"
-	((low <= NEAR && high >= -NEAR)) ||
-		die_fail "$2: $1 moved by $(((low + high) / 2)) ms against the host's clock"
-}
 
 # away_by WHAT: what MONOTONIC did not count, in 1/10 s: not less than the guest was saved
 # for, and not more than all of it took.
@@ -108,9 +98,7 @@ goes_away() {
 	shift
 	in_guest g "rm -f /tmp/away.out*; /tmp/away /tmp/away.out" >/dev/null
 	look g
-	for clock in "${!least[@]}"; do
-		was_least[$clock]=${least[$clock]} was_most[$clock]=${most[$clock]}
-	done
+	remember
 	begin=$(uptime) gone=0 back=0
 	"$@"
 	guest_up g
@@ -146,7 +134,6 @@ is_right() {
 	[ -z "$complaint" ] || die_fail "$1: g's console: $complaint"
 }
 
-declare -A was_least was_most
 guest_config g "$@" work=timers
 # What Xen has for the time of day is dom0's from here on.
 put_clock 0

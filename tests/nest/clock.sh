@@ -60,3 +60,24 @@ is_hosts() {
 	((low <= NEAR && high >= -NEAR)) ||
 		die_fail "$1: REALTIME is off by $(((low + high) / 2)) ms"
 }
+
+# remember: what was seen by that look.
+declare -A was_least was_most
+remember() {
+	local clock
+	for clock in "${!least[@]}"; do
+		was_least[$clock]=${least[$clock]} was_most[$clock]=${most[$clock]}
+	done
+}
+
+# moved CLOCK: since then, by how much against dom0's, at least and most.
+moved() { echo "$((least[$1] - was_most[$1])) $((most[$1] - was_least[$1]))"; }
+
+# stays CLOCK WHAT: it went on with dom0's, away or not.
+stays() {
+	local low high
+	read -r low high <<<"$(moved "$1")"
+	say "$2: $1 moved by $low to $high ms"
+	((low <= NEAR && high >= -NEAR)) ||
+		die_fail "$2: $1 moved by $(((low + high) / 2)) ms against the host's clock"
+}

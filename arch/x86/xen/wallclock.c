@@ -10,8 +10,10 @@
  * A distance that is no more than an error is kept over a checkpoint only: the new
  * host need not have that of the old one.
  *
- * When an HVM guest sets its RTC, Xen moves the wall clock that it shows to that domain
- * by as much, also where an image of it is restored.  The host's is without that.
+ * What Xen shows to a domain is the host's wall clock and a number of seconds.  That is
+ * zero, but where the configuration has the RTC at another time, as localtime does; and
+ * when an HVM guest sets its RTC, Xen moves it by as much, and keeps it so in an image.
+ * Where the configuration says otherwise, a restore goes back to what that says.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
@@ -48,8 +50,12 @@
  */
 static s64 kept_offset;
 
-/* By how much our wall clock is ahead of the host's due to what we wrote to the RTC. */
-static s64 rtc_moved_ns;
+/* How much has been added to that number, as far as it was seen. */
+static s64 moved_ns;
+
+/* The wall clock at Xen's start, as it was shown before a suspend. */
+static struct pvclock_wall_clock shown_then;
+static bool suspended;
 
 /*
  * What timekeeping was off by when it was last resumed, in ns: it reads one clock
@@ -59,6 +65,51 @@ static s64 resume_error;
 
 /* For how long the guest had been away, ever, when it was last suspended, in ns. */
 static s64 away_then;
+
+static struct pvclock_wall_clock shown_now(void)
+{
+	const struct pvclock_wall_clock *wc = &HYPERVISOR_shared_info->wc;
+	struct pvclock_wall_clock now;
+
+	do {
+		now.version = READ_ONCE(wc->version) & ~1;
+		rmb(); /* Xen makes it odd before it writes the others ... */
+		now.sec = READ_ONCE(wc->sec);
+		now.nsec = READ_ONCE(wc->nsec);
+		rmb(); /* ... and even afterwards. */
+	} while (now.version != READ_ONCE(wc->version));
+
+	return now;
+}
+
+/**
+ * xen_wallclock_added - how much was added to what Xen shows
+ * @then: the wall clock at Xen's start, as it was shown
+ * @now: as it is
+ *
+ * Two hosts, or a host whose clock was set meanwhile, do not agree to the ns.
+ *
+ * Context: Any.
+ * Return: ns, a whole number of seconds; 0 if the host's may be another.
+ */
+VISIBLE_IF_KUNIT s64 xen_wallclock_added(const struct pvclock_wall_clock *then,
+					 const struct pvclock_wall_clock *now)
+{
+	if (then->nsec != now->nsec)
+		return 0;
+	return (s64)(s32)(now->sec - then->sec) * NSEC_PER_SEC;
+}
+
+/* With what was added by a restore, while a suspend is on its way back. */
+static s64 moved_so_far(void)
+{
+	struct pvclock_wall_clock now;
+
+	if (!suspended)
+		return moved_ns;
+	now = shown_now();
+	return moved_ns + xen_wallclock_added(&shown_then, &now);
+}
 
 /**
  * xen_wallclock_to_time - what REALTIME would be by the host's wall clock
@@ -70,7 +121,7 @@ static s64 away_then;
 struct timespec64 xen_wallclock_to_time(struct timespec64 wall)
 {
 	return timespec64_add(wall,
-			      ns_to_timespec64(kept_offset - rtc_moved_ns));
+			      ns_to_timespec64(kept_offset - moved_so_far()));
 }
 
 /**
@@ -85,18 +136,15 @@ struct timespec64 xen_wallclock_to_time(struct timespec64 wall)
  */
 int xen_wallclock_set_rtc(const struct timespec64 *now)
 {
-	const u32 *sec = &HYPERVISOR_shared_info->wc.sec;
-	u32 before;
-	s32 moved;
+	struct pvclock_wall_clock before;
 	int err;
 
 	if (xen_initial_domain() || !x86_platform.legacy.rtc)
 		return -ENODEV;
 
-	before = READ_ONCE(*sec);
+	before = shown_now();
 	err = mach_set_cmos_time(now);
-	moved = READ_ONCE(*sec) - before;
-	rtc_moved_ns += (s64)moved * NSEC_PER_SEC;
+	moved_ns += (s64)(s32)(shown_now().sec - before.sec) * NSEC_PER_SEC;
 	return err;
 }
 
@@ -157,6 +205,8 @@ static int wallclock_suspend(void *data)
 	kept_offset += ahead -
 		xen_wallclock_error_left(ahead, resume_error);
 	away_then = time_away();
+	shown_then = shown_now();
+	suspended = true;
 	return 0;
 }
 
@@ -168,8 +218,11 @@ static int wallclock_suspend(void *data)
  */
 static void wallclock_resume(void *data)
 {
-	s64 ahead = realtime_ahead();
+	s64 ahead;
 
+	moved_ns = moved_so_far();
+	suspended = false;
+	ahead = realtime_ahead();
 	resume_error = abs(ahead) < NSEC_PER_SEC ? ahead : 0;
 }
 
@@ -178,16 +231,24 @@ static void wallclock_resume(void *data)
  * @ahead: of the host's wall clock and the distance that was kept, in ns
  * @offset: that distance
  * @away: for how long the guest was away, by the host's wall clock
+ * @moved: how much was added to the host's for this domain, as far as it was seen
  *
  * If the distance was an error, nobody knows whose; it is not one of the new host's.
  * That alone does not make REALTIME go back behind the suspend.  If it was more, but
  * without it less is wrong than with it, the old host was wrong, and REALTIME was not.
  *
+ * If the guest, by NTP, has had something added, and the wall clock went back, that may
+ * be gone, or the host's went back.  Either way REALTIME is late by the time away, and NTP
+ * knows better than to set it by a guess.
+ *
  * Context: Any.
  * Return: ns; what is not of @ahead, is of the distance.
  */
-VISIBLE_IF_KUNIT s64 xen_wallclock_wrong(s64 ahead, s64 offset, s64 away)
+VISIBLE_IF_KUNIT s64 xen_wallclock_wrong(s64 ahead, s64 offset, s64 away,
+					 s64 moved)
 {
+	if (moved >= ERROR_MAX_NS && ahead > 0)
+		return 0;
 	if (abs(offset) < ERROR_MAX_NS)
 		return ahead + min(offset, away);
 	if (abs(ahead + offset) < ahead)
@@ -207,7 +268,7 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 {
 	s64 kept = realtime_ahead();
 	s64 ahead = xen_wallclock_wrong(kept, kept_offset,
-					time_away() - away_then);
+					time_away() - away_then, moved_ns);
 	struct timespec64 step = ns_to_timespec64(-ahead);
 	struct __kernel_timex tx = {
 		.modes = ADJ_SETOFFSET,
@@ -216,8 +277,11 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 	};
 	int err;
 
-	if (abs(ahead) < STEP_MIN_NS)
+	/* What is left alone is no error, to be taken back with the next suspend. */
+	if (abs(ahead) < STEP_MIN_NS) {
+		resume_error = ahead;
 		return NOTIFY_DONE;
+	}
 
 	err = do_adjtimex(&tx);
 	if (err < 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * After a restore: what is REALTIME wrong by?  And before a suspend, how much of what
- * the last one got wrong is there yet?
+ * After a restore: what is REALTIME wrong by, and what of what Xen shows is not the
+ * host's?  And before a suspend, how much of what the last one got wrong is there yet?
  */
 #include <kunit/test.h>
 
@@ -54,7 +54,7 @@ static void realtime_is_right(struct kunit *test)
 	s64 away = passed > 0 ? passed : 0;
 	s64 wrong = xen_wallclock_wrong(ahead * NSEC_PER_MSEC,
 					r->differed * NSEC_PER_MSEC,
-					away * NSEC_PER_MSEC);
+					away * NSEC_PER_MSEC, 0);
 
 	KUNIT_EXPECT_EQ(test, r->right, ahead + r->differed -
 					div_s64(wrong, NSEC_PER_MSEC));
@@ -65,7 +65,43 @@ static void behind_is_no_mistake(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, -3100 * NSEC_PER_MSEC,
 			xen_wallclock_wrong(-3100 * NSEC_PER_MSEC,
-					    3 * NSEC_PER_SEC, NSEC_PER_SEC));
+					    3 * NSEC_PER_SEC, NSEC_PER_SEC, 0));
+}
+
+/* Something was added for this domain, and the wall clock went back: NTP knows. */
+static void what_is_not_known_is_left(struct kunit *test)
+{
+	s64 hour = 3600 * NSEC_PER_SEC;
+
+	KUNIT_EXPECT_EQ(test, 0, xen_wallclock_wrong(hour, hour, 0, hour));
+	KUNIT_EXPECT_EQ(test, 0, xen_wallclock_wrong(3 * NSEC_PER_SEC, hour, 0, hour));
+	/* What timekeeping did not count is known. */
+	KUNIT_EXPECT_EQ(test, -NSEC_PER_SEC,
+			xen_wallclock_wrong(-NSEC_PER_SEC, hour, 0, hour));
+	/* This cannot be gone, or the wall clock would have gone on. */
+	KUNIT_EXPECT_EQ(test, hour, xen_wallclock_wrong(hour, 0, 0, -hour));
+}
+
+static const struct added {
+	const char *name;
+	struct pvclock_wall_clock then, now;
+	s64 seconds;
+} adds[] = {
+	{ "nothing", { 2, 1000, 5 }, { 2, 1000, 5 }, 0 },
+	{ "an hour", { 2, 1000, 5 }, { 4, 4600, 5 }, 3600 },
+	{ "an hour was taken", { 4, 4600, 5 }, { 2, 1000, 5 }, -3600 },
+	{ "another host", { 2, 1000, 5 }, { 2, 4600, 6 }, 0 },
+	{ "after 2106", { 2, 0xfffffff0, 5 }, { 2, 0x10, 5 }, 32 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(added, adds, name);
+
+static void what_was_added_is_seen(struct kunit *test)
+{
+	const struct added *a = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, a->seconds * NSEC_PER_SEC,
+			xen_wallclock_added(&a->then, &a->now));
 }
 
 static const struct mend {
@@ -96,6 +132,8 @@ static void mended_stays_mended(struct kunit *test)
 static struct kunit_case wallclock_cases[] = {
 	KUNIT_CASE_PARAM(realtime_is_right, restore_gen_params),
 	KUNIT_CASE(behind_is_no_mistake),
+	KUNIT_CASE(what_is_not_known_is_left),
+	KUNIT_CASE_PARAM(what_was_added_is_seen, added_gen_params),
 	KUNIT_CASE_PARAM(mended_stays_mended, mend_gen_params),
 	{}
 };
