@@ -27,6 +27,7 @@
 
 /**
  * xen_tsc_trouble - why a TSC that was a good clock is none any more
+ * @invariant: it runs at one frequency, also while a CPU sleeps
  * @tsc_mode: XEN_CPUID_TSC_MODE_*, as it is now
  * @khz_then: its frequency, as the clock has it
  * @khz_now: its frequency, as Xen has it
@@ -35,11 +36,14 @@
  * Return: the reason, to follow "unstable due to"; NULL if it still is.  Not
  *	const, as mark_tsc_unstable() takes it.
  */
-VISIBLE_IF_KUNIT char *xen_tsc_trouble(u32 tsc_mode, unsigned int khz_then,
+VISIBLE_IF_KUNIT char *xen_tsc_trouble(bool invariant, u32 tsc_mode,
+				       unsigned int khz_then,
 				       unsigned int khz_now)
 {
 	u64 apart = abs_diff(khz_then, khz_now);
 
+	if (!invariant)
+		return "a restore where it is not invariant";
 	if (tsc_mode != XEN_CPUID_TSC_MODE_NEVER_EMULATE)
 		return "a restore where Xen may emulate it";
 	if (apart * 1000000 > (u64)khz_then * TOLERANCE_PPM)
@@ -47,6 +51,13 @@ VISIBLE_IF_KUNIT char *xen_tsc_trouble(u32 tsc_mode, unsigned int khz_then,
 	return NULL;
 }
 
+/* CPUID, and not what boot made of it: Xen has no more of it than the host. */
+static bool tsc_invariant(void)
+{
+	return cpuid_edx(0x80000007) & BIT(8);
+}
+
+/* This is of the domain, and goes with it where the toolstack is libxl. */
 static u32 tsc_mode(void)
 {
 	u32 eax, ebx, ecx, edx;
@@ -82,7 +93,8 @@ static unsigned int tsc_khz_now(void)
 static int tsc_recheck(struct notifier_block *nb, unsigned long action,
 		       void *data)
 {
-	char *trouble = xen_tsc_trouble(tsc_mode(), tsc_khz, tsc_khz_now());
+	char *trouble = xen_tsc_trouble(tsc_invariant(), tsc_mode(), tsc_khz,
+					tsc_khz_now());
 
 	if (trouble)
 		mark_tsc_unstable(trouble);

@@ -16,6 +16,7 @@ static const struct look {
 	unsigned int then;	/* kHz */
 	unsigned int now;
 	const char *trouble;	/* what it is told by, or NULL for none */
+	bool varies;
 } looks[] = {
 	{ "the same host", XEN_CPUID_TSC_MODE_NEVER_EMULATE,
 	  2 * GHZ, 2 * GHZ },
@@ -40,6 +41,8 @@ static const struct look {
 	{ "with TSC_AUX", XEN_CPUID_TSC_MODE_PVRDTSCP,
 	  2 * GHZ, 2 * GHZ, "emulate" },
 	{ "a mode to come", 4, 2 * GHZ, 2 * GHZ, "emulate" },
+	{ "not invariant", XEN_CPUID_TSC_MODE_NEVER_EMULATE,
+	  2 * GHZ, 2 * GHZ, "invariant", true },
 	{ "emulated, and faster", XEN_CPUID_TSC_MODE_ALWAYS_EMULATE,
 	  2 * GHZ, 3 * GHZ, "emulate" },
 };
@@ -49,8 +52,8 @@ KUNIT_ARRAY_PARAM_DESC(look, looks, name);
 static void tsc_is_looked_at(struct kunit *test)
 {
 	const struct look *look = test->param_value;
-	const char *trouble = xen_tsc_trouble(look->mode, look->then,
-					      look->now);
+	const char *trouble = xen_tsc_trouble(!look->varies, look->mode,
+					      look->then, look->now);
 
 	if (!look->trouble) {
 		KUNIT_EXPECT_NULL(test, trouble);
