@@ -51,7 +51,7 @@ static void realtime_is_right(struct kunit *test)
 	/* By the clock that timekeeping is told of. */
 	s64 passed = r->away + r->host;
 	s64 ahead = passed < 0 ? -passed : 0;
-	s64 away = passed > 0 ? passed : 0;
+	s64 away = max_t(s64, passed, 0);
 	s64 wrong = xen_wallclock_wrong(ahead * NSEC_PER_MSEC,
 					r->differed * NSEC_PER_MSEC,
 					away * NSEC_PER_MSEC, 0);
@@ -63,18 +63,18 @@ static void realtime_is_right(struct kunit *test)
 /* What timekeeping has not counted is to be made up for, and nobody's mistake. */
 static void behind_is_no_mistake(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, -3100 * NSEC_PER_MSEC,
-			xen_wallclock_wrong(-3100 * NSEC_PER_MSEC,
-					    3 * NSEC_PER_SEC, NSEC_PER_SEC, 0));
+	KUNIT_EXPECT_EQ(test, -3100LL * NSEC_PER_MSEC,
+			xen_wallclock_wrong(-3100LL * NSEC_PER_MSEC,
+					    3LL * NSEC_PER_SEC, NSEC_PER_SEC, 0));
 }
 
 /* Something was added for this domain, and the wall clock went back: NTP knows. */
 static void what_is_not_known_is_left(struct kunit *test)
 {
-	s64 hour = 3600 * NSEC_PER_SEC;
+	s64 hour = 3600LL * NSEC_PER_SEC;
 
 	KUNIT_EXPECT_EQ(test, 0, xen_wallclock_wrong(hour, hour, 0, hour));
-	KUNIT_EXPECT_EQ(test, 0, xen_wallclock_wrong(3 * NSEC_PER_SEC, hour, 0, hour));
+	KUNIT_EXPECT_EQ(test, 0, xen_wallclock_wrong(3LL * NSEC_PER_SEC, hour, 0, hour));
 	/* What timekeeping did not count is known. */
 	KUNIT_EXPECT_EQ(test, -NSEC_PER_SEC,
 			xen_wallclock_wrong(-NSEC_PER_SEC, hour, 0, hour));
