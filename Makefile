@@ -10,7 +10,7 @@
 # make tree		build/tree: the kernel source whose git log is the series
 # make refresh		write commits made in build/tree back to this overlay
 # make series		build/series/*.patch, for git am
-# make series-check	prove each patch of them, in 20 minutes
+# make series-check	prove each patch of them, in an hour; resumes
 # make deb		kernel packages in build/deb; KCONFIG=file for your configuration
 # make drift		what a newer kernel source changes in files that we touch
 # make kernels		build/kernel/{stock,ours}: bzImages
