@@ -82,6 +82,13 @@ static struct pvclock_wall_clock shown_now(void)
 	return now;
 }
 
+/* In ns.  What Xen shows wraps in 2106. */
+static s64 seconds_added(const struct pvclock_wall_clock *then,
+			 const struct pvclock_wall_clock *now)
+{
+	return (s64)(s32)(now->sec - then->sec) * NSEC_PER_SEC;
+}
+
 /**
  * xen_wallclock_added - how much was added to what Xen shows
  * @then: the wall clock at Xen's start, as it was shown
@@ -97,7 +104,7 @@ VISIBLE_IF_KUNIT s64 xen_wallclock_added(const struct pvclock_wall_clock *then,
 {
 	if (then->nsec != now->nsec)
 		return 0;
-	return (s64)(s32)(now->sec - then->sec) * NSEC_PER_SEC;
+	return seconds_added(then, now);
 }
 
 /* With what was added by a restore, while a suspend is on its way back. */
@@ -136,7 +143,7 @@ struct timespec64 xen_wallclock_to_time(struct timespec64 wall)
  */
 int xen_wallclock_set_rtc(const struct timespec64 *now)
 {
-	struct pvclock_wall_clock before;
+	struct pvclock_wall_clock before, after;
 	int err;
 
 	if (xen_initial_domain() || !x86_platform.legacy.rtc)
@@ -144,7 +151,8 @@ int xen_wallclock_set_rtc(const struct timespec64 *now)
 
 	before = shown_now();
 	err = mach_set_cmos_time(now);
-	moved_ns += (s64)(s32)(shown_now().sec - before.sec) * NSEC_PER_SEC;
+	after = shown_now();
+	moved_ns += seconds_added(&before, &after);
 	return err;
 }
 
