@@ -50,7 +50,9 @@ void report_read(struct report *r, struct report_view *view)
 	view->count = r->count;
 	view->failed = r->state != REPORT_OK;
 	if (view->failed) {
-		/* REPORT_FAILING: the text is being written, or cut short. */
+		/* The text may be on its way, or cut short by a signal. */
+		for (tries = 200; r->state == REPORT_FAILING && tries; tries--)
+			sleep_ms(1);
 		memcpy(view->text, r->why, REPORT_TEXT);
 		view->text[REPORT_TEXT - 1] = '\0';
 		return;

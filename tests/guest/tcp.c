@@ -94,7 +94,7 @@ static void send_record(int fd, uint64_t number)
 		r.body[i] = rnd();
 	r.sum = checksum(&r);
 	if (write_all(fd, &r, sizeof(r)))
-		report_fail("sending record %lu: %m", number);
+		report_fail("connection lost sending record %lu: %m", number);
 }
 
 static struct {

@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -321,7 +322,32 @@ static bool timers_see_lost_wakeups(void)
 	return fails("futex on cpu", 100);
 }
 
+/* Read between the claim and the text, as one that polls may. */
+static bool failure_has_a_reason(void)
+{
+	struct report *r;
+	pid_t writer;
+	int fd;
+
+	r = report_create(&fd);
+	if (!r)
+		die("no report page: %m");
+	r->state = REPORT_FAILING;
+	writer = fork_bound();
+	if (!writer) {
+		sleep_ms(20);
+		strcpy(r->why, "the reason");
+		r->state = REPORT_FAILED;
+		_exit(0);
+	}
+	report_read(r, &view);
+	stop(writer);
+	close(fd);
+	return view.failed && !strcmp(view.text, "the reason");
+}
+
 const struct test local_tests[] = {
+	{ "a failure has a reason",		failure_has_a_reason },
 	{ "mem goes on",			mem_goes_on },
 	{ "mem sees corruption",		mem_sees_corruption },
 	{ "storm goes on",			storm_goes_on },
