@@ -16,10 +16,11 @@ TREE := build/tree
 SERIES := build/bin/series
 
 series-src := $(wildcard tools/series*.c)
-kernel-dirs := Documentation arch block crypto drivers fs include init kernel \
-	lib mm net security sound virt
-OVERLAY := $(wildcard series/*.txt strip/*.cocci *.patch) \
-	$(shell find $(wildcard $(kernel-dirs)) /dev/null -type f 2>/dev/null)
+# $(call overlay,DIR): the files of the overlay there
+overlay = $(wildcard $(addprefix $1/,series/*.txt strip/*.cocci *.patch)) \
+	$(shell cd $1 && find $$(sed -n 's/^directories //p' series.rules) -type f \
+		2>/dev/null | sed 's|^|$1/|')
+OVERLAY := $(call overlay,.)
 
 .PHONY: base series refresh drift lock track
 

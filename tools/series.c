@@ -84,6 +84,7 @@ int main(int argc, char **argv)
 		return usage();
 
 	overlay = realpath(".", NULL);
+	load_rules();
 	plain_environment();
 	catch_signals();
 	for (size_t i = 0; i < NR_COMMANDS; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The series tool: turns the overlay (whole files, sidecars, strip rules,
- * series entries) into a git history over the kernel source, and back.
+ * The series tool: turns an overlay (whole files, sidecars, strip rules,
+ * series entries) into a git history over the source that it is of, and back.
  *
  * It is a short-lived process: strings are allocated and never freed.
  */
@@ -40,9 +40,9 @@ struct verb {
 
 struct step {
 	const struct verb *verb;
-	char *path;		/* kernel path; for strip the rule's file */
+	char *path;		/* in the source; for strip the rule's file */
 	char *source;		/* the overlay file used, NULL for remove */
-	struct list files;	/* kernel paths touched */
+	struct list files;	/* touched, as paths in the source */
 	struct list gone;	/* strip: names that must not remain */
 	unsigned int line;
 };
@@ -64,6 +64,19 @@ struct series {
 	struct entry *cover;	/* NULL when there is no series/00-cover.txt */
 	struct entry *entries;
 	size_t nr;
+};
+
+/* What the overlay's series.rules says. */
+struct rules {
+	const char *make;	/* its targets are "make ...tree" and so on */
+	struct list directories;	/* where files of the source may lie */
+	unsigned int sidecar;	/* added lines each */
+	unsigned int total;	/* of all sidecars together */
+	struct {
+		const char *path;
+		unsigned int lines;
+	} *large;		/* sidecars with a budget of their own */
+	size_t nr_large;
 };
 
 /* series_util.c */
@@ -94,6 +107,10 @@ int run(const char *dir, char *const argv[], char **out, char **err);
 char *git(const char *dir, ...) __attribute__((sentinel));
 int git_status(const char *dir, char **err, ...) __attribute__((sentinel));
 void git_identity(const char *name, const char *mail, int number);
+
+/* series_rules.c */
+extern struct rules rules;
+void load_rules(void);
 
 /* series_entry.c, series_rule.c */
 struct series load_series(void);

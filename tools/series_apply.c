@@ -110,9 +110,9 @@ static void report_offsets(const struct step *s, const char *err)
 	static const char tag[] = "Hunk #";
 
 	for (const char *p = err; (p = strstr(p, tag)); p++)
-		fprintf(stderr, "series: %s: note: hunk %.*s: check the place, then make refresh\n",
+		fprintf(stderr, "series: %s: note: hunk %.*s: check the place, then make %srefresh\n",
 			s->source, (int)strcspn(p + strlen(tag), "\n"),
-			p + strlen(tag));
+			p + strlen(tag), rules.make);
 }
 
 /*

@@ -266,7 +266,7 @@ struct series load_series(void)
 	return s;
 }
 
-/* Every kernel path that the series reads or writes. */
+/* Every path of the source that the series reads or writes. */
 struct list touched_files(const struct series *s)
 {
 	struct list l = { 0 };

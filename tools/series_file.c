@@ -25,7 +25,7 @@ bool exists(const char *path)
 }
 
 /*
- * With a NUL behind the text, so that it is a string as well: kernel files
+ * With a NUL behind the text, so that it is a string as well: source files
  * have none inside. Only plain files, since reading a fifo would hang.
  */
 static char *slurp_len(const char *path, size_t *len)

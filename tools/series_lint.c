@@ -10,25 +10,6 @@
 
 #include "series.h"
 
-#define PACKAGE "linux-source-6.12"
-#define SIDECAR_BUDGET	25	/* added lines each */
-#define LARGE_BUDGET	80
-#define SERIES_BUDGET	300	/* of all sidecars together */
-
-/* The state that a save must carry lies in these: 25 lines cannot reach it. */
-static const char *const large[] = {
-	"drivers/xen/events/events_base.c",
-	"arch/x86/xen/time.c",
-	"drivers/xen/time.c",
-};
-
-/* Where kernel files may lie in the overlay; tools/ and tests/ are not the kernel's. */
-static const char *const kernel_dirs[] = {
-	"Documentation", "arch", "block", "crypto", "drivers", "fs", "include",
-	"init", "kernel", "lib", "mm", "net", "security", "sound", "strip",
-	"virt",
-};
-
 static unsigned int findings;
 
 /* Unlike die(), goes on: whoever cleans up wants the whole list. */
@@ -57,10 +38,10 @@ static unsigned int added_lines(const char *sidecar)
 
 static unsigned int budget_of(const char *path)
 {
-	for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++)
-		if (!strcmp(large[i], path))
-			return LARGE_BUDGET;
-	return SIDECAR_BUDGET;
+	for (size_t i = 0; i < rules.nr_large; i++)
+		if (!strcmp(rules.large[i].path, path))
+			return rules.large[i].lines;
+	return rules.sidecar;
 }
 
 /* The lines of one sidecar that count against the series' budget. */
@@ -98,13 +79,13 @@ static unsigned int lint_steps(const struct series *s, struct list *used)
 				total += lint_sidecar(e, &e->steps[k]);
 		}
 	}
-	if (total > SERIES_BUDGET)
-		found("the sidecars add %u lines, %d at most: move code to files of ours",
-		      total, SERIES_BUDGET);
+	if (total > rules.total)
+		found("the sidecars add %u lines, %u at most: move code to files of ours",
+		      total, rules.total);
 	return total;
 }
 
-/* Top-level files are the project's own, save for sidecars. */
+/* Other directories, and files at the top, are the project's own, save for sidecars. */
 static struct list overlay_files(void)
 {
 	struct list files = { 0 };
@@ -113,8 +94,9 @@ static struct list overlay_files(void)
 	glob("*.patch", 0, NULL, &top);
 	for (size_t i = 0; i < top.gl_pathc; i++)
 		add_string(&files, top.gl_pathv[i]);
-	for (size_t i = 0; i < sizeof(kernel_dirs) / sizeof(kernel_dirs[0]); i++)
-		list_files(kernel_dirs[i], &files);
+	for (size_t i = 0; i < rules.directories.n; i++)
+		list_files(rules.directories.v[i], &files);
+	list_files("strip", &files);
 	return files;
 }
 
@@ -168,12 +150,12 @@ static void lint_lock(const struct series *s)
 	}
 	for (size_t i = 0; i < want.n; i++)
 		if (!has_string(&have, want.v[i]))
-			found("base.lock: no line for \"%s\": run make lock",
-			      want.v[i]);
+			found("base.lock: no line for \"%s\": run make %slock",
+			      want.v[i], rules.make);
 	for (size_t i = 0; i < have.n; i++)
 		if (!has_string(&want, have.v[i]))
-			found("base.lock: \"%s\" is not in the series: run make lock",
-			      have.v[i]);
+			found("base.lock: \"%s\" is not in the series: run make %slock",
+			      have.v[i], rules.make);
 }
 
 int cmd_lint(char **arg)
@@ -188,9 +170,20 @@ int cmd_lint(char **arg)
 			found("%s: no series entry uses it: add a line or delete it",
 			      files.v[i]);
 	lint_lock(&s);
-	printf("series lint: %zu entries, %zu overlay files, %u of %d sidecar lines, %u findings\n",
-	       s.nr, used.n, total, SERIES_BUDGET, findings);
+	printf("series lint: %zu entries, %zu overlay files, %u of %u sidecar lines, %u findings\n",
+	       s.nr, used.n, total, rules.total, findings);
 	return findings ? EXIT_FINDING : 0;
+}
+
+/* What the base is, "KIND NAME", which base.lock alone knows. */
+static char *locked_name(void)
+{
+	const char *text = exists("base.lock") ? slurp("base.lock") : "";
+	struct list w = split(fmt("%.*s", (int)strcspn(text, "\n"), text), " ");
+
+	if (w.n != 3 || (strcmp(w.v[0], "package") && strcmp(w.v[0], "source")))
+		die("base.lock: the first line must be \"package NAME VERSION\", or \"source NAME VERSION\": git checkout it");
+	return fmt("%s %s", w.v[0], w.v[1]);
 }
 
 /*
@@ -201,7 +194,7 @@ int cmd_lock(char **arg)
 {
 	struct series s = load_series();
 	struct list files = locked_files(&s);
-	char *text = fmt("package " PACKAGE " %s\n", arg[1]);
+	char *text = fmt("%s %s\n", locked_name(), arg[1]);
 
 	for (size_t i = 0; i < files.n; i++) {
 		const char *path = strchr(files.v[i], ' ') + 1;

@@ -120,7 +120,8 @@ int cmd_verify(char **arg)
 					   err));
 	}
 	if (!n)
-		die("%s: no patches there: run make series", arg[2]);
+		die("%s: no patches there: run make %sseries", arg[2],
+		    rules.make);
 	rc = compare(work, arg[0]);
 	if (!rc)
 		printf("%s: %zu patches on %s give %s, byte for byte\n",

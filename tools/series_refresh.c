@@ -53,8 +53,8 @@ void refresh_edit(const char *dir, const struct entry *e,
 	char *path = fmt("%s/%s", dir, s->path), *blob, *hunks, *text;
 
 	if (!exists(path))
-		die("%s:%u: %s is not tracked: make track F=%s", e->file,
-		    s->line, s->path, s->path);
+		die("%s:%u: %s is not tracked: make %strack F=%s", e->file,
+		    s->line, s->path, rules.make, s->path);
 	blob = git(dir, "hash-object", "-w", "--no-filters", s->path, NULL);
 	take_from(dir, e, s, rev);
 	hunks = strstr(git(dir, "diff", "-U1", "--no-color", "--no-ext-diff", blob,
@@ -207,8 +207,8 @@ static bool must_write(const char *tree, const char *out, const char *path)
 	if (!strncmp(path, "series/", 7))
 		return true;	/* write_message() looked already */
 	if (!same_file(path, was))
-		die("%s: changed both here and in %s since the last make tree: keep one (git diff shows yours)",
-		    path, tree);
+		die("%s: changed both here and in %s since the last make %stree: keep one (git diff shows yours)",
+		    path, tree, rules.make);
 	return true;
 }
 

@@ -84,7 +84,8 @@ int cmd_track(char **arg)
 
 	if (!exists(fmt("%s/.git", tree)) ||
 	    git_status(tree, NULL, "rev-parse", "-q", "--verify", TIP_REF, NULL))
-		die("%s: the series was never put there: run make tree", tree);
+		die("%s: the series was never put there: run make %stree", tree,
+		    rules.make);
 	if (!exists(from))
 		die("%s: not in the base: give an upstream file's path, or git add -f a new one in %s",
 		    path, tree);
@@ -94,7 +95,7 @@ int cmd_track(char **arg)
 		   realpath(from, NULL), NULL);
 	rewrite(tree, blob, path);
 	printf("%s: tracked. Next: edit it in %s, git commit --fixup=COMMIT there,\n"
-	       "add the line \"edit %s\" to that commit's series/NN-slug.txt, make refresh, make lock.\n",
-	       path, tree, path);
+	       "add the line \"edit %s\" to that commit's series/NN-slug.txt, make %srefresh, make %slock.\n",
+	       path, tree, path, rules.make, rules.make);
 	return 0;
 }

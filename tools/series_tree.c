@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TREE is a whole kernel source, perhaps with objects in it; its git knows
+ * TREE is a whole source, perhaps with objects in it; its git knows
  * only the files that the series touches. The series is replayed elsewhere,
  * and of the result just the files that differ are copied into TREE, so that
  * a rebuild compiles what changed and no more.
@@ -82,7 +82,8 @@ void require_clean(const char *tree)
 {
 	if (!exists(fmt("%s/.git", tree)) ||
 	    git_status(tree, NULL, "rev-parse", "-q", "--verify", TIP_REF, NULL))
-		die("%s: the series was never put there: run make tree", tree);
+		die("%s: the series was never put there: run make %stree", tree,
+		    rules.make);
 	require_no_rebase(tree);
 	if (*git(tree, "status", "--porcelain", "-uno", NULL))
 		die("%s: has changes that are not committed: git commit --fixup them there, or git checkout -f",
@@ -98,8 +99,8 @@ void require_unchanged(const char *tree)
 	if (strcmp(git(tree, "rev-parse", "HEAD", NULL),
 		   git(tree, "rev-parse", TIP_REF, NULL)) ||
 	    *git(tree, "status", "--porcelain", "-uno", NULL))
-		die("%s: has changes that are not in the overlay: run make refresh there after committing them, or delete it",
-		    tree);
+		die("%s: has changes that are not in the overlay: run make %srefresh there after committing them, or delete it",
+		    tree, rules.make);
 }
 
 /* A file that is already right keeps its date, and make leaves it alone. */
@@ -128,7 +129,7 @@ static struct list tracked(const char *tree)
 
 /*
  * Everything else in TREE, objects included, is ignored rather than unknown:
- * git must not walk a built kernel.
+ * git must not walk a source that was built.
  */
 static void prepare_repo(const char *tree)
 {
@@ -136,8 +137,8 @@ static void prepare_repo(const char *tree)
 		git(tree, "init", "-q", "--template=", "-b", "series", NULL);
 	else if (git_status(tree, NULL, "rev-parse", "-q", "--verify", TIP_REF,
 			    NULL) && !exists(busy_mark(tree)))
-		die("%s: has a git of its own that make tree did not make: delete the directory",
-		    tree);
+		die("%s: has a git of its own that make %stree did not make: delete the directory",
+		    tree, rules.make);
 	spill(fmt("%s/.git/info/exclude", tree), "*\n", 2, false);
 	git(tree, "config", "status.showUntrackedFiles", "no", NULL);
 }
@@ -165,8 +166,8 @@ static void take_history(const char *tree, const char *work)
 	git(tree, "update-ref", BRANCH, TIP_REF, NULL);
 	git(tree, "reset", "-q", "--mixed", NULL);
 	if (*git(tree, "status", "--porcelain", "-uno", NULL))
-		die("%s: the files do not match the series: delete it and run make tree",
-		    tree);
+		die("%s: the files do not match the series: delete it and run make %stree",
+		    tree, rules.make);
 }
 
 /*
@@ -207,9 +208,10 @@ void update_tree(const char *tree, const char *base)
 int cmd_tree(char **arg)
 {
 	if (!exists(fmt("%s/Makefile", arg[0])))
-		die("%s: no kernel source here: make tree copies it", arg[0]);
+		die("%s: no source here: make %stree copies it", arg[0],
+		    rules.make);
 	if (!exists(fmt("%s/Makefile", arg[1])))
-		die("%s: no kernel source here: run make base", arg[1]);
+		die("%s: no source here: run make %sbase", arg[1], rules.make);
 	if (!strcmp(realpath(arg[0], NULL), realpath(arg[1], NULL)))
 		die("%s: the base stays as it is: name another tree", arg[0]);
 	if (!git_status(arg[0], NULL, "rev-parse", "-q", "--verify", TIP_REF,
