@@ -37,6 +37,7 @@ help:
 include tools/deps.mk
 include tools/base.mk
 include tools/kernel.mk
+include tools/xen.mk
 include tools/check.mk
 include tests/tests.mk
 

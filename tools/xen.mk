@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The hypervisor: Debian's source of Xen with our series, which is the overlay in
+# hypervisor/. Included by the top Makefile, after base.mk and kernel.mk.
+#
+#   build/xen/{ours,debug}	what QEMU boots: multiboot ELF
+#   build/xen/debian		Debian's own
+#   build/hypervisor/include	its public headers, for -isystem: <xen/save.h>
+#
+# Objects of NAME are in build/hypervisor/tree/xen/obj.NAME: Xen's make has paths that
+# are relative to the source there, and wherever else has paths of the machine.
+
+XEN_BASE := build/hypervisor/base
+XEN_TREE := build/hypervisor/tree
+XEN_SERIES := $(SERIES) -C hypervisor
+XEN_OVERLAY := $(call overlay,hypervisor)
+
+# $(call xenmake,TREE,NAME): builds NAME. As what it is, its boot log shows it: who
+# maintains it, as base.lock has no name for that, and a version that is not Debian's.
+# The rest: the same source gives the same hypervisor, wherever it is, whatever else
+# the series has, and whoever builds it.
+xen-maintainer = $(shell sed -n 's/^Signed-off-by: //p' hypervisor/series/00-cover.txt)
+xenmake = $(MAKE) -j$(JOBS) -C $1/xen O=obj.$2 XEN_TARGET_ARCH=x86_64 \
+	PYTHON=/usr/bin/python3 $(if $(CCACHE),CC="ccache gcc") \
+	EXTRA_CFLAGS_XEN_CORE=-fdebug-prefix-map=$(abspath $1)=. \
+	XEN_VENDORVERSION=-xensr DEB_VERSION="$$(cat $(XEN_BASE).version)+xensr" \
+	DEB_MAINTAINER="$(xen-maintainer)" XEN_WHOAMI=xen XEN_DOMAIN=save-restore \
+	XEN_BUILD_HOST=save-restore XEN_BUILD_TIME=00:00:00 \
+	XEN_BUILD_DATE="Thu Jan  1 00:00:00 UTC 1970"
+
+.PHONY: xen xen-base xen-tree xen-refresh xen-series xen-drift xen-lock xen-track
+
+# What users run on it, as far as it is there.
+domctx-src := $(wildcard tools/domctx*.c)
+xen: build/xen/ours $(if $(domctx-src),build/bin/xen-domctx)
+
+# As $(BASE).version, which see.
+.PRECIOUS: $(XEN_BASE).version
+$(XEN_BASE).version: base-always | build/deps.stamp
+	@tools/base -C hypervisor fetch
+
+xen-base: $(XEN_BASE).version
+
+$(XEN_TREE)/.copied: $(XEN_BASE).version
+	@test ! -d $(XEN_TREE)/.git || { \
+		echo "$(XEN_TREE) is of another base: save your work there with make xen-refresh, and remove it"; exit 2; }
+	@rm -rf $(XEN_TREE) $(XEN_TREE).tmp
+	@cp -a $(XEN_BASE) $(XEN_TREE).tmp
+	@mv $(XEN_TREE).tmp $(XEN_TREE)
+	@touch $@
+
+$(XEN_TREE)/.stamp: $(XEN_TREE)/.copied $(SERIES) $(XEN_OVERLAY)
+	@$(XEN_SERIES) tree ../$(XEN_TREE) ../$(XEN_BASE)
+	@touch $@
+
+xen-tree: $(XEN_TREE)/.stamp
+
+xen-refresh: $(SERIES) $(XEN_BASE).version
+	@$(XEN_SERIES) refresh ../$(XEN_TREE) ../$(XEN_BASE)
+
+xen-series: $(SERIES) xen-tree
+	@$(XEN_SERIES) patches ../$(XEN_TREE) ../build/hypervisor/series
+
+xen-drift: | build/deps.stamp
+	@tools/base -C hypervisor drift $(VERSION)
+
+xen-lock: $(SERIES)
+	@test -s $(XEN_BASE).version || { echo "lock: no base yet: run make xen-base"; \
+		exit 2; }
+	@$(XEN_SERIES) lock ../$(XEN_BASE) "$$(cat $(XEN_BASE).version)"
+
+xen-track: $(SERIES)
+	@test -n "$(F)" || { echo "track: say which file: make xen-track F=PATH"; \
+		exit 2; }
+	@$(XEN_SERIES) track ../$(XEN_TREE) ../$(XEN_BASE) "$(F)"
+
+# $(call hypervisor,NAME,FRAGMENT...). Its changeset is the base's, or each commit
+# message would make another hypervisor.
+define hypervisor
+build/xen/$1: $(XEN_TREE)/.stamp $2 tools/xen-configure
+	@mkdir -p build/xen $(XEN_TREE)/xen/obj.$1
+	@cp $(XEN_BASE).version $(XEN_TREE)/xen/obj.$1/.scmversion
+	@$$(step) "configuring the $1 hypervisor" build/log/config-xen-$1 \
+		tools/xen-configure $(XEN_TREE)/xen/obj.$1 $2 -- $$(call xenmake,$(XEN_TREE),$1)
+	@+$$(step) "building the $1 hypervisor" build/log/xen-$1 \
+		$$(call xenmake,$(XEN_TREE),$1)
+	@cp $(XEN_TREE)/xen/obj.$1/xen $$@.tmp
+	@mv $$@.tmp $$@
+endef
+$(eval $(call hypervisor,ours,tests/nest/xen.config))
+$(eval $(call hypervisor,debug,tests/nest/xen.config tests/nest/xen-debug.config))
+
+# Not all of a tree's headers: what is not the hypervisor's is as libxen-dev has it.
+build/hypervisor/include/.stamp: $(XEN_TREE)/.stamp
+	@rm -rf $(@D) $(@D).tmp
+	@mkdir -p $(@D).tmp
+	@cp -r $(XEN_TREE)/xen/include/public $(@D).tmp/xen
+	@mv $(@D).tmp $(@D)
+	@touch $@
+
+# Static, since it runs in dom0's ramdisk as well as on a host with other libraries.
+build/bin/xen-domctx: $(domctx-src) $(wildcard tools/domctx*.h) build/hypervisor/include/.stamp
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -D__XEN_TOOLS__ -static \
+		-isystem build/hypervisor/include -o $@.tmp $(domctx-src) \
+		-lxencall -lxentoollog -lxentoolcore
+	@mv $@.tmp $@
