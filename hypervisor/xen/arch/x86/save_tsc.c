@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * save_tsc.c: save and load how the TSC is shown to a guest
+ *
+ * This is what XEN_DOMCTL_{get,set}tscinfo carry. A load counts in incarnation,
+ * which the guest sees in CPUID, and so it does in theirs.
+ */
+
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/save.h>
+#include <xen/sched.h>
+#include <xen/time.h>
+
+#include <asm/time.h>
+
+/* Nothing slower has a TSC; see also cpu_frequency_change(). */
+#define MIN_KHZ 1000
+
+/* Context: domain paused, so that nobody else changes any of it. */
+static int cf_check save_tsc_info(struct domain *d, struct vcpu *v,
+                                  struct domain_context *c, bool dry_run)
+{
+    struct domain_save_tsc_info info = {};
+    uint64_t nsec = 0;
+
+    /* All of it leaves the hypervisor, so there may be no holes. */
+    BUILD_BUG_ON(sizeof(info) !=
+                 sizeof(info.mode) + sizeof(info.khz) + sizeof(info.nsec) +
+                 sizeof(info.incarnation) + sizeof(info.reserved));
+
+    tsc_get_info(d, &info.mode, &nsec, &info.khz, &info.incarnation);
+    info.nsec = nsec;
+
+    return domain_save_entry(c, &info, sizeof(info));
+}
+
+/* Whatever a save may have written. khz is 0 for that of this host. */
+static bool acceptable(const struct domain_save_tsc_info *info)
+{
+    switch ( info->mode )
+    {
+    case TSC_MODE_DEFAULT:
+    case TSC_MODE_ALWAYS_EMULATE:
+    case TSC_MODE_NEVER_EMULATE:
+        break;
+
+    default:
+        return false;
+    }
+
+    return !info->reserved && info->nsec <= STIME_MAX &&
+           (!info->khz || info->khz >= MIN_KHZ);
+}
+
+/*
+ * Context: domain paused, as for XEN_DOMCTL_settscinfo: it may have run. Once
+ * the mode is known, tsc_set_info() does not fail.
+ */
+static int cf_check load_tsc_info(struct domain *d, struct vcpu *v,
+                                  struct domain_context *c, bool dry_run)
+{
+    struct domain_save_tsc_info info;
+    int rc = domain_load_entry(c, &info, sizeof(info));
+
+    if ( rc )
+        return rc;
+
+    if ( !acceptable(&info) )
+        return -EINVAL;
+
+    return dry_run ? 0 : tsc_set_info(d, info.mode, info.nsec, info.khz,
+                                      info.incarnation);
+}
+
+DOMAIN_REGISTER_SAVE_RESTORE(TSC_INFO, false, save_tsc_info, load_tsc_info);
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

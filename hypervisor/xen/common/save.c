@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * save.c: save a domain's context
+ *
+ * The types of records are registered here, and what their handlers do with a
+ * record is accounted for, on save and on load.
+ */
+
+#include <xen/cache.h>
+#include <xen/errno.h>
+#include <xen/lib.h>
+#include <xen/sched.h>
+#include <xen/softirq.h>
+#include <xen/string.h>
+
+#include "save.h"
+
+/* HEADER and END have no handlers: they are the core's. */
+struct domain_save_type __ro_after_init
+domain_save_types[DOMAIN_SAVE_CODE_MAX + 1] = {
+    [DOMAIN_SAVE_CODE_END] = { .name = "END" },
+    [DOMAIN_SAVE_CODE_HEADER] = { .name = "HEADER" },
+};
+
+void __init domain_register_save_type(unsigned int typecode, const char *name,
+                                      bool per_vcpu, domain_save_handler save,
+                                      domain_load_handler load)
+{
+    struct domain_save_type *type;
+
+    /* Nothing but the code of Xen decides these, so the first boot tells. */
+    BUG_ON(typecode >= ARRAY_SIZE(domain_save_types));
+    type = &domain_save_types[typecode];
+    BUG_ON(type->name[0]);
+    BUG_ON(!name[0] || !save);
+    BUG_ON(strlcpy(type->name, name, sizeof(type->name)) >=
+           sizeof(type->name));
+
+    type->per_vcpu = per_vcpu;
+    type->save = save;
+    type->load = load;
+}
+
+int domain_context_allowed(const struct domain *d)
+{
+    if ( d == current->domain )
+        return -EPERM; /* A domain cannot be paused by itself. */
+
+    return d->is_dying ? -ESRCH : 0;
+}
+
+void domain_record_init(struct domain_context *c)
+{
+    c->state = RECORD_NONE;
+    c->left = 0;
+    c->rc = 0;
+}
+
+/* The first error stays, as a handler may not pass it on. */
+static int keep_error(struct domain_context *c, int rc)
+{
+    if ( !c->rc )
+        c->rc = rc;
+
+    return rc;
+}
+
+int domain_record_fault(struct domain_context *c, const char *what)
+{
+    printk(XENLOG_G_ERR "d%d: context handler of %s (vCPU %u): %s\n",
+           c->d->domain_id, domain_save_types[c->desc.typecode].name,
+           c->desc.vcpu_id, what);
+
+    return keep_error(c, -EIO);
+}
+
+int domain_record_begin(struct domain_context *c, uint64_t len)
+{
+    if ( c->rc )
+        return c->rc;
+
+    if ( c->state != RECORD_NONE )
+        return domain_record_fault(c, "more than one record");
+
+    c->state = RECORD_BEGUN;
+    c->left = len;
+
+    return 0;
+}
+
+int domain_record_take(struct domain_context *c, size_t len)
+{
+    if ( c->rc )
+        return c->rc;
+
+    if ( c->state != RECORD_BEGUN )
+        return domain_record_fault(c, "data outside of a record");
+
+    if ( len > c->left )
+        return domain_record_fault(c, "more data than announced");
+
+    c->left -= len;
+
+    return 0;
+}
+
+int domain_record_end(struct domain_context *c)
+{
+    if ( c->rc )
+        return c->rc;
+
+    if ( c->state != RECORD_BEGUN )
+        return domain_record_fault(c, "end of no record");
+
+    if ( c->left )
+        return domain_record_fault(c, "less data than announced");
+
+    c->state = RECORD_ENDED;
+
+    return 0;
+}
+
+int domain_record_done(struct domain_context *c, int rc)
+{
+    if ( c->rc )
+        return c->rc;
+
+    if ( rc < 0 )
+        return rc;
+
+    if ( rc )
+        return domain_record_fault(c, "neither 0 nor an error");
+
+    if ( c->state == RECORD_BEGUN )
+        return domain_record_fault(c, "record without an end");
+
+    if ( c->state == RECORD_NONE && c->payload )
+        return domain_record_fault(c, "record not read");
+
+    return 0;
+}
+
+static int write_out(struct domain_context *c, const void *src, size_t len)
+{
+    if ( !c->write )
+        return domain_record_fault(c, "save in a load");
+
+    if ( !len )
+        return 0;
+
+    return keep_error(c, c->write(c->priv, c->dry_run ? NULL : src, len));
+}
+
+int domain_save_begin(struct domain_context *c, size_t len)
+{
+    int rc;
+
+    /* All of it leaves the hypervisor, so there may be no holes. */
+    BUILD_BUG_ON(sizeof(c->desc) !=
+                 sizeof(c->desc.typecode) + sizeof(c->desc.vcpu_id) +
+                 sizeof(c->desc.flags) + sizeof(c->desc.length));
+
+    if ( len % RECORD_ALIGN )
+        return domain_record_fault(c, "length no multiple of 8");
+
+    rc = domain_record_begin(c, len);
+    if ( rc )
+        return rc;
+
+    if ( !c->dry_run )
+        gdprintk(XENLOG_INFO, "d%d save: %s (vCPU %u), %zu bytes\n",
+                 c->d->domain_id, domain_save_types[c->desc.typecode].name,
+                 c->desc.vcpu_id, len);
+
+    c->desc.length = len;
+
+    return write_out(c, &c->desc, sizeof(c->desc));
+}
+
+int domain_save_data(struct domain_context *c, const void *src, size_t len)
+{
+    return domain_record_take(c, len) ?: write_out(c, src, len);
+}
+
+int domain_save_end(struct domain_context *c)
+{
+    return domain_record_end(c);
+}
+
+static void next_record(struct domain_context *c, unsigned int typecode,
+                        const struct vcpu *v)
+{
+    c->desc = (struct domain_save_descriptor){
+        .typecode = typecode,
+        .vcpu_id = v ? v->vcpu_id : 0,
+    };
+    domain_record_init(c);
+}
+
+static int save_record(struct domain_context *c, unsigned int typecode,
+                       struct vcpu *v)
+{
+    domain_save_handler save = domain_save_types[typecode].save;
+
+    next_record(c, typecode, v);
+    process_pending_softirqs();
+
+    return domain_record_done(c, save(c->d, v, c, c->dry_run));
+}
+
+static int save_type(struct domain_context *c, unsigned int typecode)
+{
+    const struct domain_save_type *type = &domain_save_types[typecode];
+    struct vcpu *v;
+    int rc = 0;
+
+    if ( !type->save )
+        return 0;
+
+    if ( !type->per_vcpu )
+        return save_record(c, typecode, NULL);
+
+    for_each_vcpu ( c->d, v )
+    {
+        rc = save_record(c, typecode, v);
+        if ( rc )
+            break;
+    }
+
+    return rc;
+}
+
+static int save_header(struct domain_context *c)
+{
+    const struct domain_save_header h = {
+        .magic = DOMAIN_SAVE_MAGIC,
+        .version = DOMAIN_SAVE_VERSION,
+    };
+
+    BUILD_BUG_ON(sizeof(h) != sizeof(h.magic) + sizeof(h.version));
+    next_record(c, DOMAIN_SAVE_CODE_HEADER, NULL);
+
+    return domain_save_entry(c, &h, sizeof(h));
+}
+
+static int save_all(struct domain_context *c)
+{
+    unsigned int i;
+    int rc = save_header(c);
+
+    for ( i = 0; !rc && i < ARRAY_SIZE(domain_save_types); i++ )
+        rc = save_type(c, i);
+
+    if ( rc )
+        return rc;
+
+    next_record(c, DOMAIN_SAVE_CODE_END, NULL);
+
+    return domain_save_entry(c, NULL, 0);
+}
+
+int domain_save(struct domain *d, domain_write_entry write, void *priv,
+                bool dry_run)
+{
+    struct domain_context c = {
+        .d = d,
+        .dry_run = dry_run,
+        .write = write,
+        .priv = priv,
+    };
+    int rc = domain_context_allowed(d);
+
+    if ( rc )
+        return rc;
+
+    domain_pause(d);
+    rc = save_all(&c);
+    domain_unpause(d);
+
+    return rc;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * save_domctl.c: a domain's context, from and to a toolstack
+ *
+ * Streams pass through memory of Xen: what was found to be good cannot be
+ * changed before it is loaded, and no more is allocated than the caller has.
+ */
+
+#include <xen/errno.h>
+#include <xen/guest_access.h>
+#include <xen/save.h>
+#include <xen/sizes.h>
+#include <xen/vmap.h>
+
+#include <public/domctl.h>
+
+#include "save.h"
+
+/* Far more than any domain needs, far less than what a host would miss. */
+#define CONTEXT_MAX SZ_16M
+
+struct sink {
+    uint8_t *buffer;
+    uint64_t size;
+    uint64_t written;           /* or would have been, were there room */
+};
+
+static int cf_check sink_write(void *priv, const void *data, size_t len)
+{
+    struct sink *s = priv;
+
+    if ( data && s->written <= s->size && len <= s->size - s->written )
+        memcpy(s->buffer + s->written, data, len);
+
+    s->written += len;
+
+    return 0;
+}
+
+static int save_to_guest(struct domain *d, struct sink *s,
+                         XEN_GUEST_HANDLE_64(void) buffer)
+{
+    bool dry_run = guest_handle_is_null(buffer);
+    int rc = domain_save(d, sink_write, s, dry_run);
+
+    if ( rc || dry_run )
+        return rc;
+
+    if ( s->written > s->size )
+        return -ENOBUFS;
+
+    return copy_to_guest(buffer, s->buffer, s->written) ? -EFAULT : 0;
+}
+
+int domain_get_context(struct domain *d, struct xen_domctl_domaincontext *op)
+{
+    struct sink s = {
+        .size = guest_handle_is_null(op->buffer) ? 0 : op->size,
+    };
+    int rc = domain_context_allowed(d);
+
+    if ( rc )
+        return rc;
+
+    if ( s.size > CONTEXT_MAX )
+        return -E2BIG;
+
+    if ( s.size )
+    {
+        s.buffer = vzalloc(s.size);
+        if ( !s.buffer )
+            return -ENOMEM;
+    }
+
+    rc = save_to_guest(d, &s, op->buffer);
+    op->size = s.written;
+    vfree(s.buffer);
+
+    return rc;
+}
+
+int domain_set_context(struct domain *d,
+                       const struct xen_domctl_domaincontext *op)
+{
+    void *stream;
+    int rc = domain_context_allowed(d);
+
+    if ( rc )
+        return rc;
+
+    if ( op->size > CONTEXT_MAX )
+        return -E2BIG;
+
+    if ( !op->size )
+        return -ENODATA;
+
+    stream = vzalloc(op->size);
+    if ( !stream )
+        return -ENOMEM;
+
+    rc = copy_from_guest(stream, op->buffer, op->size)
+         ? -EFAULT : domain_load(d, stream, op->size);
+    vfree(stream);
+
+    return rc;
+}
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * save_shared.c: save and load the shared info page
+ *
+ * The page is loaded as it is in the record, but for what Xen alone writes:
+ * the wall clock, and each vCPU's time. Whether pending events still mean
+ * something to this domain is for the caller to know.
+ */
+
+#include <xen/errno.h>
+#include <xen/event.h>
+#include <xen/lib.h>
+#include <xen/mm.h>
+#include <xen/save.h>
+#include <xen/sched.h>
+#include <xen/shared.h>
+#include <xen/string.h>
+#include <xen/time.h>
+
+#define RECORD_SIZE (sizeof(struct domain_save_shared_info) + PAGE_SIZE)
+
+static struct domain_save_shared_info describe(const struct domain *d)
+{
+    return (struct domain_save_shared_info){
+        .arch = IS_ENABLED(CONFIG_X86) ? DOMAIN_SAVE_ARCH_X86
+                                       : DOMAIN_SAVE_ARCH_ARM,
+        .type = is_hvm_domain(d) ? DOMAIN_SAVE_TYPE_HVM : DOMAIN_SAVE_TYPE_PV,
+        .width = BITS_PER_EVTCHN_WORD(d) / 8,
+    };
+}
+
+/*
+ * Context: domain paused. Others may send it events, and the wall clock may be
+ * set, while the page is copied: each word of it is whole.
+ */
+static int cf_check save_shared_info(struct domain *d, struct vcpu *v,
+                                     struct domain_context *c, bool dry_run)
+{
+    const struct domain_save_shared_info head = describe(d);
+    int rc;
+
+    /* All of it leaves the hypervisor, so there may be no holes. */
+    BUILD_BUG_ON(sizeof(head) != sizeof(head.arch) + sizeof(head.type) +
+                                 sizeof(head.width) + sizeof(head.reserved));
+    BUILD_BUG_ON(sizeof(shared_info_t) > PAGE_SIZE);
+
+    rc = domain_save_begin(c, RECORD_SIZE);
+    if ( !rc )
+        rc = domain_save_data(c, &head, sizeof(head));
+    if ( !rc )
+        rc = domain_save_data(c, d->shared_info, PAGE_SIZE);
+
+    return rc ?: domain_save_end(c);
+}
+
+/* In a dry run. Whatever the page holds, it is the guest's own affair. */
+static int pass_over(struct domain_context *c, size_t len)
+{
+    uint64_t word;
+    int rc = 0;
+
+    for ( ; !rc && len; len -= sizeof(word) )
+        rc = domain_load_data(c, &word, sizeof(word));
+
+    return rc;
+}
+
+/*
+ * The times of vCPUs that are not running are written by nobody meanwhile. Xen
+ * brings them up to date when they run again, and cannot do so before: a copy
+ * of them that the guest has placed is written through current's page tables.
+ */
+static int load_vcpus(struct domain *d, struct domain_context *c)
+{
+    unsigned int i;
+    int rc = 0;
+
+    for ( i = 0; !rc && i < XEN_LEGACY_MAX_VCPUS; i++ )
+    {
+        typeof(shared_info(d, vcpu_info[i])) *info =
+            &shared_info(d, vcpu_info[i]);
+        typeof(info->time) time = info->time;
+
+        BUILD_BUG_ON(sizeof(*info) != sizeof(vcpu_info_t));
+        rc = domain_load_data(c, info, sizeof(*info));
+        info->time = time;
+    }
+
+    return rc;
+}
+
+/*
+ * The wall clock's version never goes back, or a vCPU that was stopped while it
+ * read the wall clock might take two halves for a whole.
+ */
+static int load_rest(struct domain *d, struct domain_context *c)
+{
+    const size_t vcpus = XEN_LEGACY_MAX_VCPUS * sizeof(vcpu_info_t);
+    uint32_t version = shared_info(d, wc_version);
+    int rc;
+
+    rc = domain_load_data(c, (void *)d->shared_info + vcpus, PAGE_SIZE - vcpus);
+    shared_info(d, wc_version) = version;
+    update_domain_wallclock_time(d);
+
+    return rc;
+}
+
+/* What Xen does for a vCPU when it sets this flag itself. */
+static void deliver(struct domain *d)
+{
+    struct vcpu *v;
+
+    for_each_vcpu ( d, v )
+    {
+        if ( v->vcpu_id >= XEN_LEGACY_MAX_VCPUS ||
+             !mfn_eq(v->vcpu_info_mfn, INVALID_MFN) ||
+             !vcpu_info(v, evtchn_upcall_pending) )
+            continue;
+
+        vcpu_info(v, evtchn_upcall_pending) = 0;
+        vcpu_mark_events_pending(v);
+    }
+}
+
+/*
+ * Context: domain paused. An event that somebody sends meanwhile may be lost,
+ * as it may be if it was sent before.
+ */
+static int load_page(struct domain *d, struct domain_context *c)
+{
+    int rc = load_vcpus(d, c) ?: load_rest(d, c);
+
+    deliver(d);
+
+    return rc;
+}
+
+static int cf_check load_shared_info(struct domain *d, struct vcpu *v,
+                                     struct domain_context *c, bool dry_run)
+{
+    const struct domain_save_shared_info want = describe(d);
+    struct domain_save_shared_info head;
+    int rc = domain_load_begin(c, RECORD_SIZE);
+
+    if ( !rc )
+        rc = domain_load_data(c, &head, sizeof(head));
+    if ( rc )
+        return rc;
+
+    /* Of another kind of guest, or reserved bits are set. */
+    if ( memcmp(&head, &want, sizeof(head)) )
+        return -EINVAL;
+
+    rc = dry_run ? pass_over(c, PAGE_SIZE) : load_page(d, c);
+
+    return rc ?: domain_load_end(c);
+}
+
+DOMAIN_REGISTER_SAVE_RESTORE(SHARED_INFO, false, save_shared_info,
+                             load_shared_info);
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * save_timers.c: save what a vCPU's timers are set to
+ */
+
+#include <xen/lib.h>
+#include <xen/save.h>
+#include <xen/sched.h>
+#include <xen/time.h>
+#include <xen/timer.h>
+
+/*
+ * It expires while the domain is paused, too. When it does, only whether it is
+ * armed changes: nobody but the guest sets it.
+ */
+static uint64_t singleshot(struct vcpu *v)
+{
+    if ( !timer_expires_before(&v->singleshot_timer, STIME_MAX) )
+        return 0;
+
+    /* A guest may ask for any time in the past. */
+    return max_t(s_time_t, v->singleshot_timer.expires, 1);
+}
+
+/* Context: domain paused. Takes the lock of the periodic timer. */
+static int cf_check save_vcpu_timers(struct domain *d, struct vcpu *v,
+                                     struct domain_context *c, bool dry_run)
+{
+    struct domain_save_vcpu_timers timers = {};
+
+    /* All of it leaves the hypervisor, so there may be no holes. */
+    BUILD_BUG_ON(sizeof(timers) !=
+                 sizeof(timers.now) + sizeof(timers.singleshot) +
+                 sizeof(timers.period) + sizeof(timers.periodic_last));
+
+    timers.singleshot = singleshot(v);
+
+    spin_lock(&v->periodic_timer_lock);
+    timers.period = v->periodic_period;
+    timers.periodic_last = v->periodic_last_event;
+    spin_unlock(&v->periodic_timer_lock);
+
+    timers.now = NOW();
+
+    return domain_save_entry(c, &timers, sizeof(timers));
+}
+
+DOMAIN_REGISTER_SAVE_RESTORE(VCPU_TIMERS, true, save_vcpu_timers, NULL);
+
+/*
+ * Local variables:
+ * mode: C
+ * c-file-style: "BSD"
+ * c-basic-offset: 4
+ * indent-tabs-mode: nil
+ * End:
+ */
