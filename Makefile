@@ -14,6 +14,11 @@
 # make deb		kernel packages in build/deb; KCONFIG=file for your configuration
 # make drift		what a newer kernel source changes in files that we touch
 # make kernels		build/kernel/{stock,ours}: bzImages
+#
+# make xen		build/xen/ours: the hypervisor, and tools for it
+# make xen-tree		build/hypervisor/tree: its source, whose git log is the series;
+#			xen-refresh, xen-series, xen-series-check and xen-drift are
+#			what they are without xen-
 # make clean		remove build/, but for the kernel source as downloaded
 
 # make takes a path apart at blanks, and the kernel's at colons too.
@@ -63,7 +68,7 @@ case-known:
 	@test -z "$$CASE" || tests/run -l -- "$$CASE" >/dev/null
 
 .PHONY: check-build check-full-build
-check-build: base nest kernels series build/bin/suspend-report
+check-build: base nest kernels series xen xen-series build/xen/debug build/bin/suspend-report
 
 check-full-build: build/deps-series-check.stamp check-build build/kernel/off \
 		$(foreach kernel,switch debug kasan,build/kmod/$(kernel)/.stamp)

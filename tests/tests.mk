@@ -4,7 +4,7 @@
 
 NEST		:= build/nest
 DOM0_ARCHIVES	:= $(patsubst %,$(NEST)/%.cpio.gz,dom0 hvm tools)
-NEST_FILES	:= $(addprefix $(NEST)/,xen launch) $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
+NEST_FILES	:= build/xen/ours $(NEST)/launch $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c)) \
 		   build/cases/rekey build/cases/rekey.sh
 DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch
@@ -20,7 +20,9 @@ $(NEST)/root.stamp: $(wildcard tests/nest/packages*) tests/nest/fetch | build/de
 	@tests/nest/fetch $(NEST)/root
 	@touch $@
 
-$(NEST)/xen: $(NEST)/root.stamp
+# Ours are made in tools/xen.mk.
+build/xen/debian: $(NEST)/root.stamp
+	@mkdir -p $(@D)
 	@gunzip -c $(NEST)/root/boot/xen-4.17-amd64.gz >$@.tmp
 	@mv $@.tmp $@
 

@@ -4,7 +4,7 @@
 # hypervisor/. Included by the top Makefile, after base.mk and kernel.mk.
 #
 #   build/xen/{ours,debug}	what QEMU boots: multiboot ELF
-#   build/xen/debian		Debian's own
+#   build/xen/debian		Debian's own: tests.mk
 #   build/hypervisor/include	its public headers, for -isystem: <xen/save.h>
 #
 # Objects of NAME are in build/hypervisor/tree/xen/obj.NAME: Xen's make has paths that
