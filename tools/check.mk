@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # What is done with the series as a whole: proof of each patch, and packages.
 
-.PHONY: series-check deb kconfig-known
+.PHONY: series-check xen-series-check deb kconfig-known
 
 # Two of the kernels are booted, which takes the nested host and stock for dom0.
 series-check: build/deps-series-check.stamp base nest build/kernel/stock series
 	@+tools/series-check $(kbuild)
+
+# And of the hypervisor's, which is not booted.
+xen-series-check: build/deps-series-check.stamp xen-series
+	@+tools/xen-series-check $(call xenmake,build/xen-series-check/tree,release)
 
 # On a copy of the stock tree, which is built with our configuration already.
 DEB := build/deb/work/tree

@@ -3,11 +3,12 @@
 # consists of is not installed: see tests/nest/packages.
 
 DEPS := bc bison build-essential bzip2 ca-certificates ccache coccinelle cpio \
-	flex gdb git kmod libelf-dev libssl-dev libxen-dev make patch perl \
-	procps python3 python3-docutils qemu-system-x86 shellcheck util-linux xz-utils
+	dpkg-dev flex gdb git kmod libelf-dev libssl-dev libxen-dev make patch \
+	perl procps python3 python3-docutils qemu-system-x86 shellcheck \
+	util-linux xz-utils
 
 # What only make series-check wants, and only make deb.
-DEPS_SERIES_CHECK := gcc-aarch64-linux-gnu sparse
+DEPS_SERIES_CHECK := checkpolicy gcc-aarch64-linux-gnu m4 sparse
 DEPS_DEB := debhelper dpkg-dev dwarves rsync zstd
 
 # Once, and again when the list changes.
