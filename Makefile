@@ -3,6 +3,7 @@
 # make demo		watch a Xen guest being saved, restored and checkpointed
 # make check		the tests, in 45 minutes from nothing; CASE=name for one case
 # make check-full	all of them at full length, debug kernels, mutants; resumes
+# make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
 # make deps		install what is needed, as root; series-check, check-full

@@ -119,3 +119,9 @@ mutant-kernel:
 
 mutants: nest kernels build/mutant/.stamp
 	@tests/mutate -r
+
+# No Xen needed: what is under hypervisor/, and the tool, as programs.
+.PHONY: fuzz
+FUZZ_SECONDS := 600
+fuzz: build/deps.stamp
+	@tests/fuzz/run $(FUZZ_SECONDS)

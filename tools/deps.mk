@@ -2,10 +2,10 @@
 # Debian packages that the build and the tests run on. What the nested host
 # consists of is not installed: see tests/nest/packages.
 
-DEPS := bc bison build-essential bzip2 ca-certificates ccache coccinelle cpio \
-	dpkg-dev flex gdb git kmod libelf-dev libssl-dev libxen-dev make patch \
-	perl procps python3 python3-docutils qemu-system-x86 shellcheck \
-	util-linux xz-utils
+DEPS := bc bison build-essential bzip2 ca-certificates ccache clang coccinelle cpio \
+	dpkg-dev flex gdb git kmod libclang-rt-14-dev libelf-dev libssl-dev libxen-dev \
+	llvm make man-db patch perl procps python3 python3-docutils qemu-system-x86 \
+	shellcheck util-linux xz-utils
 
 # What only make series-check wants, and only make deb.
 DEPS_SERIES_CHECK := checkpolicy gcc-aarch64-linux-gnu m4 sparse

@@ -200,12 +200,18 @@ static void next_record(struct domain_context *c, unsigned int typecode,
 static int save_record(struct domain_context *c, unsigned int typecode,
                        struct vcpu *v)
 {
-    domain_save_handler save = domain_save_types[typecode].save;
+    const struct domain_save_type *type = &domain_save_types[typecode];
+    int rc;
 
     next_record(c, typecode, v);
     process_pending_softirqs();
 
-    return domain_record_done(c, save(c->d, v, c, c->dry_run));
+    rc = domain_record_done(c, type->save(c->d, v, c, c->dry_run));
+    if ( rc )
+        printk(XENLOG_G_WARNING "d%d save: %s (vCPU %u): error %d\n",
+               c->d->domain_id, type->name, c->desc.vcpu_id, rc);
+
+    return rc;
 }
 
 static int save_type(struct domain_context *c, unsigned int typecode)

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Load handlers that break their promise, and some that only fail. */
+#include "test.h"
+
+#define HANDLER(name) static int name(struct domain *d, struct vcpu *v, \
+				      struct domain_context *c, bool dry_run)
+
+static uint64_t word;
+
+HANDLER(not_read)
+{
+	return 0;
+}
+
+HANDLER(no_end)
+{
+	return domain_load_begin(c, 8) ?: domain_load_data(c, &word, 8);
+}
+
+HANDLER(not_all)
+{
+	return domain_load_begin(c, 8) ?: domain_load_data(c, &word, 4) ?: domain_load_end(c);
+}
+
+HANDLER(not_all_swallowed)
+{
+	not_all(d, v, c, dry_run);
+	return 0;
+}
+
+HANDLER(too_much)
+{
+	uint64_t words[2];
+
+	return domain_load_begin(c, 8) ?: domain_load_data(c, words, 16);
+}
+
+HANDLER(too_much_in_pieces)
+{
+	return domain_load_begin(c, 8) ?: domain_load_data(c, &word, 8) ?:
+	       domain_load_data(c, &word, 1);
+}
+
+HANDLER(too_much_wraps)
+{
+	return domain_load_begin(c, 8) ?: domain_load_data(c, &word, 4) ?:
+	       domain_load_data(c, &word, SIZE_MAX - 3);
+}
+
+HANDLER(too_much_swallowed)
+{
+	too_much_wraps(d, v, c, dry_run);
+	domain_load_data(c, &word, 4);
+	domain_load_end(c);
+	return 0;
+}
+
+HANDLER(twice)
+{
+	return domain_load_entry(c, &word, 8) ?: domain_load_entry(c, &word, 8);
+}
+
+HANDLER(begin_in_begun)
+{
+	return domain_load_begin(c, 8) ?: domain_load_entry(c, &word, 8);
+}
+
+HANDLER(no_begin)
+{
+	return domain_load_data(c, &word, 8);
+}
+
+HANDLER(end_only)
+{
+	return domain_load_end(c);
+}
+
+HANDLER(more_after_end)
+{
+	return domain_load_entry(c, &word, 8) ?: domain_load_data(c, &word, 0);
+}
+
+HANDLER(saves)
+{
+	return domain_save_entry(c, "12345678", 8);
+}
+
+HANDLER(saves_late)
+{
+	return domain_load_begin(c, 8) ?: domain_save_data(c, "12345678", 8);
+}
+
+HANDLER(positive)
+{
+	return domain_load_entry(c, &word, 8) ?: 1;
+}
+
+HANDLER(longer)
+{
+	return domain_load_entry(c, &word, 16);
+}
+
+HANDLER(shorter)
+{
+	return domain_load_entry(c, &word, 0);
+}
+
+HANDLER(longer_swallowed)
+{
+	longer(d, v, c, dry_run);
+	return 0;
+}
+
+HANDLER(fails)
+{
+	return -EDOM;
+}
+
+HANDLER(fails_late)
+{
+	return domain_load_entry(c, &word, 8) ?: -EDOM;
+}
+
+HANDLER(second_thoughts)
+{
+	return domain_load_entry(c, &word, 8) ?: dry_run ? 0 : -EDOM;
+}
+
+HANDLER(knows_length)
+{
+	return domain_load_length(c) == 8 ? domain_load_entry(c, &word, 8) : -EDOM;
+}
+
+HANDLER(in_bytes)
+{
+	uint8_t bytes[8];
+	unsigned int i;
+	int rc = domain_load_begin(c, 8);
+
+	for (i = 0; !rc && i < 8; i++)
+		rc = domain_load_data(c, bytes + i, 1);
+	if (!rc && memcmp(bytes, "\x37\x13\0\0\0\0\0\0", 8))
+		rc = -EDOM;
+	return rc ?: domain_load_end(c);
+}
+
+static const struct {
+	const char *name;
+	domain_load_handler load;
+	int rc;
+	bool named;
+} faults[] = {
+	{ "B10: a record that is not read", not_read, -EIO, true },
+	{ "B10: a record without an end", no_end, -EIO, true },
+	{ "I6: not all of it", not_all, -EIO, true },
+	{ "B10: the same, and it keeps that to itself", not_all_swallowed, -EIO, true },
+	{ "I6: more than there is", too_much, -EIO, true },
+	{ "I6: more than there is, at last", too_much_in_pieces, -EIO, true },
+	{ "B8: more than there is, by a length that wraps", too_much_wraps, -EIO, true },
+	{ "B10: the same, and it goes on", too_much_swallowed, -EIO, true },
+	{ "the record twice", twice, -EIO, true },
+	{ "begun twice", begin_in_begun, -EIO, true },
+	{ "data without a begin", no_begin, -EIO, true },
+	{ "an end without a begin", end_only, -EIO, true },
+	{ "data after the end", more_after_end, -EIO, true },
+	{ "it saves", saves, -EIO, true },
+	{ "it saves what it has begun to load", saves_late, -EIO, true },
+	{ "a positive result", positive, -EIO, true },
+	{ "I6: it wants more", longer, -EINVAL, false },
+	{ "I6: it wants less", shorter, -EINVAL, false },
+	{ "I6: it wants more, and keeps that to itself", longer_swallowed, -EINVAL, false },
+	{ "I11: an error of its own", fails, -EDOM, false },
+	{ "I11: an error of its own after the record", fails_late, -EDOM, false },
+	{ "B24: an error in the second pass only", second_thoughts, -EIO, false },
+	{ "B11: it knows the length", knows_length, 0, false },
+	{ "byte for byte", in_bytes, 0, false },
+};
+
+void test_load_handlers(void)
+{
+	struct domain *d = domain_make(4, 0xd);
+	struct stream s;
+	unsigned int i;
+	int rc;
+
+	stream_begin(&s);
+	stream_add(&s, &(struct record){ .code = 2, .length = 16 });
+	stream_add(&s, &(struct record){ .code = 6, .length = 8, .word = 0x1337 });
+	stream_add(&s, &(struct record){ .code = 4, .vcpu = 2, .length = 8 });
+	stream_end(&s);
+	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+		const char *wrong;
+		unsigned int applied = !faults[i].rc ? 2 : faults[i].load == second_thoughts;
+
+		fresh();
+		synthetic.load = faults[i].load;
+		wrong = load_checked(d, s.bytes, s.len, &rc);
+		ok_is(rc, faults[i].rc, "load: %s", faults[i].name);
+		ok(!wrong && synthetic.applied == applied && (!faults[i].named || emul.logged == 2),
+		   "... and nothing else happens%s%s", wrong ? ": " : "", wrong ?: "");
+	}
+	fresh();
+	synthetic.load = not_read;
+	domain_load(d, s.bytes, s.len);
+	ok(strstr(emul.log, "offset 56"), "the log has the record's offset");
+	domain_free(d);
+}
