@@ -15,10 +15,9 @@ XEN_TREE := build/hypervisor/tree
 XEN_SERIES := $(SERIES) -C hypervisor
 XEN_OVERLAY := $(call overlay,hypervisor)
 
-# $(call xenmake,TREE,NAME): builds NAME. As what it is, its boot log shows it: who
-# maintains it, as base.lock has no name for that, and a version that is not Debian's.
-# The rest: the same source gives the same hypervisor, wherever it is, whatever else
-# the series has, and whoever builds it.
+# $(call xenmake,TREE,NAME): builds NAME. A boot log shows that it is ours by version
+# and maintainer. The rest: the same source gives the same hypervisor, whoever builds
+# it, wherever.
 xen-maintainer = $(shell sed -n 's/^Signed-off-by: //p' hypervisor/series/00-cover.txt)
 xenmake = $(MAKE) -j$(JOBS) -C $1/xen O=obj.$2 XEN_TARGET_ARCH=x86_64 \
 	PYTHON=/usr/bin/python3 $(if $(CCACHE),CC="ccache gcc") \
@@ -104,5 +103,5 @@ build/bin/xen-domctx: $(domctx-src) $(wildcard tools/domctx*.h) build/hypervisor
 	@echo "  CC      $@"
 	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -D__XEN_TOOLS__ -static \
 		-isystem build/hypervisor/include -o $@.tmp $(domctx-src) \
-		-lxencall -lxentoollog -lxentoolcore
+		-lxencall -lxenstore -lxentoollog -lxentoolcore
 	@mv $@.tmp $@

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-domctx on what it did not make: the parser, the text and the comparison, of one
+ * stream with itself and of two.
+ *
+ * An input is a raw dump, or two, one after the other.
+ */
+#include "../../tools/domctx.h"
+
+#include <stdlib.h>
+
+#define MUST(x) do { if (!(x)) abort(); } while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static FILE *null;
+
+/* A context has no differences from itself, and its text can be written. */
+static void look_at(const struct context *c)
+{
+	struct differences d = { .all = true };
+
+	show_context(null, c);
+	diff_contexts(&d, c, c, RESTORED);
+	diff_contexts(&d, c, c, GOES_ON);
+	MUST(!d.nr);
+	free(d.list);
+}
+
+static void compare(const struct context *was, const struct context *is, enum way way)
+{
+	struct differences d = { .all = true }, back = { .all = true };
+
+	diff_contexts(&d, was, is, way);
+	diff_contexts(&back, is, was, way);
+	diff_common(&d, &back);
+	diff_print(null, &d);
+	free(d.list);
+	free(back.list);
+}
+
+/* As much of it as is one stream. */
+static bool parse_first(struct context *c, const uint8_t *data, size_t *size)
+{
+	struct fault f;
+
+	if (context_parse(c, data, *size, &f))
+		return true;
+	MUST(f.at <= *size && f.what[0]);
+	if (f.at == *size)
+		return false;
+	*size = f.at;
+	return context_parse(c, data, *size, &f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct context was, is;
+	size_t first = size, second;
+
+	if (!null)
+		null = fopen("/dev/null", "w");
+	MUST(null);
+	if (!parse_first(&was, data, &first))
+		return 0;
+	look_at(&was);
+	second = size - first;
+	if (parse_first(&is, data + first, &second)) {
+		look_at(&is);
+		compare(&was, &is, RESTORED);
+		compare(&was, &is, GOES_ON);
+		context_free(&is);
+	}
+	context_free(&was);
+	return 0;
+}

@@ -1,0 +1,116 @@
+# shellcheck shell=bash disable=SC2154 # ports and pins are the caller's
+# SPDX-License-Identifier: GPL-2.0
+# Domain contexts, made by hand: what a test says of a guest, as a stream of records.
+# Sourced. A record's payload is made first, in the way of printf's %b, and then written
+# to standard output with its descriptor.
+
+payload=
+
+# num BYTES VALUE...: adds them to the payload, little endian.
+num() {
+	local bytes=$1 value i
+	shift
+	for value; do
+		for ((i = 0; i < bytes; i++)); do
+			printf -v payload '%s\\x%02x' "$payload" $((value >> 8 * i & 255))
+		done
+	done
+}
+
+# fill VALUE COUNT: as many bytes.
+fill() {
+	local blanks byte
+	printf -v blanks '%*s' "$2" ''
+	printf -v byte '\\x%02x' "$1"
+	payload+=${blanks// /$byte}
+}
+
+# descriptor TYPE VCPU FLAGS LENGTH
+descriptor() {
+	local payload=
+	num 2 "$1" "$2"
+	num 4 "$3"
+	num 8 "$4"
+	printf '%b' "$payload"
+}
+
+# record TYPE [VCPU [FLAGS]]: of the payload that was made.
+record() {
+	descriptor "$1" "${2:-0}" "${3:-0}" $((${#payload} / 4))
+	printf '%b' "$payload"
+	payload=
+}
+
+header() {
+	num 4 0x53415645 1
+	record 1
+}
+
+end() { record 0; }
+
+# Each of these takes what it is to say from the variables that it names.
+tsc_info() {
+	num 4 "${mode:-0}" "${khz:-2000000}"
+	num 8 "${nsec:-5000}"
+	num 4 "${incarnation:-1}" 0
+	record 3
+}
+
+# areas VCPU: flags are online, vcpu_info, control, runstate, time.
+areas() {
+	num 4 "${flags:-15}"
+	num 2 "${offset:-0x40}" 0
+	num 8 "${gfn:-0x1f4}" "${control:-0x200}" "${runstate:-0xffff88800f01a2c0}" "${time:-0}"
+	record 4 "$1"
+}
+
+# timers VCPU
+timers() {
+	num 8 "${now:-7000}" "${singleshot:-8000}" "${period:-0}" "${last:-0}"
+	record 5 "$1"
+}
+
+# shared_info: a page of 64-bit words of x86.
+shared_info() {
+	num 2 "${arch:-1}"
+	num 1 "${type:-1}" "${width:-8}"
+	num 4 0
+	num 1 "${upcall:-0}"
+	fill 0 2047
+	fill "${pending:-0}" 512
+	fill "${mask:-255}" 512
+	num 4 "${wc_version:-2}" "${wc_sec:-1000}" 0 0
+	num 8 "${max_pfn:-0x10000}" "${frame:-0x321}" 0 "${cr3:-0x5000}" 0xffffc90000000000 0 "${rest:-0}"
+	fill 0 952
+	record 2
+}
+
+# evtchn: the ports are lines PORT STATE VCPU PRIORITY FLAGS REMOTE BINDING.
+evtchn() {
+	local nr=0 port state vcpu priority flags remote binding entries
+	while read -r port state vcpu priority flags remote binding; do
+		num 4 "$port"
+		num 1 "$state" "$priority"
+		num 2 "$flags" "$vcpu" "$remote"
+		num 4 "$binding"
+		nr=$((nr + 1))
+	done <<<"$ports"
+	entries=$payload payload=
+	num 4 "${abi:-2}" "$nr" "${valid:-128}" 0
+	payload+=$entries
+	record 6
+}
+
+# gnttab: the pins are lines REF DOMID READERS WRITERS.
+gnttab() {
+	local nr=0 ref domid readers writers entries
+	while read -r ref domid readers writers; do
+		num 4 "$ref"
+		num 2 "$domid" 0 "$readers" "$writers" 0 0
+		nr=$((nr + 1))
+	done <<<"$pins"
+	entries=$payload payload=
+	num 4 "${version:-1}" "${frames:-4}" "${most:-64}" 0 "$nr" 0
+	payload+=$entries
+	record 7
+}

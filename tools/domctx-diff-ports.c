@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is different of event channels and grants, and whether that was to be expected.
+ */
+#include <string.h>
+
+#include "domctx.h"
+
+#include <xen/grant_table.h>
+
+static bool flag(const struct port *p, unsigned int flag)
+{
+	return p->flags & flag;
+}
+
+/* In one that goes on, the number is what makes a port the same. */
+static const char *anew(const struct pair *p, const struct port *was, const struct port *is)
+{
+	(void)p, (void)was, (void)is;
+	return "a new domain has its own ports";
+}
+
+/*
+ * Linux chooses anew where the interrupt of a device arrives that its driver has set
+ * up again. Those of xenstore and the console stay where /proc/irq says, and what Xen
+ * and VIRQs and IPIs do with a vCPU is none of the guest's choice.
+ */
+static const char *moved(const struct pair *p, const struct port *was, const struct port *is)
+{
+	(void)is;
+	return p->way == RESTORED && port_is_channel(was) && !was->early &&
+	       !flag(was, DOMAIN_SAVE_EVTCHN_XEN) ? "its driver has set it up anew" : NULL;
+}
+
+static const char *connected(const struct pair *p, const struct port *was,
+			     const struct port *is)
+{
+	(void)p, (void)was;
+	return is->state == DOMAIN_SAVE_EVTCHN_INTERDOMAIN ? "its other end has come" : NULL;
+}
+
+static const char *remote(const struct pair *p, const struct port *was, const struct port *is)
+{
+	if (was->state != is->state)
+		return connected(p, was, is);
+	return p->way == RESTORED ? "it is the other end's" : NULL;
+}
+
+/* A channel is masked while its event is handled. VIRQs and IPIs are not. */
+static const char *unmasked(const struct pair *p, const struct port *was, const struct port *is)
+{
+	(void)p, (void)is;
+	return port_is_channel(was) && flag(was, DOMAIN_SAVE_EVTCHN_MASKED) ?
+		"its event was being handled" : NULL;
+}
+
+static const char *event(const struct pair *p, const struct port *was, const struct port *is)
+{
+	(void)p, (void)was, (void)is;
+	return "events come and go";
+}
+
+static const char *never(const struct pair *p, const struct port *was, const struct port *is)
+{
+	(void)p, (void)was, (void)is;
+	return NULL;
+}
+
+static unsigned int get_port(const struct port *p) { return p->port; }
+static unsigned int get_state(const struct port *p) { return p->state; }
+static unsigned int get_vcpu(const struct port *p) { return p->vcpu; }
+static unsigned int get_priority(const struct port *p) { return p->priority; }
+static unsigned int get_masked(const struct port *p)
+{
+	return flag(p, DOMAIN_SAVE_EVTCHN_MASKED);
+}
+
+static unsigned int get_pending(const struct port *p)
+{
+	return flag(p, DOMAIN_SAVE_EVTCHN_PENDING);
+}
+
+static unsigned int get_remote(const struct port *p)
+{
+	return p->state == DOMAIN_SAVE_EVTCHN_INTERDOMAIN ? p->binding : 0;
+}
+
+static const char *const no_yes[] = { "no", "yes", NULL };
+
+/* Of a port, and the port that it is in the other context. */
+static const struct {
+	const char *name;
+	unsigned int (*get)(const struct port *p);
+	const char *const *names;
+	const char *(*why)(const struct pair *p, const struct port *was,
+			   const struct port *is);
+} fields[] = {
+	{ "port",	 get_port,	NULL,		anew },
+	{ "state",	 get_state,	port_states,	connected },
+	{ "remote port", get_remote,	NULL,		remote },
+	{ "vCPU",	 get_vcpu,	NULL,		moved },
+	{ "priority",	 get_priority,	NULL,		never },
+	{ "masked",	 get_masked,	no_yes,		unmasked },
+	{ "pending",	 get_pending,	no_yes,		event },
+};
+
+static const char *text_of(const char *const *names, unsigned int value,
+			   char text[NUMBER_BYTES])
+{
+	static const char *const none[] = { NULL };
+
+	return value_name(names ? names : none, value, text);
+}
+
+static void diff_port(struct differences *d, const struct pair *p, const struct port *was,
+		      const struct port *is)
+{
+	char name[NUMBER_BYTES], a[NUMBER_BYTES], b[NUMBER_BYTES];
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		unsigned int x = fields[i].get(was), y = fields[i].get(is);
+
+		if (x != y)
+			differ(d, fields[i].why(p, was, is), text_of(fields[i].names, x, a),
+			       text_of(fields[i].names, y, b), "EVTCHN: %s (port %u): %s",
+			       port_name(was, name), was->port, fields[i].name);
+	}
+}
+
+/*
+ * 2-level ports that nobody has are masked. One that is not lets through an event that
+ * comes as soon as somebody binds it, before he is ready.
+ */
+static unsigned int unmasked_free(const struct context *c, const struct ports *ports)
+{
+	const struct record *r = context_find(c, DOMAIN_SAVE_CODE_SHARED_INFO, 0);
+	const struct page *page = r ? page_of(r) : NULL;
+	unsigned int nr = 0;
+	size_t next = 0;
+
+	if (!page || ports->abi != DOMAIN_SAVE_EVTCHN_ABI_2L)
+		return 0;
+	for (unsigned int port = 1; port < page->bitmap * 8; port++) {
+		size_t at = sizeof(struct domain_save_shared_info) + page->mask + port / 8;
+
+		while (next < ports->nr && ports->ports[next].port < port)
+			next++;
+		if (next < ports->nr && ports->ports[next].port == port)
+			continue;
+		nr += !(r->data[at] >> port % 8 & 1);
+	}
+	return nr;
+}
+
+static void diff_unmasked(struct differences *d, const struct pair *p,
+			  const struct ports *was, const struct ports *is)
+{
+	unsigned int x = unmasked_free(p->was, was), y = unmasked_free(p->is, is);
+	char a[NUMBER_BYTES], b[NUMBER_BYTES];
+
+	if (was->abi == is->abi && x != y)
+		differ(d, x > y ? "more are masked" : NULL, text_of(NULL, x, a),
+		       text_of(NULL, y, b), "EVTCHN: free ports that are not masked");
+}
+
+void diff_ports(struct differences *d, const struct pair *p, const struct record *was,
+		const struct record *is)
+{
+	char name[NUMBER_BYTES], text[NUMBER_BYTES];
+	struct ports a, b;
+
+	ports_read(&a, was);
+	ports_read(&b, is);
+	ports_match(&a, &b, p->way);
+	for (size_t i = 0; i < a.nr; i++) {
+		const struct port *port = &a.ports[i];
+
+		if (port->other)
+			diff_port(d, p, port, port->other);
+		else
+			differ(d, NULL, text_of(NULL, port->port, text), "none",
+			       "EVTCHN: %s (port %u)", port_name(port, name), port->port);
+	}
+	for (size_t i = 0; i < b.nr; i++) {
+		const struct port *port = &b.ports[i];
+
+		if (!port->other)
+			differ(d, NULL, "none", text_of(NULL, port->port, text),
+			       "EVTCHN: %s (new port %u)", port_name(port, name), port->port);
+	}
+	diff_unmasked(d, p, &a, &b);
+	ports_free(&a);
+	ports_free(&b);
+}
+
+static const char *user_of(const struct record *gnttab, uint32_t ref, char text[NUMBER_BYTES])
+{
+	const struct type *t = type_of(DOMAIN_SAVE_CODE_GNTTAB);
+
+	for (size_t at = t->length; at < gnttab->length; at += t->entry) {
+		struct domain_save_gnttab_pin pin;
+
+		memcpy(&pin, gnttab->data + at, sizeof(pin));
+		if (pin.ref > ref)
+			break;
+		if (pin.ref != ref)
+			continue;
+		snprintf(text, NUMBER_BYTES, "domain %u", pin.domid);
+		return text;
+	}
+	return "nobody";
+}
+
+/* The references that the toolstack granted stay, and have their users. */
+void diff_pins(struct differences *d, const struct pair *p, const struct record *was,
+	       const struct record *is)
+{
+	static const struct {
+		uint32_t ref;
+		const char *name;
+	} reserved[] = {
+		{ GNTTAB_RESERVED_CONSOLE, "console" },
+		{ GNTTAB_RESERVED_XENSTORE, "xenstore" },
+	};
+	char x[NUMBER_BYTES], y[NUMBER_BYTES];
+
+	(void)p;
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++) {
+		const char *a = user_of(was, reserved[i].ref, x);
+		const char *b = user_of(is, reserved[i].ref, y);
+
+		if (strcmp(a, b))
+			differ(d, NULL, a, b, "GNTTAB: user of the %s's page",
+			       reserved[i].name);
+	}
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which domain is meant: by its id, or by its name, which xenstore has.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xenstore.h>
+
+#include "domctx.h"
+
+static bool is_called(struct xs_handle *store, const char *domid, const char *name)
+{
+	char *path, *value;
+	bool same;
+
+	if (asprintf(&path, "/local/domain/%s/name", domid) < 0)
+		die("out of memory");
+	value = xs_read(store, XBT_NULL, path, NULL);
+	same = value && !strcmp(value, name);
+	free(path);
+	free(value);
+	return same;
+}
+
+static unsigned int by_name(const char *name)
+{
+	struct xs_handle *store = xs_open(0);
+	unsigned int nr = 0, domid = DOMID_FIRST_RESERVED;
+	char **domids;
+
+	if (!store)
+		die("%s: no access to xenstore, which has the names of domains", name);
+	domids = xs_directory(store, XBT_NULL, "/local/domain", &nr);
+	for (unsigned int i = 0; i < nr; i++)
+		if (is_called(store, domids[i], name))
+			domid = strtoul(domids[i], NULL, 10);
+	free(domids);
+	xs_close(store);
+	if (domid >= DOMID_FIRST_RESERVED)
+		die("%s: no domain of this name", name);
+	return domid;
+}
+
+/* As to xl, a number is an id. */
+unsigned int find_domain(const char *name)
+{
+	unsigned long domid;
+
+	if (!*name || name[strspn(name, "0123456789")])
+		return by_name(name);
+	errno = 0;
+	domid = strtoul(name, NULL, 10);
+	if (errno || domid >= DOMID_FIRST_RESERVED)
+		die("%s: no id of a domain: they are below %u", name, DOMID_FIRST_RESERVED);
+	return domid;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Event channels, and which of them is which in another context of the same guest.
+ *
+ * A guest that goes on after a checkpoint has the same ports. A restored one got new
+ * ones from Xen, for the same purposes: Linux binds VIRQs and IPIs first, then each
+ * frontend asks for its own. Xen does not know what an interdomain channel is for, so
+ * of those that are alike, any may be any, and those that nothing differs in are taken
+ * first. Only the ports that the toolstack made, xenstore's and the console's, come
+ * before all VIRQs and IPIs, and are told apart by their order.
+ */
+#include <stdlib.h>
+
+#include "domctx.h"
+
+/* By what ports are sorted; those that are equal in some of these are the same. */
+enum { KIND, WHO, ORDER, STATE, PORT, VCPU, PRIORITY, MASKED, NR_KEYS };
+
+#define BIT(n) (1u << (n))
+#define IDENTITY (BIT(KIND) | BIT(WHO) | BIT(ORDER))
+#define ALIKE (IDENTITY | BIT(STATE) | BIT(VCPU) | BIT(PRIORITY) | BIT(MASKED))
+
+static const unsigned int rounds_restored[] = {
+	ALIKE | BIT(PORT), ALIKE, IDENTITY | BIT(STATE) | BIT(PORT), IDENTITY | BIT(STATE),
+	IDENTITY, 0
+};
+static const unsigned int rounds_goes_on[] = { BIT(KIND) | BIT(WHO) | BIT(PORT), 0 };
+
+struct keyed {
+	struct port *port;
+	uint32_t key[NR_KEYS];
+	unsigned int keys;	/* BIT() of those that count */
+};
+
+void ports_read(struct ports *p, const struct record *evtchn)
+{
+	const uint8_t *at = evtchn->data + sizeof(struct domain_save_evtchn);
+	bool early = true;
+
+	p->abi = get_number(evtchn->data, offsetof(struct domain_save_evtchn, abi), 4);
+	p->nr = (evtchn->length - sizeof(struct domain_save_evtchn)) /
+		sizeof(struct domain_save_evtchn_port);
+	p->ports = grow(NULL, p->nr, sizeof(*p->ports));
+	for (size_t i = 0; i < p->nr; i++, at += sizeof(struct domain_save_evtchn_port)) {
+		struct port *port = &p->ports[i];
+
+#define GET(member) get_number(at, offsetof(struct domain_save_evtchn_port, member), \
+			       sizeof(((struct domain_save_evtchn_port *)0)->member))
+		*port = (struct port){
+			.port = GET(port), .state = GET(state), .priority = GET(priority),
+			.flags = GET(flags), .vcpu = GET(vcpu_id), .remote = GET(remote_domid),
+			.binding = GET(binding),
+		};
+#undef GET
+		if (port->state == DOMAIN_SAVE_EVTCHN_VIRQ ||
+		    port->state == DOMAIN_SAVE_EVTCHN_IPI)
+			early = false;
+		port->early = early && port_is_channel(port) &&
+			      !(port->flags & DOMAIN_SAVE_EVTCHN_XEN);
+	}
+}
+
+void ports_free(struct ports *p)
+{
+	free(p->ports);
+	*p = (struct ports){ 0 };
+}
+
+/* What makes a port what it is: these never differ in two that are the same. */
+static void identify(struct keyed *k, const struct port *p, unsigned int order)
+{
+	/* Unbound is what an interdomain channel is until its other end is there. */
+	k->key[KIND] = port_is_channel(p) ? DOMAIN_SAVE_EVTCHN_INTERDOMAIN : p->state;
+	if (port_is_channel(p))
+		k->key[WHO] = p->remote;
+	else if (p->state == DOMAIN_SAVE_EVTCHN_IPI)
+		k->key[WHO] = p->vcpu;
+	else
+		k->key[WHO] = p->binding;
+	if (port_is_channel(p))
+		k->key[ORDER] = p->flags & DOMAIN_SAVE_EVTCHN_XEN ? UINT32_MAX : order;
+}
+
+static struct keyed *make_keys(struct ports *p)
+{
+	struct keyed *keys = grow(NULL, p->nr, sizeof(*keys));
+	unsigned int order = 0;
+
+	for (size_t i = 0; i < p->nr; i++) {
+		struct port *port = &p->ports[i];
+
+		port->other = NULL;
+		keys[i] = (struct keyed){ .port = port };
+		identify(&keys[i], port, port->early ? ++order : 0);
+		keys[i].key[PORT] = port->port;
+		keys[i].key[VCPU] = port->vcpu;
+		keys[i].key[PRIORITY] = port->priority;
+		keys[i].key[MASKED] = port->flags & DOMAIN_SAVE_EVTCHN_MASKED;
+		keys[i].key[STATE] = port->state;
+	}
+	return keys;
+}
+
+static int by_keys(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+
+	for (int i = 0; i < NR_KEYS; i++)
+		if ((x->keys & BIT(i)) && x->key[i] != y->key[i])
+			return x->key[i] < y->key[i] ? -1 : 1;
+	return 0;
+}
+
+/* And then by port, so that what is the same every time. */
+static int by_keys_and_port(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+
+	return by_keys(a, b) ?:
+	       x->key[PORT] < y->key[PORT] ? -1 : x->key[PORT] > y->key[PORT];
+}
+
+static void sort(struct keyed *k, size_t nr, unsigned int keys)
+{
+	for (size_t i = 0; i < nr; i++)
+		k[i].keys = keys;
+	qsort(k, nr, sizeof(*k), by_keys_and_port);
+}
+
+/* Both are sorted: as in a merge, what is equal meets. */
+static void pair_up(struct keyed *was, size_t nr_was, struct keyed *is, size_t nr_is)
+{
+	size_t a = 0, b = 0;
+
+	while (a < nr_was && b < nr_is) {
+		int order = by_keys(&was[a], &is[b]);
+
+		if (!order) {
+			was[a].port->other = is[b].port;
+			is[b].port->other = was[a].port;
+		}
+		a += order <= 0;
+		b += order >= 0;
+	}
+}
+
+static size_t drop_paired(struct keyed *k, size_t nr)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		if (!k[i].port->other)
+			k[left++] = k[i];
+	return left;
+}
+
+void ports_match(struct ports *was, struct ports *is, enum way way)
+{
+	const unsigned int *round = way == RESTORED ? rounds_restored : rounds_goes_on;
+	struct keyed *a = make_keys(was), *b = make_keys(is);
+	size_t nr_a = was->nr, nr_b = is->nr;
+
+	for (; *round; round++) {
+		sort(a, nr_a, *round);
+		sort(b, nr_b, *round);
+		pair_up(a, nr_a, b, nr_b);
+		nr_a = drop_paired(a, nr_a);
+		nr_b = drop_paired(b, nr_b);
+	}
+	free(a);
+	free(b);
+}
+
+const char *port_name(const struct port *p, char text[NUMBER_BYTES])
+{
+	char number[NUMBER_BYTES];
+
+	if (port_is_channel(p))
+		snprintf(text, NUMBER_BYTES, "channel to domain %u", p->remote);
+	else if (p->state == DOMAIN_SAVE_EVTCHN_VIRQ)
+		snprintf(text, NUMBER_BYTES, "VIRQ %.40s of vCPU %u",
+			 value_name(virq_names, p->binding, number), p->vcpu);
+	else if (p->state == DOMAIN_SAVE_EVTCHN_IPI)
+		snprintf(text, NUMBER_BYTES, "IPI of vCPU %u", p->vcpu);
+	else if (p->state == DOMAIN_SAVE_EVTCHN_PIRQ)
+		snprintf(text, NUMBER_BYTES, "pirq %u", p->binding);
+	else
+		snprintf(text, NUMBER_BYTES, "port that Xen keeps");
+	return text;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Is the content of a record what its type says?
+ *
+ * Once a record was found sound, its counts fit its length.
+ */
+#include <stdarg.h>
+
+#include "domctx.h"
+
+#define PORTS_MAX (1u << 17)	/* of FIFO event channels */
+
+/* A number in a record, or in each of its entries, and what it may be. */
+struct rule {
+	uint16_t type, at;
+	uint8_t size;
+	bool entry;
+	const char *name;
+	uint64_t least, most;
+};
+
+#define AT(s, member) offsetof(struct s, member), sizeof(((struct s *)0)->member)
+#define FLAGS(last) 0, 2 * (last) - 1
+
+static const struct rule rules[] = {
+	{ DOMAIN_SAVE_CODE_SHARED_INFO, AT(domain_save_shared_info, arch), false,
+	  "arch", DOMAIN_SAVE_ARCH_X86, DOMAIN_SAVE_ARCH_ARM },
+	{ DOMAIN_SAVE_CODE_SHARED_INFO, AT(domain_save_shared_info, type), false,
+	  "type", DOMAIN_SAVE_TYPE_PV, DOMAIN_SAVE_TYPE_HVM },
+	{ DOMAIN_SAVE_CODE_SHARED_INFO, AT(domain_save_shared_info, width), false,
+	  "width", 4, 8 },
+	{ DOMAIN_SAVE_CODE_SHARED_INFO, AT(domain_save_shared_info, reserved), false,
+	  "reserved", 0, 0 },
+	{ DOMAIN_SAVE_CODE_TSC_INFO, AT(domain_save_tsc_info, mode), false, "mode", 0, 2 },
+	{ DOMAIN_SAVE_CODE_TSC_INFO, AT(domain_save_tsc_info, reserved), false,
+	  "reserved", 0, 0 },
+	{ DOMAIN_SAVE_CODE_VCPU_AREAS, AT(domain_save_vcpu_areas, flags), false,
+	  "flags", FLAGS(DOMAIN_SAVE_AREAS_TIME) },
+	{ DOMAIN_SAVE_CODE_VCPU_AREAS, AT(domain_save_vcpu_areas, vcpu_info_offset), false,
+	  "vcpu_info_offset", 0, PAGE_BYTES - 1 },
+	{ DOMAIN_SAVE_CODE_VCPU_AREAS, AT(domain_save_vcpu_areas, control_offset), false,
+	  "control_offset", 0, PAGE_BYTES - 1 },
+	{ DOMAIN_SAVE_CODE_EVTCHN, AT(domain_save_evtchn, abi), false,
+	  "abi", DOMAIN_SAVE_EVTCHN_ABI_2L, DOMAIN_SAVE_EVTCHN_ABI_FIFO },
+	{ DOMAIN_SAVE_CODE_EVTCHN, AT(domain_save_evtchn, nr_valid), false,
+	  "nr_valid", 0, PORTS_MAX },
+	{ DOMAIN_SAVE_CODE_EVTCHN, AT(domain_save_evtchn, reserved), false,
+	  "reserved", 0, 0 },
+	{ DOMAIN_SAVE_CODE_EVTCHN, AT(domain_save_evtchn_port, state), true,
+	  "state", DOMAIN_SAVE_EVTCHN_RESERVED, DOMAIN_SAVE_EVTCHN_IPI },
+	{ DOMAIN_SAVE_CODE_EVTCHN, AT(domain_save_evtchn_port, priority), true,
+	  "priority", 0, 15 },
+	{ DOMAIN_SAVE_CODE_EVTCHN, AT(domain_save_evtchn_port, flags), true,
+	  "flags", FLAGS(DOMAIN_SAVE_EVTCHN_XEN) },
+	{ DOMAIN_SAVE_CODE_GNTTAB, AT(domain_save_gnttab, version), false, "version", 1, 2 },
+	{ DOMAIN_SAVE_CODE_GNTTAB, AT(domain_save_gnttab, reserved), false,
+	  "reserved", 0, 0 },
+	{ DOMAIN_SAVE_CODE_GNTTAB, AT(domain_save_gnttab_pin, reserved), true,
+	  "reserved", 0, 0 },
+};
+
+#define NR_RULES (sizeof(rules) / sizeof(*rules))
+
+static bool __attribute__((format(printf, 4, 5)))
+wrong(const struct record *r, size_t at, struct fault *f, const char *fmt, ...)
+{
+	char name[NUMBER_BYTES];
+	va_list args;
+	int len;
+
+	if (!f)
+		return false;
+	f->at = r->at + sizeof(struct domain_save_descriptor) + at;
+	len = snprintf(f->what, sizeof(f->what), "%s: ", record_name(r, name));
+	va_start(args, fmt);
+	vsnprintf(f->what + len, sizeof(f->what) - len, fmt, args);
+	va_end(args);
+	return false;
+}
+
+static bool length_fits(const struct record *r, const struct type *t, struct fault *f)
+{
+	size_t rest = r->length - t->length;
+	uint64_t count;
+
+	if (r->length < t->length || (!t->entry && rest))
+		return wrong(r, 0, f, "%zu bytes, not %zu", r->length, t->length);
+	if (!t->entry)
+		return true;
+	count = get_number(r->data, t->count_at, 4);
+	if (rest % t->entry || count != rest / t->entry)
+		return wrong(r, t->count_at, f, "%llu entries, in %zu bytes for them",
+			     (unsigned long long)count, rest);
+	return true;
+}
+
+static bool keep_rules(const struct record *r, size_t base, bool entry, struct fault *f)
+{
+	for (size_t i = 0; i < NR_RULES; i++) {
+		const struct rule *rule = &rules[i];
+		uint64_t value;
+
+		if (rule->type != r->type || rule->entry != entry)
+			continue;
+		value = get_number(r->data, base + rule->at, rule->size);
+		if (value < rule->least || value > rule->most)
+			return wrong(r, base + rule->at, f, "%s is %llu", rule->name,
+				     (unsigned long long)value);
+	}
+	return true;
+}
+
+/* Ports and grants ascend, and no port is beyond the last. */
+static bool check_order(const struct record *r, size_t at, struct fault *f)
+{
+	const struct type *t = type_of(r->type);
+	uint64_t number = get_number(r->data, at, 4);
+
+	if (at > t->length && number <= get_number(r->data, at - t->entry, 4))
+		return wrong(r, at, f, "%llu is not above the one before it",
+			     (unsigned long long)number);
+	if (r->type == DOMAIN_SAVE_CODE_EVTCHN &&
+	    number >= get_number(r->data, offsetof(struct domain_save_evtchn, nr_valid), 4))
+		return wrong(r, at, f, "port %llu is not below nr_valid",
+			     (unsigned long long)number);
+	return true;
+}
+
+/* What a port of that state has none of, is zero. */
+static bool check_port(const struct record *r, size_t at, struct fault *f)
+{
+	unsigned int state = get_number(r->data, at + offsetof(struct domain_save_evtchn_port,
+							       state), 1);
+	size_t remote = at + offsetof(struct domain_save_evtchn_port, remote_domid);
+	size_t binding = at + offsetof(struct domain_save_evtchn_port, binding);
+	bool has_remote = state == DOMAIN_SAVE_EVTCHN_UNBOUND ||
+			  state == DOMAIN_SAVE_EVTCHN_INTERDOMAIN;
+	bool has_binding = state >= DOMAIN_SAVE_EVTCHN_INTERDOMAIN &&
+			   state <= DOMAIN_SAVE_EVTCHN_VIRQ;
+
+	if (!has_remote && get_number(r->data, remote, 2))
+		return wrong(r, remote, f, "a remote_domid, of a port that has none");
+	if (!has_binding && get_number(r->data, binding, 4))
+		return wrong(r, binding, f, "a binding, of a port that has none");
+	return true;
+}
+
+bool record_sound(const struct record *r, struct fault *f)
+{
+	const struct type *t = type_of(r->type);
+
+	if (!t->name)
+		return true;
+	if (!length_fits(r, t, f) || !keep_rules(r, 0, false, f))
+		return false;
+	/* Of what is from 4 to 8. */
+	if (r->type == DOMAIN_SAVE_CODE_SHARED_INFO &&
+	    get_number(r->data, offsetof(struct domain_save_shared_info, width), 1) % 4)
+		return wrong(r, offsetof(struct domain_save_shared_info, width), f,
+			     "width is neither 4 nor 8");
+	for (size_t at = t->length; at < r->length && t->entry; at += t->entry) {
+		if (!keep_rules(r, at, true, f) || !check_order(r, at, f))
+			return false;
+		if (r->type == DOMAIN_SAVE_CODE_EVTCHN && !check_port(r, at, f))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The two hypercalls, and what their errors mean.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xencall.h>
+#include <xentoollog.h>
+
+#include "domctx.h"
+
+#include <xen/domctl.h>
+
+#define TRIES 16
+
+static xencall_handle *xen;
+
+/* By default the library has lines of its own about what we say better. */
+static void open_xen(void)
+{
+	xentoollog_logger_stdiostream *quiet =
+		xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
+
+	if (!xen)
+		xen = xencall_open((xentoollog_logger *)quiet, 0);
+	if (!xen)
+		die("no access to Xen, /dev/xen/privcmd: run it in dom0, as root");
+}
+
+static void *buffer(size_t size)
+{
+	void *b = xencall_alloc_buffer(xen, size);
+
+	if (!b)
+		die("out of memory");
+	return b;
+}
+
+/* size: of what is at data, and then of what Xen has written, or wants to write. */
+static int domctl(unsigned int cmd, unsigned int domid, void *data, uint64_t *size)
+{
+	struct xen_domctl_domaincontext arg = { .size = *size };
+	struct xen_domctl *op = buffer(sizeof(*op));
+	int rc, saved;
+
+	memset(op, 0, sizeof(*op));
+	op->cmd = cmd;
+	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	op->domain = domid;
+	set_xen_guest_handle_raw(arg.buffer, data);
+	memcpy(&op->u, &arg, sizeof(arg));
+	rc = xencall1(xen, __HYPERVISOR_domctl, (uintptr_t)op);
+	saved = errno;
+	memcpy(&arg, &op->u, sizeof(arg));
+	*size = arg.size;
+	xencall_free_buffer(xen, op);
+	errno = saved;
+	return rc;
+}
+
+/* For both: errors that have nothing to do with a stream. */
+static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
+{
+	switch (errno) {
+	case ENOSYS:
+		die("this Xen does not know domain contexts: boot one that has domctl %d, %s",
+		    XEN_DOMCTL_getdomaincontext, "getdomaincontext");
+	case EACCES:
+		die("not permitted: a policy forbids it, or Xen has another domctl interface than 0x%x",
+		    XEN_DOMCTL_INTERFACE_VERSION);
+	case ESRCH:
+		die("domain %u: there is none, or it is dying", domid);
+	case EPERM:
+		die("domain %u: not permitted: it is the caller's own, or a policy forbids it",
+		    domid);
+	default:
+		die("domain %u: cannot %s: %s", domid, what, strerror(errno));
+	}
+}
+
+/* It may have grown since Xen said how long it is, as other domains run. */
+uint8_t *xen_get_context(unsigned int domid, size_t *size)
+{
+	uint64_t need = 0;
+
+	open_xen();
+	if (domctl(XEN_DOMCTL_getdomaincontext, domid, NULL, &need))
+		fail(domid, "ask for its context's size");
+	for (int try = 0; try < TRIES; try++) {
+		uint8_t *bytes, *data;
+
+		if (need > MAX_STREAM)
+			die("domain %u: its context has %llu bytes", domid,
+			    (unsigned long long)need);
+		data = buffer(need);
+		if (!domctl(XEN_DOMCTL_getdomaincontext, domid, data, &need)) {
+			bytes = grow(NULL, 1, need);
+			memcpy(bytes, data, need);
+			xencall_free_buffer(xen, data);
+			*size = need;
+			return bytes;
+		}
+		xencall_free_buffer(xen, data);
+		if (errno != ENOBUFS)
+			break;
+	}
+	fail(domid, "get its context");
+}
+
+void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
+{
+	uint64_t length = 0;
+	void *data;
+
+	open_xen();
+	/* Is there anybody who knows what this is? EOPNOTSUPP is another answer. */
+	if (domctl(XEN_DOMCTL_getdomaincontext, domid, NULL, &length))
+		fail(domid, "load a context");
+	data = buffer(size);
+	memcpy(data, bytes, size);
+	length = size;
+	if (!domctl(XEN_DOMCTL_setdomaincontext, domid, data, &length))
+		return;
+	switch (errno) {
+	case EOPNOTSUPP:
+		die("domain %u: unchanged: a record is of a type that this Xen cannot load", domid);
+	case ENXIO:
+		die("domain %u: unchanged: a record is of a vCPU that it has not got", domid);
+	case EINVAL:
+		die("domain %u: unchanged: a record does not fit this domain", domid);
+	default:
+		fail(domid, "load a context");
+	}
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-domctx: what Xen knows of a domain: dump it, load it, show it, and say what of
+ * it is different in another dump.
+ *
+ * Files are read and found sound before anything is written, or sent to Xen.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "domctx.h"
+
+static const char usage[] =
+	"usage: xen-domctx dump [-r] [-o OUT] DOMAIN\n"
+	"       xen-domctx load DOMAIN FILE\n"
+	"       xen-domctx show FILE\n"
+	"       xen-domctx diff [-a] [-c | -R] WAS IS...\n"
+	"       xen-domctx check FILE\n"
+	"What Xen knows of a domain, its context. FILE, WAS and IS are raw dumps; - is\n"
+	"standard input. DOMAIN is an id or a name.\n"
+	"  -r, --raw         the context as it is, instead of text\n"
+	"  -o, --output=OUT  write to OUT, whole or not at all\n"
+	"  -R, --restore     IS was dumped from a restored domain: the default\n"
+	"  -c, --checkpoint  IS was dumped from the same domain, which went on\n"
+	"  -a, --all         say what was to be expected, too, and why\n"
+	"diff exits with 0 if there is nothing unexpected, and with 1 if there is; in each\n"
+	"IS, if there are more. All exit with 2 if something went wrong.\n";
+
+static void __attribute__((noreturn)) misused(const char *why)
+{
+	if (why)
+		fprintf(stderr, "xen-domctx: %s\n", why);
+	fputs(usage, stderr);
+	exit(2);
+}
+
+/* The bytes stay where they are: records are in them. */
+static struct context read_context(const char *name, uint8_t **bytes, size_t *size)
+{
+	struct context c;
+	struct fault f;
+
+	*bytes = read_file(name, size);
+	if (!context_parse(&c, *bytes, *size, &f))
+		die("%s: at byte %zu: %s", name, f.at, f.what);
+	return c;
+}
+
+static struct context parse_own(const uint8_t *bytes, size_t size)
+{
+	struct context c;
+	struct fault f;
+
+	if (!context_parse(&c, bytes, size, &f))
+		die("the context that Xen gave is not sound: at byte %zu: %s", f.at, f.what);
+	return c;
+}
+
+static void dump_to(const char *name, bool raw, const uint8_t *bytes, size_t size)
+{
+	struct context c = parse_own(bytes, size);
+	FILE *out = open_output(name);
+
+	if (raw)
+		fwrite(bytes, 1, size, out);
+	else
+		show_context(out, &c);
+	close_output(out, name);
+	context_free(&c);
+}
+
+static int dump(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "raw", no_argument, NULL, 'r' },
+		{ "output", required_argument, NULL, 'o' },
+		{ 0 }
+	};
+	const char *name = NULL;
+	bool raw = false;
+	uint8_t *bytes;
+	size_t size;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "ro:", options, NULL)) != -1) {
+		if (option == 'r')
+			raw = true;
+		else if (option == 'o')
+			name = optarg;
+		else
+			misused(NULL);
+	}
+	if (argc - optind != 1)
+		misused("dump wants a domain");
+	if (raw && !name && isatty(STDOUT_FILENO))
+		die("a raw dump is nothing for a terminal: give -o OUT");
+	bytes = xen_get_context(find_domain(argv[optind]), &size);
+	dump_to(name, raw, bytes, size);
+	free(bytes);
+	return 0;
+}
+
+/* For commands that have no options of their own. */
+static char **arguments(int argc, char **argv, int want, const char *what)
+{
+	static const struct option none[] = { { 0 } };
+
+	if (getopt_long(argc, argv, "", none, NULL) != -1)
+		misused(NULL);
+	if (argc - optind != want)
+		misused(what);
+	return argv + optind;
+}
+
+/* Xen gives more than it takes. What it does not take, it is told to pass over. */
+static void ignore_unloadable(struct context *c, uint8_t *bytes)
+{
+	const uint32_t flags = DOMAIN_SAVE_FLAG_IGNORE;
+
+	for (size_t i = 0; i < c->nr; i++) {
+		struct record *r = &c->records[i];
+		const struct type *t = type_of(r->type);
+
+		if (r->ignore || !t->name || t->loads)
+			continue;
+		memcpy(bytes + r->at + offsetof(struct domain_save_descriptor, flags), &flags,
+		       sizeof(flags));
+		r->ignore = true;
+	}
+}
+
+static int load(int argc, char **argv)
+{
+	char **args = arguments(argc, argv, 2, "load wants a domain and a file");
+	struct context c;
+	uint8_t *bytes;
+	size_t size;
+
+	c = read_context(args[1], &bytes, &size);
+	ignore_unloadable(&c, bytes);
+	xen_set_context(find_domain(args[0]), bytes, size);
+	for (size_t i = 0; i < c.nr; i++) {
+		char name[NUMBER_BYTES];
+
+		printf("%s %s\n", c.records[i].ignore ? "passed over" : "loaded",
+		       record_name(&c.records[i], name));
+	}
+	close_output(stdout, NULL);
+	context_free(&c);
+	free(bytes);
+	return 0;
+}
+
+static int show(int argc, char **argv)
+{
+	char **args = arguments(argc, argv, 1, "show wants a file");
+	struct context c;
+	uint8_t *bytes;
+	size_t size;
+
+	c = read_context(args[0], &bytes, &size);
+	show_context(stdout, &c);
+	close_output(stdout, NULL);
+	context_free(&c);
+	free(bytes);
+	return 0;
+}
+
+static int check(int argc, char **argv)
+{
+	char **args = arguments(argc, argv, 1, "check wants a file");
+	struct context c;
+	uint8_t *bytes;
+	size_t size;
+
+	c = read_context(args[0], &bytes, &size);
+	printf("%s: sound: %zu bytes, %zu records\n", args[0], size, c.nr);
+	close_output(stdout, NULL);
+	context_free(&c);
+	free(bytes);
+	return 0;
+}
+
+/* What is different in this one, and was in those before it. */
+static struct differences diff_file(const struct context *was, const char *name, enum way way,
+				    const struct differences *before, bool all)
+{
+	struct differences d = { .all = all };
+	struct context is;
+	uint8_t *bytes;
+	size_t size;
+
+	is = read_context(name, &bytes, &size);
+	diff_contexts(&d, was, &is, way);
+	if (before)
+		diff_common(&d, before);
+	context_free(&is);
+	free(bytes);
+	return d;
+}
+
+static bool diff_files(char **names, enum way way, bool all)
+{
+	struct differences d, next;
+	struct context was;
+	uint8_t *bytes;
+	bool unexpected;
+	size_t size;
+
+	was = read_context(*names++, &bytes, &size);
+	d = diff_file(&was, *names++, way, NULL, all);
+	for (; *names; names++) {
+		next = diff_file(&was, *names, way, &d, all);
+		free(d.list);
+		d = next;
+	}
+	unexpected = diff_print(stdout, &d);
+	close_output(stdout, NULL);
+	free(d.list);
+	context_free(&was);
+	free(bytes);
+	return unexpected;
+}
+
+static int diff(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "all", no_argument, NULL, 'a' },
+		{ "checkpoint", no_argument, NULL, 'c' },
+		{ "restore", no_argument, NULL, 'R' },
+		{ 0 }
+	};
+	enum way way = RESTORED;
+	bool all = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "acR", options, NULL)) != -1) {
+		if (option == 'a')
+			all = true;
+		else if (option == 'c')
+			way = GOES_ON;
+		else if (option == 'R')
+			way = RESTORED;
+		else
+			misused(NULL);
+	}
+	if (argc - optind < 2)
+		misused("diff wants two files, or more");
+	return diff_files(argv + optind, way, all);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "dump", dump }, { "load", load }, { "show", show }, { "diff", diff },
+	{ "check", check },
+};
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		misused(NULL);
+	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		argv[1] = argv[0];	/* by which getopt() calls us */
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	misused("no such command");
+}
