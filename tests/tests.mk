@@ -6,7 +6,7 @@ NEST		:= build/nest
 DOM0_ARCHIVES	:= $(patsubst %,$(NEST)/%.cpio.gz,dom0 hvm tools)
 NEST_FILES	:= build/xen/ours $(NEST)/launch $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c)) \
-		   build/cases/rekey build/cases/rekey.sh
+		   build/cases/rekey build/cases/rekey.sh build/cases/malformed
 DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
@@ -51,6 +51,17 @@ build/cases/%: tests/cases/%.c | build/deps.stamp
 	@mkdir -p build/cases
 	@echo "  CC      $@"
 	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
+	@mv $@.tmp $@
+
+# For dom0, which has no such libraries' files to link with at run time.
+MALFORMED	:= $(wildcard tests/cases/malformed/*.c)
+build/cases/malformed: $(MALFORMED) tests/cases/malformed/malformed.h \
+		hypervisor/xen/include/public/save.h | build/deps.stamp
+	@mkdir -p build/cases
+	@echo "  CC      $@"
+	@gcc $(HOST_CFLAGS) -D__XEN_TOOLS__ -Ihypervisor/xen/include -idirafter /usr/include/xen \
+		-static -o $@.tmp $(MALFORMED) -lxenctrl -lxenforeignmemory -lxencall \
+		-lxenevtchn -lxengnttab -lxendevicemodel -lxentoollog -lxentoolcore
 	@mv $@.tmp $@
 
 # And the examples for users.

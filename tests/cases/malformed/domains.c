@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Domains that never run, and the two calls, without a library that knows of them. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <xencall.h>
+#include <xenforeignmemory.h>
+
+#include "malformed.h"
+
+/* Not in the headers of libxen-dev. */
+#define DOMCTL_GET	2000
+#define DOMCTL_SET	2001
+
+struct domaincontext {
+	uint64_t size;
+	uint64_t buffer;
+};
+
+static xc_interface *xen;
+static xencall_handle *calls;
+static xenforeignmemory_handle *foreign;
+static xen_domctl_t *domctl;
+
+void die(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("malformed: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fprintf(stderr, ": %s\n", strerror(errno));
+	exit(2);
+}
+
+void domains_open(void)
+{
+	xen = xc_interface_open(NULL, NULL, 0);
+	calls = xencall_open(NULL, 0);
+	foreign = xenforeignmemory_open(NULL, 0);
+	if (!xen || !calls || !foreign)
+		die("no access to Xen");
+	domctl = xencall_alloc_buffer(calls, sizeof(*domctl));
+	if (!domctl)
+		die("no memory");
+}
+
+/* Ports and a page, so that there is something to say of it. */
+static void furnish(const struct domain *d)
+{
+	int i;
+
+	if (xc_domain_setmaxmem(xen, d->id, 1024))
+		die("memory of domain %u", d->id);
+	for (i = 0; i < 3; i++)
+		if (xc_evtchn_alloc_unbound(xen, d->id, 0) < 0)
+			die("a port of domain %u", d->id);
+}
+
+/* Without vCPUs it is what a toolstack has that got no further. */
+struct domain domain_build(unsigned int vcpus)
+{
+	struct xen_domctl_createdomain config = {
+		.max_vcpus = vcpus ? vcpus : 1,
+		.max_evtchn_port = -1,
+		.max_grant_frames = 4,
+		.max_maptrack_frames = 4,
+		.grant_opts = XEN_DOMCTL_GRANT_version(1),
+	};
+	struct domain d = { .vcpus = vcpus };
+
+	if (xc_domain_create(xen, &d.id, &config))
+		die("a domain of %u vCPUs", vcpus);
+	if (vcpus && xc_domain_max_vcpus(xen, d.id, vcpus))
+		die("%u vCPUs for domain %u", vcpus, d.id);
+	furnish(&d);
+	return d;
+}
+
+void domain_destroy(const struct domain *d)
+{
+	if (xc_domain_destroy(xen, d->id))
+		die("domain %u is not destroyed", d->id);
+}
+
+void *domain_hold(const struct domain *d)
+{
+	xen_pfn_t frame = 0;
+	void *held;
+	int err;
+
+	if (xc_domain_populate_physmap_exact(xen, d->id, 1, 0, 0, &frame))
+		die("no page for domain %u", d->id);
+	held = xenforeignmemory_map(foreign, d->id, PROT_READ, 1, &frame, &err);
+	if (!held || err)
+		die("frame %#lx of domain %u", (unsigned long)frame, d->id);
+	return held;
+}
+
+static bool domain_is_there(const struct domain *d, xc_dominfo_t *info)
+{
+	return xc_domain_getinfo(xen, d->id, 1, info) == 1 && info->domid == d->id;
+}
+
+bool domain_is_dying(const struct domain *d)
+{
+	xc_dominfo_t info;
+
+	return domain_is_there(d, &info) && info.dying;
+}
+
+/* Whoever unmaps the last page of it has the rest done a little later. */
+void domain_let_go(const struct domain *d, void *held)
+{
+	xc_dominfo_t info;
+	int i;
+
+	xenforeignmemory_unmap(foreign, held, 1);
+	for (i = 0; i < 100; i++) {
+		if (!domain_is_there(d, &info))
+			return;
+		usleep(100000);
+	}
+	die("domain %u does not go away", d->id);
+}
+
+void xen_hush(void)
+{
+	/* Xen's own log and that of guests; what is left is limited by the second. */
+	if (xc_send_debug_keys(xen, (char *)"----G----G"))
+		die("Xen's log");
+}
+
+static int call(uint32_t cmd, uint32_t domid, const void *buffer, uint64_t *size)
+{
+	struct domaincontext context = {
+		.size = *size,
+		.buffer = (uintptr_t)buffer,
+	};
+	int err;
+
+	memset(domctl, 0, sizeof(*domctl));
+	domctl->cmd = cmd;
+	domctl->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	domctl->domain = domid;
+	memcpy(&domctl->u, &context, sizeof(context));
+	err = xencall1(calls, __HYPERVISOR_domctl, (uintptr_t)domctl) ? errno : 0;
+	memcpy(&context, &domctl->u, sizeof(context));
+	*size = context.size;
+	return err;
+}
+
+int context_get(uint32_t domid, void *buffer, uint64_t *size)
+{
+	return call(DOMCTL_GET, domid, buffer, size);
+}
+
+int context_set(uint32_t domid, const void *buffer, uint64_t size)
+{
+	return call(DOMCTL_SET, domid, buffer, &size);
+}
+
+unsigned char *brink(void)
+{
+	static unsigned char *room;
+
+	if (room)
+		return room + ROOM;
+	room = mmap(NULL, ROOM + PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room == MAP_FAILED || mlock(room, ROOM) ||
+	    mprotect(room + ROOM, PAGE, PROT_NONE))
+		die("no memory");
+	return room + ROOM;
+}

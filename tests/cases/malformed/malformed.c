@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * malformed: for dom0. Builds PV domains with no, one and four vCPUs that never run, and
+ * has Xen load streams into them in which something is wrong, and make calls in which
+ * something is. Ends with 0 if Xen said each time what the specification has it say
+ * (model.c), and the domain said of itself afterwards what it had said before; with 1
+ * if not, and 2 for any other trouble.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "malformed.h"
+
+/* How many to say. */
+#define SAID	20
+
+static const struct domain *subject;
+static struct stream before, now, was;
+static unsigned long tried, accepted, wrong;
+
+__attribute__((format(printf, 1, 2)))
+static void complain(const char *fmt, ...)
+{
+	va_list args;
+
+	if (++wrong > SAID)
+		return;
+	printf("wrong: %u vCPUs: ", subject->vcpus);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+}
+
+static const char *name_of(int err)
+{
+	return err ? strerrorname_np(err) : "success";
+}
+
+static void verdict(const char *what, size_t where, int got, int expected)
+{
+	tried++;
+	if (got != expected)
+		complain("%s %#zx: %s, not %s", what, where, name_of(got), name_of(expected));
+}
+
+/*
+ * unchanged: the domain says of itself what it said before; after a load, too, which was
+ * of what it had said, but for what each load changes.
+ */
+static void unchanged(const char *what, size_t where, bool loaded)
+{
+	size_t i = 0;
+
+	stream_get(subject, &now);
+	stream_settle(&now);
+	was = before;
+	before = now;
+	if (loaded) {
+		stream_forget_loads(&was);
+		stream_forget_loads(&now);
+	}
+	while (i < now.size && i < was.size && now.bytes[i] == was.bytes[i])
+		i++;
+	if (i < now.size || i < was.size)
+		complain("%s %#zx: the domain is another one, from byte %#zx on", what, where, i);
+}
+
+/* Right in front of memory that is not there, so that nobody reads on. */
+static void offer(const char *what, size_t where, const void *stream, size_t size)
+{
+	int got;
+
+	memcpy(brink() - size, stream, size);
+	got = context_set(subject->id, brink() - size, size);
+	verdict(what, where, got, model_load(stream, size));
+	accepted += !got;
+	unchanged(what, where, !got);
+}
+
+/* What Xen says of the domain, as it is, and so that Xen takes it back. */
+static void offer_all(void)
+{
+	static struct stream said, good;
+	struct records records;
+
+	stream_get(subject, &said);
+	records_of(&said, &records);
+	offer("what it said", 0, said.bytes, said.size);
+	inputs_flips(&records, offer);
+
+	records_ignore_unloadable(&records);
+	stream_of(&records, &good);
+	offer("what it said", 1, good.bytes, good.size);
+	inputs_prefixes(&records, offer);
+	inputs_flips(&records, offer);
+	inputs_orders(&records, offer);
+	inputs_fields(&records, offer);
+	inputs_contents(&records, offer);
+	inputs_random(&records, offer);
+	calls_malformed(subject, &good, verdict);
+	unchanged("calls", 0, false);
+	calls_dying(subject, &good, verdict);
+}
+
+static void try_domain(unsigned int vcpus)
+{
+	struct domain d = domain_build(vcpus);
+
+	subject = &d;
+	tried = accepted = 0;
+	stream_get(subject, &before);
+	stream_settle(&before);
+	offer_all();
+	printf("%u vCPUs: %lu tries, %lu streams loaded\n", vcpus, tried, accepted);
+	fflush(stdout);
+}
+
+int main(void)
+{
+	static const unsigned int vcpus[] = { 0, 1, 4 };
+	size_t i;
+
+	domains_open();
+	xen_hush();
+	for (i = 0; i < ARRAY_SIZE(vcpus); i++)
+		try_domain(vcpus[i]);
+	if (wrong)
+		printf("%lu wrong in all\n", wrong);
+	return wrong ? 1 : 0;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is to become of a load, written down from docs/specs/domain-context.md and not
+ * from Xen's code: the first thing that is wrong in the stream is what the caller is
+ * told, record by record, and in each record in the order of the functions here.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "malformed.h"
+
+struct walk {
+	const unsigned char *bytes;
+	size_t size, at;
+	bool seen[DOMAIN_SAVE_CODE_MAX + 1];
+	struct domain_save_descriptor desc;
+};
+
+
+static bool header_fits(const unsigned char *payload)
+{
+	struct domain_save_header header;
+
+	memcpy(&header, payload, sizeof(header));
+	return header.magic == DOMAIN_SAVE_MAGIC && header.version == DOMAIN_SAVE_VERSION;
+}
+
+/* All domains here are PV. */
+static bool shared_info_fits(const unsigned char *payload)
+{
+	struct domain_save_shared_info info;
+
+	memcpy(&info, payload, sizeof(info));
+	return info.arch == DOMAIN_SAVE_ARCH_X86 && info.type == DOMAIN_SAVE_TYPE_PV &&
+	       info.width == 8 && !info.reserved;
+}
+
+/* The default, always emulated, never emulated; and a frequency that there is. */
+static bool tsc_info_fits(const unsigned char *payload)
+{
+	struct domain_save_tsc_info info;
+
+	memcpy(&info, payload, sizeof(info));
+	return info.mode <= 2 && (!info.khz || info.khz >= 1000) &&
+	       info.nsec <= INT64_MAX && !info.reserved;
+}
+
+/* Those that can be loaded. All are of the whole domain. */
+static const struct type {
+	size_t length;
+	bool (*fits)(const unsigned char *payload);
+} types[DOMAIN_SAVE_CODE_MAX + 1] = {
+	[DOMAIN_SAVE_CODE_HEADER] = { sizeof(struct domain_save_header), header_fits },
+	[DOMAIN_SAVE_CODE_SHARED_INFO] = {
+		sizeof(struct domain_save_shared_info) + PAGE, shared_info_fits },
+	[DOMAIN_SAVE_CODE_TSC_INFO] = {
+		sizeof(struct domain_save_tsc_info), tsc_info_fits },
+};
+
+bool model_loads(unsigned int typecode)
+{
+	return typecode <= DOMAIN_SAVE_CODE_MAX && types[typecode].fits;
+}
+
+/* What holds for every record, whatever is in it. */
+static int framing(const struct walk *w, bool first)
+{
+	const struct domain_save_descriptor *desc = &w->desc;
+	bool ends = desc->typecode == DOMAIN_SAVE_CODE_END;
+	bool begins = desc->typecode == DOMAIN_SAVE_CODE_HEADER;
+
+	if (desc->flags & ~DOMAIN_SAVE_FLAG_IGNORE || begins != first)
+		return EINVAL;
+	if ((begins || ends) && (desc->flags || desc->vcpu_id))
+		return EINVAL;
+	if (desc->length % 8 || (ends && desc->length))
+		return EINVAL;
+	if (begins && desc->length != types[DOMAIN_SAVE_CODE_HEADER].length)
+		return EINVAL;
+	return desc->length > w->size - w->at ? ENODATA : 0;
+}
+
+static int typed(struct walk *w)
+{
+	const struct domain_save_descriptor *desc = &w->desc;
+	const struct type *type = &types[desc->typecode];
+
+	if (!model_loads(desc->typecode))
+		return EOPNOTSUPP;
+	if (desc->vcpu_id)
+		return EINVAL;
+	if (w->seen[desc->typecode])
+		return EEXIST;
+	w->seen[desc->typecode] = true;
+	if (desc->length != type->length || !type->fits(w->bytes + w->at))
+		return EINVAL;
+	return 0;
+}
+
+int model_load(const void *stream, size_t size)
+{
+	struct walk w = { .bytes = stream, .size = size };
+	int err;
+
+	do {
+		bool first = !w.at;
+
+		if (size - w.at < sizeof(w.desc))
+			return ENODATA;
+		memcpy(&w.desc, w.bytes + w.at, sizeof(w.desc));
+		w.at += sizeof(w.desc);
+		err = framing(&w, first);
+		if (err || w.desc.typecode == DOMAIN_SAVE_CODE_END)
+			return err;
+		if (!(w.desc.flags & DOMAIN_SAVE_FLAG_IGNORE))
+			err = typed(&w);
+		w.at += w.desc.length;
+	} while (!err);
+	return err;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Streams, as records and as bytes. */
+#include <errno.h>
+#include <string.h>
+
+#include "malformed.h"
+
+void stream_get(const struct domain *d, struct stream *stream)
+{
+	uint64_t size = ROOM;
+	unsigned char *room = brink() - ROOM;
+
+	errno = context_get(d->id, room, &size);
+	if (errno)
+		die("domain %u says nothing of itself", d->id);
+	stream->size = size;
+	memcpy(stream->bytes, room, size);
+}
+
+/* What Xen wrote is taken as it is; what is none of its records is found in the end. */
+void records_of(const struct stream *stream, struct records *records)
+{
+	size_t at = 0;
+
+	records->nr = 0;
+	do {
+		struct record *record = &records->of[records->nr++];
+
+		if (stream->size - at < sizeof(record->desc) || records->nr == RECORDS)
+			break;
+		memcpy(&record->desc, stream->bytes + at, sizeof(record->desc));
+		at += sizeof(record->desc);
+		record->payload = stream->bytes + at;
+		if (record->desc.length > stream->size - at)
+			break;
+		at += record->desc.length;
+		if (record->desc.typecode == DOMAIN_SAVE_CODE_END && at == stream->size)
+			return;
+	} while (records->nr < RECORDS);
+	errno = EBADMSG;
+	die("what Xen wrote ends at %zu, not %zu", at, stream->size);
+}
+
+void stream_add(struct stream *stream, const struct record *record)
+{
+	size_t length = record->desc.length;
+	size_t room = ROOM - stream->size;
+
+	if (length > room || room - length < sizeof(record->desc)) {
+		errno = ENOBUFS;
+		die("a stream of more than %zu bytes", stream->size);
+	}
+	memcpy(stream->bytes + stream->size, &record->desc, sizeof(record->desc));
+	stream->size += sizeof(record->desc);
+	if (length)
+		memcpy(stream->bytes + stream->size, record->payload, length);
+	stream->size += length;
+}
+
+void stream_of(const struct records *records, struct stream *stream)
+{
+	unsigned int i;
+
+	stream->size = 0;
+	for (i = 0; i < records->nr; i++)
+		stream_add(stream, &records->of[i]);
+}
+
+void records_ignore_unloadable(struct records *records)
+{
+	unsigned int i;
+
+	for (i = 0; i < records->nr; i++) {
+		struct domain_save_descriptor *desc = &records->of[i].desc;
+
+		if (desc->typecode != DOMAIN_SAVE_CODE_END && !model_loads(desc->typecode))
+			desc->flags |= DOMAIN_SAVE_FLAG_IGNORE;
+	}
+}
+
+static void blank(struct stream *stream, unsigned int typecode, size_t at, size_t size)
+{
+	struct records records;
+	unsigned int i;
+
+	records_of(stream, &records);
+	for (i = 0; i < records.nr; i++)
+		if (records.of[i].desc.typecode == typecode)
+			memset(stream->bytes + (records.of[i].payload - stream->bytes) + at,
+			       0, size);
+}
+
+#define BLANK(stream, code, type, field)				\
+	blank(stream, DOMAIN_SAVE_CODE_##code, offsetof(struct domain_save_##type, field), \
+	      sizeof(((struct domain_save_##type *)0)->field))
+
+void stream_settle(struct stream *stream)
+{
+	BLANK(stream, TSC_INFO, tsc_info, nsec);
+	BLANK(stream, VCPU_TIMERS, vcpu_timers, now);
+}
+
+/* The wall clock is in the page behind the record's own head. */
+void stream_forget_loads(struct stream *stream)
+{
+	BLANK(stream, TSC_INFO, tsc_info, incarnation);
+	blank(stream, DOMAIN_SAVE_CODE_SHARED_INFO,
+	      sizeof(struct domain_save_shared_info) + offsetof(shared_info_t, wc_version),
+	      offsetof(shared_info_t, arch) - offsetof(shared_info_t, wc_version));
+}
