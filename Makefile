@@ -69,7 +69,7 @@ case-known:
 	@test -z "$$CASE" || tests/run -l -- "$$CASE" >/dev/null
 
 .PHONY: check-build check-full-build
-check-build: base nest kernels series xen xen-series build/xen/debug build/bin/suspend-report
+check-build: base nest kernels series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report
 
 check-full-build: build/deps-series-check.stamp check-build build/kernel/off \
 		$(foreach kernel,switch debug kasan,build/kmod/$(kernel)/.stamp)

@@ -7,7 +7,7 @@ DOM0_ARCHIVES	:= $(patsubst %,$(NEST)/%.cpio.gz,dom0 hvm tools)
 NEST_FILES	:= build/xen/ours $(NEST)/launch $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c)) \
 		   build/cases/rekey build/cases/rekey.sh build/cases/malformed
-DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch
+DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch build/bin/xen-domctx
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
 .PHONY: nest mutants mutant-kernel
@@ -53,13 +53,13 @@ build/cases/%: tests/cases/%.c | build/deps.stamp
 	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
 	@mv $@.tmp $@
 
-# For dom0, which has no such libraries' files to link with at run time.
+# One of several files, for dom0.
 MALFORMED	:= $(wildcard tests/cases/malformed/*.c)
 build/cases/malformed: $(MALFORMED) tests/cases/malformed/malformed.h \
-		hypervisor/xen/include/public/save.h | build/deps.stamp
+		build/hypervisor/include/.stamp | build/deps.stamp
 	@mkdir -p build/cases
 	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -D__XEN_TOOLS__ -Ihypervisor/xen/include -idirafter /usr/include/xen \
+	@gcc $(HOST_CFLAGS) -D__XEN_TOOLS__ -isystem build/hypervisor/include \
 		-static -o $@.tmp $(MALFORMED) -lxenctrl -lxenforeignmemory -lxencall \
 		-lxenevtchn -lxengnttab -lxendevicemodel -lxentoollog -lxentoolcore
 	@mv $@.tmp $@

@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# malformed.sh: load what nobody should into domains that never run.
+# malformed.sh OPTION...: load what nobody should into domains that never run.
 #
 # Tested: XEN_DOMCTL_{get,set}domaincontext, on streams with one mistake and with
 # several, and calls with sizes, pointers and domains that are no good; on a build of Xen
 # that checks itself, too. What could go wrong: what a stream says is believed, and Xen
 # crashes, or half of a bad stream is loaded.
+# CYCLES sevenths of the streams.
 # Decides: malformed does, by what the specification says to each (malformed/model.c). Xen
 # lives, has no complaint, and has let go of each domain.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 status=0
-"$JOB/malformed" >"$OUT/malformed.log" 2>&1 || status=$?
+"$JOB/malformed" "$CYCLES" >"$OUT/malformed.log" 2>&1 || status=$?
 grep -v '^wrong' "$OUT/malformed.log" || true
 case $status in
 0) ;;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Domains that never run, and the two calls, without a library that knows of them. */
+/* Domains that never run, and the two calls. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,15 +12,6 @@
 #include <xenforeignmemory.h>
 
 #include "malformed.h"
-
-/* Not in the headers of libxen-dev. */
-#define DOMCTL_GET	2000
-#define DOMCTL_SET	2001
-
-struct domaincontext {
-	uint64_t size;
-	uint64_t buffer;
-};
 
 static xc_interface *xen;
 static xencall_handle *calls;
@@ -139,31 +130,28 @@ void xen_hush(void)
 
 static int call(uint32_t cmd, uint32_t domid, const void *buffer, uint64_t *size)
 {
-	struct domaincontext context = {
-		.size = *size,
-		.buffer = (uintptr_t)buffer,
-	};
+	struct xen_domctl_domaincontext *context = &domctl->u.domaincontext;
 	int err;
 
 	memset(domctl, 0, sizeof(*domctl));
 	domctl->cmd = cmd;
 	domctl->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
 	domctl->domain = domid;
-	memcpy(&domctl->u, &context, sizeof(context));
+	context->size = *size;
+	set_xen_guest_handle_raw(context->buffer, (void *)buffer);
 	err = xencall1(calls, __HYPERVISOR_domctl, (uintptr_t)domctl) ? errno : 0;
-	memcpy(&context, &domctl->u, sizeof(context));
-	*size = context.size;
+	*size = context->size;
 	return err;
 }
 
 int context_get(uint32_t domid, void *buffer, uint64_t *size)
 {
-	return call(DOMCTL_GET, domid, buffer, size);
+	return call(XEN_DOMCTL_getdomaincontext, domid, buffer, size);
 }
 
 int context_set(uint32_t domid, const void *buffer, uint64_t size)
 {
-	return call(DOMCTL_SET, domid, buffer, &size);
+	return call(XEN_DOMCTL_setdomaincontext, domid, buffer, &size);
 }
 
 unsigned char *brink(void)

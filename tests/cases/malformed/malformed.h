@@ -12,7 +12,7 @@
 
 #include <xenctrl.h>
 
-#include <public/save.h>
+#include <xen/save.h>
 
 #define PAGE		4096
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -75,6 +75,7 @@ struct records {
 void stream_get(const struct domain *d, struct stream *stream);
 void records_of(const struct stream *stream, struct records *records);
 
+void stream_copy(struct stream *to, const struct stream *from);
 void stream_add(struct stream *stream, const struct record *record);
 void stream_of(const struct records *records, struct stream *stream);
 

@@ -41,6 +41,12 @@ void records_of(const struct stream *stream, struct records *records)
 	die("what Xen wrote ends at %zu, not %zu", at, stream->size);
 }
 
+void stream_copy(struct stream *to, const struct stream *from)
+{
+	to->size = from->size;
+	memcpy(to->bytes, from->bytes, from->size);
+}
+
 void stream_add(struct stream *stream, const struct record *record)
 {
 	size_t length = record->desc.length;

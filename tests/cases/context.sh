@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# context.sh OPTION...: what Xen knows of a guest is the same after the guest was away.
+#
+# Tested: a checkpoint, a save and its restore, a live migration. Event channels, their
+# vCPUs and priorities; where each vCPU has its areas; timers; grants; the TSC; the shared
+# info page. What was wrong before: much of this shows in nothing that a guest does, or
+# late. Stock gives the timer's events another priority (D16), and the xenstore interrupt
+# another vCPU (D15).
+# Decides: xen-domctx, which knows of each field whether it may differ.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+# xenstore_irq: on the last vCPU. That moves it with the next interrupt.
+xenstore_irq() {
+	local irq last node
+	irq=$(in_guest g "sed -n 's/^ *\([0-9]*\):.* xenbus$/\1/p' /proc/interrupts")
+	last=$(($(in_guest g nproc) - 1))
+	in_guest g "echo $last >/proc/irq/$irq/smp_affinity_list" >/dev/null
+	node=/local/domain/$(xl domid g)/memory/target
+	xenstore-write "$node" "$(xenstore-read "$node")"
+}
+
+# look WHEN: three times, as a guest is never quite at rest: what it is at is in one of
+# them, what is wrong is in each.
+look() {
+	local i
+	for i in 1 2 3; do
+		sleep 0.5
+		xen-domctx dump -r -o "$OUT/$1.$i" "$(xl domid g)" >>"$OUT/domctx.log" 2>&1 ||
+			die_fail "$1: $(tail -n 1 "$OUT/domctx.log")"
+	done
+}
+
+# same HOW WHEN: as it was at first, but for what a new domain, or going on, changes.
+same() {
+	local status=0 first
+	# One that does not answer is worse, and its context may say why.
+	within "$PATIENCE" answers || say "g does not answer"
+	look "$2"
+	xen-domctx diff "$1" "$OUT"/before.1 "$OUT/$2".[123] >"$OUT/$2.diff" 2>&1 || status=$?
+	first=$(head -n 1 "$OUT/$2.diff")
+	case $first in
+	*': priority: '*) blame=D16 ;;
+	*': vCPU: '*) blame=D15 ;;
+	esac
+	case $status in
+	0) say "$2: the same" ;;
+	1) cat "$OUT/$2.diff"; die_fail "after $2: $first" ;;
+	*) blame=; die_error "xen-domctx diff: $first" ;;
+	esac
+	blame=
+	guest_up g
+	guest_well g
+}
+
+answers() { ask -t 2 "$(ip_of g)" status >/dev/null 2>&1; }
+
+guest_config g "$@" disk=16 work=clock,timers
+guest_start g
+xenstore_irq
+guest_well g
+look before
+guest_checkpoint g image
+same -c checkpoint
+guest_save g image
+guest_restore image
+same -R restore
+guest_migrate g
+same -R migration
