@@ -4,7 +4,7 @@
  *
  * The page is loaded as it is in the record, but for what Xen alone writes:
  * the wall clock, and each vCPU's time. Whether pending events still mean
- * something to this domain is for the caller to know.
+ * something to this domain is for the caller to know; its vCPUs look for them.
  */
 
 #include <xen/errno.h>
@@ -106,18 +106,38 @@ static int load_rest(struct domain *d, struct domain_context *c)
     return rc;
 }
 
-/* What Xen does for a vCPU when it sets this flag itself. */
+/* Context: others may be setting bits in it. */
+static void select_all(struct vcpu *v)
+{
+#ifdef CONFIG_COMPAT
+    /* To vcpu_info(), a word has 32 bits, whatever the guest's width is. */
+    if ( !has_32bit_shinfo(v->domain) )
+        write_atomic(&v->vcpu_info->native.evtchn_pending_sel, ~0);
+    else
+#endif
+        write_atomic(&vcpu_info(v, evtchn_pending_sel), ~0);
+}
+
+/*
+ * Xen tells a vCPU of an event if it finds that it has not yet: by selector,
+ * upcall, and the ready bits of a FIFO control block. With a page that was
+ * loaded those need not agree, wherever vcpu_info is, and then the vCPU would
+ * not be told ever again. So have each look at everything, as map_vcpu_info()
+ * does: guests put up with an upcall for nothing.
+ */
 static void deliver(struct domain *d)
 {
     struct vcpu *v;
 
     for_each_vcpu ( d, v )
     {
-        if ( v->vcpu_id >= XEN_LEGACY_MAX_VCPUS ||
-             !mfn_eq(v->vcpu_info_mfn, INVALID_MFN) ||
-             !vcpu_info(v, evtchn_upcall_pending) )
+        if ( v->vcpu_info == &dummy_vcpu_info )
             continue;
 
+        select_all(v);
+        smp_wmb();
+
+        /* One that the record has set would keep the vCPU from being told. */
         vcpu_info(v, evtchn_upcall_pending) = 0;
         vcpu_mark_events_pending(v);
     }

@@ -85,7 +85,10 @@ void records_ignore_unloadable(struct records *records);
 /* Without what goes on by itself in a domain that does not run. */
 void stream_settle(struct stream *stream);
 
-/* Without what each load changes: incarnations of the TSC, and the wall clock. */
+/*
+ * Without what each load changes: incarnations of the TSC, the wall clock, and that
+ * each vCPU is to look for events.
+ */
 void stream_forget_loads(struct stream *stream);
 
 /* --- model.c: what is to become of a load, as the specification has it */

@@ -106,11 +106,25 @@ void stream_settle(struct stream *stream)
 	BLANK(stream, VCPU_TIMERS, vcpu_timers, now);
 }
 
-/* The wall clock is in the page behind the record's own head. */
+/* In the page, which is behind the record's own head. */
+static void blank_page(struct stream *stream, size_t at, size_t size)
+{
+	blank(stream, DOMAIN_SAVE_CODE_SHARED_INFO,
+	      sizeof(struct domain_save_shared_info) + at, size);
+}
+
 void stream_forget_loads(struct stream *stream)
 {
+	size_t i, at;
+
 	BLANK(stream, TSC_INFO, tsc_info, incarnation);
-	blank(stream, DOMAIN_SAVE_CODE_SHARED_INFO,
-	      sizeof(struct domain_save_shared_info) + offsetof(shared_info_t, wc_version),
-	      offsetof(shared_info_t, arch) - offsetof(shared_info_t, wc_version));
+	blank_page(stream, offsetof(shared_info_t, wc_version),
+		   offsetof(shared_info_t, arch) - offsetof(shared_info_t, wc_version));
+	for (i = 0; i < XEN_LEGACY_MAX_VCPUS; i++) {
+		at = offsetof(shared_info_t, vcpu_info) + i * sizeof(vcpu_info_t);
+		blank_page(stream, at + offsetof(vcpu_info_t, evtchn_upcall_pending),
+			   sizeof(((vcpu_info_t *)0)->evtchn_upcall_pending));
+		blank_page(stream, at + offsetof(vcpu_info_t, evtchn_pending_sel),
+			   sizeof(((vcpu_info_t *)0)->evtchn_pending_sel));
+	}
 }
