@@ -231,8 +231,6 @@ static const struct content {
 	CONTENT(TSC_INFO, tsc_info, mode, 3),
 	CONTENT(TSC_INFO, tsc_info, mode, 0x100),
 	CONTENT(TSC_INFO, tsc_info, mode, 0xffffffff),
-	CONTENT(TSC_INFO, tsc_info, khz, 1),
-	CONTENT(TSC_INFO, tsc_info, khz, 999),
 	CONTENT(TSC_INFO, tsc_info, nsec, 1ull << 63),
 	CONTENT(TSC_INFO, tsc_info, nsec, -1ull),
 	CONTENT(TSC_INFO, tsc_info, reserved, 1),

@@ -35,14 +35,13 @@ static bool shared_info_fits(const unsigned char *payload)
 	       info.width == 8 && !info.reserved;
 }
 
-/* The default, always emulated, never emulated; and a frequency that there is. */
+/* The default, always emulated, never emulated; and at any frequency. */
 static bool tsc_info_fits(const unsigned char *payload)
 {
 	struct domain_save_tsc_info info;
 
 	memcpy(&info, payload, sizeof(info));
-	return info.mode <= 2 && (!info.khz || info.khz >= 1000) &&
-	       info.nsec <= INT64_MAX && !info.reserved;
+	return info.mode <= 2 && info.nsec <= INT64_MAX && !info.reserved;
 }
 
 /* Those that can be loaded. All are of the whole domain. */

@@ -14,9 +14,6 @@
 
 #include <asm/time.h>
 
-/* Nothing slower has a TSC; see also cpu_frequency_change(). */
-#define MIN_KHZ 1000
-
 /* Context: domain paused, so that nobody else changes any of it. */
 static int cf_check save_tsc_info(struct domain *d, struct vcpu *v,
                                   struct domain_context *c, bool dry_run)
@@ -35,7 +32,10 @@ static int cf_check save_tsc_info(struct domain *d, struct vcpu *v,
     return domain_save_entry(c, &info, sizeof(info));
 }
 
-/* Whatever a save may have written. khz is 0 for that of this host. */
+/*
+ * Whatever a save may have written. Any khz may be: XEN_DOMCTL_settscinfo
+ * takes it, 0 for that of this host, and set_time_scale() does with any other.
+ */
 static bool acceptable(const struct domain_save_tsc_info *info)
 {
     switch ( info->mode )
@@ -49,8 +49,7 @@ static bool acceptable(const struct domain_save_tsc_info *info)
         return false;
     }
 
-    return !info->reserved && info->nsec <= STIME_MAX &&
-           (!info->khz || info->khz >= MIN_KHZ);
+    return !info->reserved && info->nsec <= STIME_MAX;
 }
 
 /*
