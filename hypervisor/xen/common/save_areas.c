@@ -15,7 +15,10 @@
 #include "event_channel.h"
 
 #ifdef CONFIG_X86
-/* Of a PV guest, the gfn that it has told Xen itself. */
+/*
+ * Of a PV guest, the gfn that it has told Xen itself. All ones is none: the
+ * page was taken out of the p2m after the guest placed something there.
+ */
 static uint64_t gfn_of(mfn_t mfn)
 {
     return get_gpfn_from_mfn(mfn_x(mfn));
@@ -26,10 +29,10 @@ static unsigned long time_area(const struct vcpu *v)
     return (unsigned long)v->arch.time_info_guest.p;
 }
 #else
-/* Nothing leads back from an mfn. */
+/* Nothing leads back from an mfn. An unsigned long may have 32 bits only. */
 static uint64_t gfn_of(mfn_t mfn)
 {
-    return gfn_x(INVALID_GFN);
+    return ~(uint64_t)0;
 }
 
 static unsigned long time_area(const struct vcpu *v)
