@@ -13,6 +13,15 @@
 #include <xen/softirq.h>
 #include <xen/vmap.h>
 
+/* Grants that others may map between two looks: as many as fill a page. */
+#define SPARE (PAGE_SIZE / sizeof(struct domain_save_gnttab_pin))
+
+struct table {
+    struct domain_save_gnttab head;
+    struct domain_save_gnttab_pin *pins;
+    unsigned int room;
+};
+
 static unsigned int nr_refs(const struct domain_save_gnttab *head)
 {
     size_t size = head->version == 1 ? sizeof(grant_entry_v1_t)
@@ -28,26 +37,56 @@ static bool in_use(const struct domain_save_gnttab_pin *pin)
 }
 
 /*
- * Others map and unmap grants meanwhile, so each pin is right by itself. The
- * table may have grown since it was measured, which is as if it did so later.
+ * Counts the pins, and keeps as many as there is room for. Others map and
+ * unmap grants meanwhile, so each pin is right by itself. The table may have
+ * grown since it was measured, which is as if it did so later.
  */
-static void collect(struct domain *d, struct domain_save_gnttab *head,
-                    struct domain_save_gnttab_pin *pins)
+static void walk(struct domain *d, struct table *t)
 {
     grant_ref_t ref;
 
-    for ( ref = 0; ref < nr_refs(head); ref++ )
-    {
-        struct domain_save_gnttab_pin *pin = &pins[head->nr_pins];
+    t->head.nr_pins = 0;
 
-        gnttab_get_pin(d, ref, pin);
-        if ( in_use(pin) )
-            head->nr_pins++;
+    for ( ref = 0; ref < nr_refs(&t->head); ref++ )
+    {
+        struct domain_save_gnttab_pin pin;
+
+        gnttab_get_pin(d, ref, &pin);
+        if ( in_use(&pin) )
+        {
+            if ( t->head.nr_pins < t->room )
+                t->pins[t->head.nr_pins] = pin;
+            t->head.nr_pins++;
+        }
 
         /* Some tables have millions of entries. No lock is held here. */
         if ( !(ref % 4096) )
             process_pending_softirqs();
     }
+}
+
+/*
+ * Of the entries of a table few are in use, as a rule, and none need be: then
+ * nothing is allocated. There may be more of them by the time that there is
+ * room; each time there is more of it, so that this comes to an end.
+ */
+static int collect(struct table *t, struct domain *d)
+{
+    gnttab_get_sizes(d, &t->head);
+    walk(d, t);
+
+    while ( t->head.nr_pins > t->room )
+    {
+        vfree(t->pins);
+        t->room = t->head.nr_pins + SPARE;
+        t->pins = vzalloc(t->room * sizeof(*t->pins));
+        if ( !t->pins )
+            return -ENOMEM;
+
+        walk(d, t);
+    }
+
+    return 0;
 }
 
 static int write_record(const struct domain_save_gnttab *head,
@@ -77,25 +116,18 @@ static int write_record(const struct domain_save_gnttab *head,
     return rc ?: domain_save_end(c);
 }
 
-/*
- * Context: domain paused, which keeps the version. Room for as many pins as
- * there are references takes twice the memory that the table itself does.
- */
+/* Context: domain paused, which keeps the version. */
 static int cf_check save_gnttab(struct domain *d, struct vcpu *v,
                                 struct domain_context *c, bool dry_run)
 {
-    struct domain_save_gnttab head = {};
-    struct domain_save_gnttab_pin *pins;
-    int rc;
+    struct table t = {};
+    int rc = collect(&t, d);
 
-    gnttab_get_sizes(d, &head);
-    pins = vzalloc(nr_refs(&head) * sizeof(*pins));
-    if ( !pins )
-        return -ENOMEM;
+    if ( rc )
+        return rc;
 
-    collect(d, &head, pins);
-    rc = write_record(&head, pins, c);
-    vfree(pins);
+    rc = write_record(&t.head, t.pins, c);
+    vfree(t.pins);
 
     return rc;
 }
