@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is different of event channels and grants, and whether that was to be expected.
+ * What is different of event channels, of timers, whose events they bring, and of
+ * grants, and whether that was to be expected.
  */
 #include <string.h>
 
@@ -191,6 +192,46 @@ void diff_ports(struct differences *d, const struct pair *p, const struct record
 	diff_unmasked(d, p, &a, &b);
 	ports_free(&a);
 	ports_free(&b);
+}
+
+/* Is the event of that vCPU's timer waiting for it? */
+static bool timer_pending(const struct context *c, unsigned int vcpu)
+{
+	const struct record *r = context_find(c, DOMAIN_SAVE_CODE_EVTCHN, 0);
+	struct ports ports;
+	bool pending = false;
+
+	if (!r)
+		return false;
+	ports_read(&ports, r);
+	for (size_t i = 0; i < ports.nr; i++) {
+		const struct port *port = &ports.ports[i];
+
+		if (port->state == DOMAIN_SAVE_EVTCHN_VIRQ && port->binding == VIRQ_TIMER &&
+		    port->vcpu == vcpu && flag(port, DOMAIN_SAVE_EVTCHN_PENDING))
+			pending = true;
+	}
+	ports_free(&ports);
+	return pending;
+}
+
+static const char *timer_state(const struct context *c, const struct record *r)
+{
+	if (get_number(r->data, offsetof(struct domain_save_vcpu_timers, singleshot), 8))
+		return "armed";
+	return timer_pending(c, r->vcpu) ? "expired" : "stopped";
+}
+
+/* One that has expired goes on as soon as the vCPU does, and sees the event. */
+void diff_timer(struct differences *d, const struct pair *p, const struct record *was,
+		const struct record *is)
+{
+	const char *a = timer_state(p->was, was), *b = timer_state(p->is, is);
+	char name[NUMBER_BYTES];
+
+	if (strcmp(a, b))
+		differ(d, strcmp(b, "stopped") ? "it goes on" : why_offline(p), a, b,
+		       "%s: timer", record_name(was, name));
 }
 
 static const char *user_of(const struct record *gnttab, uint32_t ref, char text[NUMBER_BYTES])

@@ -141,6 +141,8 @@ static void diff_records(struct differences *d, struct pair *p, const struct rec
 	diff_fields(d, p, name, t->fields, was->data, is->data);
 	if (was->type == DOMAIN_SAVE_CODE_SHARED_INFO)
 		diff_page(d, p, was, is);
+	else if (was->type == DOMAIN_SAVE_CODE_VCPU_TIMERS)
+		diff_timer(d, p, was, is);
 	else if (was->type == DOMAIN_SAVE_CODE_EVTCHN)
 		diff_ports(d, p, was, is);
 	else if (was->type == DOMAIN_SAVE_CODE_GNTTAB)

@@ -14,42 +14,17 @@
 #define EITHER(why) .restored = why, .goes_on = why
 
 static const char time_goes_on[] = "time goes on";
-static const char expires[] = "it expires, and is set anew";
 
-static const char *offline(const struct pair *p, uint64_t was, uint64_t is)
+const char *why_offline(const struct pair *p)
 {
-	(void)was, (void)is;
 	return p->way == RESTORED && !vcpu_online(p->is, p->vcpu) ?
 		"the vCPU is offline, and tells Xen when it boots" : NULL;
 }
 
-/* Is the event of that vCPU's timer waiting for it? */
-static bool timer_pending(const struct pair *p)
+static const char *offline(const struct pair *p, uint64_t was, uint64_t is)
 {
-	const struct record *r = context_find(p->is, DOMAIN_SAVE_CODE_EVTCHN, 0);
-	struct ports ports;
-	bool pending = false;
-
-	if (!r)
-		return false;
-	ports_read(&ports, r);
-	for (size_t i = 0; i < ports.nr; i++) {
-		const struct port *port = &ports.ports[i];
-
-		if (port->state == DOMAIN_SAVE_EVTCHN_VIRQ && port->binding == VIRQ_TIMER &&
-		    port->vcpu == p->vcpu && (port->flags & DOMAIN_SAVE_EVTCHN_PENDING))
-			pending = true;
-	}
-	ports_free(&ports);
-	return pending;
-}
-
-static const char *armed(const struct pair *p, uint64_t was, uint64_t is)
-{
-	if (is)
-		return expires;
-	return timer_pending(p) ? "it has expired, and its event is pending" :
-				  offline(p, was, is);
+	(void)was, (void)is;
+	return why_offline(p);
 }
 
 /* The guest adds frames as it needs grants, and never gives one back. */
@@ -107,12 +82,15 @@ static const struct field vcpu_areas[] = {
 	{ 0 }
 };
 
-/* Xen starts the periodic timer of a PV vCPU, and the guest stops it. */
+/*
+ * Whether the timer goes on at all, diff_timer() says. Xen starts the periodic one of a
+ * PV vCPU, and the guest stops it.
+ */
 #define TIMERS(member) AT(domain_save_vcpu_timers, member)
 static const struct field vcpu_timers[] = {
 	{ "now", TIMERS(now), DECIMAL, EITHER(time_goes_on) },
-	{ "singleshot", TIMERS(singleshot), .format = DECIMAL, .zero = "not armed",
-	  .excuse = armed },
+	{ "singleshot", TIMERS(singleshot), DECIMAL, EITHER("it expires, and is set anew"),
+	  .zero = "not armed" },
 	{ "period", TIMERS(period), .format = DECIMAL, .zero = "off", .excuse = offline },
 	{ "periodic_last", TIMERS(periodic_last), DECIMAL, EITHER(time_goes_on) },
 	{ 0 }

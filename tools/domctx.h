@@ -95,6 +95,7 @@ uint64_t field_value(const struct field *f, const uint8_t *data);
 const char *field_text(const struct field *f, uint64_t value, char text[NUMBER_BYTES]);
 const char *record_name(const struct record *r, char text[NUMBER_BYTES]);
 bool vcpu_online(const struct context *c, unsigned int vcpu);
+const char *why_offline(const struct pair *p);	/* NULL if the vCPU is not */
 const char *value_name(const char *const *names, uint64_t value, char text[NUMBER_BYTES]);
 extern const char *const virq_names[];
 
@@ -163,6 +164,8 @@ void differ(struct differences *d, const char *why, const char *was, const char 
 
 /* domctx-diff-ports.c */
 void diff_ports(struct differences *d, const struct pair *p, const struct record *was,
+		const struct record *is);
+void diff_timer(struct differences *d, const struct pair *p, const struct record *was,
 		const struct record *is);
 void diff_pins(struct differences *d, const struct pair *p, const struct record *was,
 	       const struct record *is);
