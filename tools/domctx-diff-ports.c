@@ -113,6 +113,18 @@ static const char *text_of(const char *const *names, unsigned int value,
 	return value_name(names ? names : none, value, text);
 }
 
+/* One that could be another is known by where it is; and so in each look at it. */
+static const char *paired_name(const struct pair *p, const struct port *was,
+			       const struct port *is, char text[NUMBER_BYTES])
+{
+	bool now = p->way == RESTORED && port_is_channel(is) && !is->early;
+	char name[NUMBER_BYTES];
+
+	snprintf(text, NUMBER_BYTES, "%.40s (%sport %u)", port_name(was, name),
+		 now ? "now " : "", now ? is->port : was->port);
+	return text;
+}
+
 static void diff_port(struct differences *d, const struct pair *p, const struct port *was,
 		      const struct port *is)
 {
@@ -123,8 +135,8 @@ static void diff_port(struct differences *d, const struct pair *p, const struct 
 
 		if (x != y)
 			differ(d, fields[i].why(p, was, is), text_of(fields[i].names, x, a),
-			       text_of(fields[i].names, y, b), "EVTCHN: %s (port %u): %s",
-			       port_name(was, name), was->port, fields[i].name);
+			       text_of(fields[i].names, y, b), "EVTCHN: %s: %s",
+			       paired_name(p, was, is, name), fields[i].name);
 	}
 }
 
@@ -164,10 +176,39 @@ static void diff_unmasked(struct differences *d, const struct pair *p,
 		       text_of(NULL, y, b), "EVTCHN: free ports that are not masked");
 }
 
+/* Which of them is lost may seem to be another at each look, but not how many are. */
+static void diff_count(struct differences *d, const struct port *port)
+{
+	char a[NUMBER_BYTES], b[NUMBER_BYTES];
+
+	if (!port->nr_was && !port->nr_is)
+		return;
+	text_of(NULL, port->nr_was, a);
+	text_of(NULL, port->nr_is, b);
+	if (port->state == DOMAIN_SAVE_EVTCHN_IPI)
+		differ(d, NULL, a, b, "EVTCHN: IPIs of vCPU %u", port->vcpu);
+	else
+		differ(d, NULL, a, b, "EVTCHN: %schannels to domain %u",
+		       flag(port, DOMAIN_SAVE_EVTCHN_XEN) ? "Xen's " : "", port->remote);
+}
+
+static void diff_unpaired(struct differences *d, const struct pair *p,
+			  const struct port *port, bool new)
+{
+	char name[NUMBER_BYTES], text[NUMBER_BYTES];
+
+	text_of(NULL, port->port, text);
+	if (p->way == RESTORED && port_is_one_of_many(port))
+		diff_count(d, port);
+	else
+		differ(d, NULL, new ? "none" : text, new ? text : "none",
+		       "EVTCHN: %s (%sport %u)", port_name(port, name), new ? "new " : "",
+		       port->port);
+}
+
 void diff_ports(struct differences *d, const struct pair *p, const struct record *was,
 		const struct record *is)
 {
-	char name[NUMBER_BYTES], text[NUMBER_BYTES];
 	struct ports a, b;
 
 	ports_read(&a, was);
@@ -179,16 +220,11 @@ void diff_ports(struct differences *d, const struct pair *p, const struct record
 		if (port->other)
 			diff_port(d, p, port, port->other);
 		else
-			differ(d, NULL, text_of(NULL, port->port, text), "none",
-			       "EVTCHN: %s (port %u)", port_name(port, name), port->port);
+			diff_unpaired(d, p, port, false);
 	}
-	for (size_t i = 0; i < b.nr; i++) {
-		const struct port *port = &b.ports[i];
-
-		if (!port->other)
-			differ(d, NULL, "none", text_of(NULL, port->port, text),
-			       "EVTCHN: %s (new port %u)", port_name(port, name), port->port);
-	}
+	for (size_t i = 0; i < b.nr; i++)
+		if (!b.ports[i].other)
+			diff_unpaired(d, p, &b.ports[i], true);
 	diff_unmasked(d, p, &a, &b);
 	ports_free(&a);
 	ports_free(&b);

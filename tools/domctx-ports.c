@@ -6,7 +6,8 @@
  * ones from Xen, for the same purposes: Linux binds VIRQs and IPIs first, then each
  * frontend asks for its own. Xen does not know what an interdomain channel is for, so
  * of those that are alike, any may be any, and those that nothing differs in are taken
- * first. Only the ports that the toolstack made, xenstore's and the console's, come
+ * first. If there are more of them in one context, it is not known which: they are
+ * counted. Only the ports that the toolstack made, xenstore's and the console's, come
  * before all VIRQs and IPIs, and are told apart by their order.
  */
 #include <stdlib.h>
@@ -21,7 +22,8 @@ enum { KIND, WHO, ORDER, STATE, PORT, VCPU, PRIORITY, MASKED, NR_KEYS };
 #define ALIKE (IDENTITY | BIT(STATE) | BIT(VCPU) | BIT(PRIORITY) | BIT(MASKED))
 
 static const unsigned int rounds_restored[] = {
-	ALIKE | BIT(PORT), ALIKE, IDENTITY | BIT(STATE) | BIT(PORT), IDENTITY | BIT(STATE),
+	ALIKE | BIT(PORT), ALIKE, ALIKE & ~BIT(MASKED),
+	IDENTITY | BIT(STATE) | BIT(PORT), IDENTITY | BIT(STATE),
 	IDENTITY, 0
 };
 static const unsigned int rounds_goes_on[] = { BIT(KIND) | BIT(WHO) | BIT(PORT), 0 };
@@ -89,7 +91,6 @@ static struct keyed *make_keys(struct ports *p)
 	for (size_t i = 0; i < p->nr; i++) {
 		struct port *port = &p->ports[i];
 
-		port->other = NULL;
 		keys[i] = (struct keyed){ .port = port };
 		identify(&keys[i], port, port->early ? ++order : 0);
 		keys[i].key[PORT] = port->port;
@@ -154,6 +155,54 @@ static size_t drop_paired(struct keyed *k, size_t nr)
 	return left;
 }
 
+/* How many are like the first one. */
+static size_t alike(const struct keyed *k, size_t nr)
+{
+	size_t n = 0;
+
+	while (n < nr && !by_keys(&k[0], &k[n]))
+		n++;
+	return n;
+}
+
+static void count_alike(struct keyed *k, size_t nr, unsigned int nr_was, unsigned int nr_is)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (k[i].port->other)
+			continue;
+		k[i].port->nr_was = nr_was;
+		k[i].port->nr_is = nr_is;
+		return;
+	}
+}
+
+/* Of ports that are alike, those of one context all have got another. */
+static void count_unpaired(struct ports *was, struct ports *is)
+{
+	struct keyed *a = make_keys(was), *b = make_keys(is), *x = a, *y = b;
+	struct keyed *const end_a = a + was->nr, *const end_b = b + is->nr;
+
+	sort(a, was->nr, IDENTITY);
+	sort(b, is->nr, IDENTITY);
+	while (x < end_a || y < end_b) {
+		int order = x == end_a ? 1 : y == end_b ? -1 : by_keys(x, y);
+		size_t nr_was = order <= 0 ? alike(x, end_a - x) : 0;
+		size_t nr_is = order >= 0 ? alike(y, end_b - y) : 0;
+
+		count_alike(x, nr_was, nr_was, nr_is);
+		count_alike(y, nr_is, nr_was, nr_is);
+		x += nr_was;
+		y += nr_is;
+	}
+	free(a);
+	free(b);
+}
+
+bool port_is_one_of_many(const struct port *p)
+{
+	return port_is_channel(p) ? !p->early : p->state == DOMAIN_SAVE_EVTCHN_IPI;
+}
+
 void ports_match(struct ports *was, struct ports *is, enum way way)
 {
 	const unsigned int *round = way == RESTORED ? rounds_restored : rounds_goes_on;
@@ -169,6 +218,7 @@ void ports_match(struct ports *was, struct ports *is, enum way way)
 	}
 	free(a);
 	free(b);
+	count_unpaired(was, is);
 }
 
 const char *port_name(const struct port *p, char text[NUMBER_BYTES])

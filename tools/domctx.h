@@ -119,6 +119,8 @@ struct port {
 	uint8_t state, priority;
 	bool early;		/* the toolstack has made it, before the guest ran */
 	struct port *other;	/* which it is in the other context */
+	/* None: how many are like it in either. Of those, one says so; the others have 0. */
+	unsigned int nr_was, nr_is;
 };
 
 struct ports {
@@ -136,6 +138,8 @@ static inline bool port_is_channel(const struct port *p)
 void ports_read(struct ports *p, const struct record *evtchn);
 void ports_free(struct ports *p);
 void ports_match(struct ports *was, struct ports *is, enum way way);
+/* May it be another of its kind in a new domain? */
+bool port_is_one_of_many(const struct port *p);
 const char *port_name(const struct port *p, char text[NUMBER_BYTES]);
 extern const char *const port_states[];
 
