@@ -144,7 +144,7 @@ static void diff_records(struct differences *d, struct pair *p, const struct rec
 	else if (was->type == DOMAIN_SAVE_CODE_VCPU_TIMERS)
 		diff_timer(d, p, was, is);
 	else if (was->type == DOMAIN_SAVE_CODE_EVTCHN)
-		diff_ports(d, p, was, is);
+		diff_ports(d, p);
 	else if (was->type == DOMAIN_SAVE_CODE_GNTTAB)
 		diff_pins(d, p, was, is);
 }
@@ -159,10 +159,9 @@ static int compare(const struct record *a, const struct record *b)
 }
 
 /* Both are sorted: as in a merge, the same records meet. */
-void diff_contexts(struct differences *d, const struct context *was,
-		   const struct context *is, enum way way)
+static void diff_sorted(struct differences *d, struct pair *p)
 {
-	struct pair p = { .way = way, .was = was, .is = is };
+	const struct context *was = p->was, *is = p->is;
 	size_t a = 0, b = 0;
 
 	while (a < was->nr_sorted || b < is->nr_sorted) {
@@ -172,7 +171,7 @@ void diff_contexts(struct differences *d, const struct context *was,
 		char name[NUMBER_BYTES];
 
 		if (!order)
-			diff_records(d, &p, x, y);
+			diff_records(d, p, x, y);
 		else if (order < 0)
 			differ(d, NULL, "there", "missing", "%s", record_name(x, name));
 		else
@@ -180,6 +179,30 @@ void diff_contexts(struct differences *d, const struct context *was,
 		a += order <= 0;
 		b += order >= 0;
 	}
+}
+
+static struct ports *ports_of(const struct context *c, struct ports *ports)
+{
+	const struct record *r = context_find(c, DOMAIN_SAVE_CODE_EVTCHN, 0);
+
+	if (!r)
+		return NULL;
+	ports_read(ports, r);
+	return ports;
+}
+
+void diff_contexts(struct differences *d, const struct context *was,
+		   const struct context *is, enum way way)
+{
+	struct ports a = { 0 }, b = { 0 };
+	struct pair p = {
+		.way = way, .was = was, .is = is,
+		.ports_was = ports_of(was, &a), .ports_is = ports_of(is, &b),
+	};
+
+	diff_sorted(d, &p);
+	ports_free(&a);
+	ports_free(&b);
 }
 
 static int by_name(const void *a, const void *b)

@@ -11,6 +11,7 @@
  * before all VIRQs and IPIs, and are told apart by their order.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "domctx.h"
 
@@ -43,6 +44,8 @@ void ports_read(struct ports *p, const struct record *evtchn)
 	p->nr = (evtchn->length - sizeof(struct domain_save_evtchn)) /
 		sizeof(struct domain_save_evtchn_port);
 	p->ports = grow(NULL, p->nr, sizeof(*p->ports));
+	p->timer_pending = grow(NULL, MAX_VCPUS, sizeof(*p->timer_pending));
+	memset(p->timer_pending, 0, MAX_VCPUS * sizeof(*p->timer_pending));
 	for (size_t i = 0; i < p->nr; i++, at += sizeof(struct domain_save_evtchn_port)) {
 		struct port *port = &p->ports[i];
 
@@ -54,6 +57,9 @@ void ports_read(struct ports *p, const struct record *evtchn)
 			.binding = GET(binding),
 		};
 #undef GET
+		if (port->state == DOMAIN_SAVE_EVTCHN_VIRQ && port->binding == VIRQ_TIMER &&
+		    (port->flags & DOMAIN_SAVE_EVTCHN_PENDING))
+			p->timer_pending[port->vcpu] = true;
 		if (port->state == DOMAIN_SAVE_EVTCHN_VIRQ ||
 		    port->state == DOMAIN_SAVE_EVTCHN_IPI)
 			early = false;
@@ -65,6 +71,7 @@ void ports_read(struct ports *p, const struct record *evtchn)
 void ports_free(struct ports *p)
 {
 	free(p->ports);
+	free(p->timer_pending);
 	*p = (struct ports){ 0 };
 }
 

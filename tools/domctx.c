@@ -185,9 +185,9 @@ static int check(int argc, char **argv)
 
 /* What is different in this one, and was in those before it. */
 static struct differences diff_file(const struct context *was, const char *name, enum way way,
-				    const struct differences *before, bool all)
+				    const struct differences *before,
+				    struct differences d)
 {
-	struct differences d = { .all = all };
 	struct context is;
 	uint8_t *bytes;
 	size_t size;
@@ -203,16 +203,18 @@ static struct differences diff_file(const struct context *was, const char *name,
 
 static bool diff_files(char **names, enum way way, bool all)
 {
-	struct differences d, next;
+	struct differences none = { .all = all }, d, next;
 	struct context was;
 	uint8_t *bytes;
 	bool unexpected;
 	size_t size;
 
 	was = read_context(*names++, &bytes, &size);
-	d = diff_file(&was, *names++, way, NULL, all);
+	while (names[none.looks])
+		none.looks++;
+	d = diff_file(&was, *names++, way, NULL, none);
 	for (; *names; names++) {
-		next = diff_file(&was, *names, way, &d, all);
+		next = diff_file(&was, *names, way, &d, none);
 		free(d.list);
 		d = next;
 	}

@@ -51,11 +51,13 @@ bool record_sound(const struct record *r, struct fault *f);
 uint64_t get_number(const uint8_t *data, size_t at, unsigned int size);
 
 /* domctx-types.c: what is in records. Two contexts, where two are compared: */
+struct ports;
 enum way { RESTORED, GOES_ON };	/* a new domain, or the same after a checkpoint */
 
 struct pair {
 	enum way way;
 	const struct context *was, *is;
+	struct ports *ports_was, *ports_is;	/* theirs; NULL: not known */
 	unsigned int vcpu;
 };
 
@@ -127,7 +129,9 @@ struct ports {
 	struct port *ports;
 	size_t nr;
 	unsigned int abi;
+	bool *timer_pending;	/* of each vCPU: is its timer's event? */
 };
+#define MAX_VCPUS 0x10000	/* as many as a record can name */
 
 static inline bool port_is_channel(const struct port *p)
 {
@@ -157,6 +161,7 @@ struct differences {
 	struct difference *list;
 	size_t nr;
 	bool all;		/* keep those that are expected */
+	unsigned int looks;	/* how many there are, this one and others */
 };
 
 void diff_contexts(struct differences *d, const struct context *was,
@@ -167,8 +172,7 @@ void differ(struct differences *d, const char *why, const char *was, const char 
 	    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* domctx-diff-ports.c */
-void diff_ports(struct differences *d, const struct pair *p, const struct record *was,
-		const struct record *is);
+void diff_ports(struct differences *d, const struct pair *p);
 void diff_timer(struct differences *d, const struct pair *p, const struct record *was,
 		const struct record *is);
 void diff_pins(struct differences *d, const struct pair *p, const struct record *was,
