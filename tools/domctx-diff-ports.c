@@ -263,6 +263,42 @@ void diff_ports(struct differences *d, const struct pair *p)
 	diff_unmasked(d, p, was, is);
 }
 
+struct timer {
+	uint64_t now, singleshot;
+};
+
+static struct timer get_timer(const struct record *r)
+{
+	return (struct timer){
+		get_number(r->data, offsetof(struct domain_save_vcpu_timers, now), 8),
+		get_number(r->data, offsetof(struct domain_save_vcpu_timers, singleshot), 8),
+	};
+}
+
+#define SECOND	1000000000ull
+#define SOON	(60 * SECOND)
+#define FAR	(3600 * SECOND)
+
+/* Linux asks for no more than some seconds. */
+static bool farther(const struct timer *t, uint64_t ns)
+{
+	return t->singleshot > t->now && t->singleshot - t->now > ns;
+}
+
+/*
+ * Has it been left at a time of the old host? It is the very same, though time is another
+ * here, and it has not come; or it is that far away that nobody can have meant it.
+ */
+static bool stale(const struct pair *p, const struct record *was, const struct record *is)
+{
+	struct timer a = get_timer(was), b = get_timer(is);
+
+	if (p->way != RESTORED || !b.singleshot)
+		return false;
+	return (a.singleshot == b.singleshot && b.now < a.now) ||
+	       (!farther(&a, SOON) && farther(&b, FAR));
+}
+
 static const char *timer_state(const struct ports *ports, const struct record *r)
 {
 	if (get_number(r->data, offsetof(struct domain_save_vcpu_timers, singleshot), 8))
@@ -277,7 +313,10 @@ void diff_timer(struct differences *d, const struct pair *p, const struct record
 	const char *a = timer_state(p->ports_was, was), *b = timer_state(p->ports_is, is);
 	char name[NUMBER_BYTES];
 
-	if (strcmp(a, b))
+	if (strcmp(a, "stopped") && stale(p, was, is))
+		differ(d, why_offline(p), a, "armed for the old host's time", "%s: timer",
+		       record_name(was, name));
+	else if (strcmp(a, b))
 		differ(d, strcmp(b, "stopped") ? "it goes on" : why_offline(p), a, b,
 		       "%s: timer", record_name(was, name));
 }
