@@ -65,6 +65,7 @@ static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
 {
 	switch (errno) {
 	case ENOSYS:
+	case EOPNOTSUPP:	/* by the IOMMU's part, which is asked last, if there is none */
 		die("this Xen does not know domain contexts: boot one that has domctl %d, %s",
 		    XEN_DOMCTL_getdomaincontext, "getdomaincontext");
 	case EACCES:
@@ -115,8 +116,11 @@ void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 	void *data;
 
 	open_xen();
-	/* Is there anybody who knows what this is? EOPNOTSUPP is another answer. */
-	if (domctl(XEN_DOMCTL_getdomaincontext, domid, NULL, &length))
+	/*
+	 * Is there anybody who knows what this is? To a stream, EOPNOTSUPP is another
+	 * answer. Nothing at all is no stream, and wants no permission but to load.
+	 */
+	if (domctl(XEN_DOMCTL_setdomaincontext, domid, NULL, &length) && errno != ENODATA)
 		fail(domid, "load a context");
 	data = buffer(size);
 	memcpy(data, bytes, size);
@@ -128,6 +132,9 @@ void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 		die("domain %u: unchanged: a record is of a type that this Xen cannot load", domid);
 	case ENXIO:
 		die("domain %u: unchanged: a record is of a vCPU that it has not got", domid);
+	case EIO:
+		die("domain %u: half-loaded: do not run it; xl dmesg has the record where Xen failed",
+		    domid);
 	case EINVAL:
 		die("domain %u: unchanged: a record does not fit this domain", domid);
 	default:

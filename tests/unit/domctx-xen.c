@@ -7,6 +7,7 @@
  *	XEN_LOADED	the file for what is loaded
  *	XEN_GROWS	how often the context is longer than it just was
  *	XEN_GET, XEN_SET	an errno
+ *	XEN_PROBE	one for a load of nothing; ENODATA if it is not set
  */
 #include <errno.h>
 #include <stdint.h>
@@ -67,6 +68,10 @@ static int set(const struct xen_domctl_domaincontext *arg)
 {
 	FILE *out;
 
+	if (number("XEN_PROBE") && !arg->size)
+		return fail(number("XEN_PROBE"));
+	if (!arg->size)
+		return fail(ENODATA);
 	if (number("XEN_SET"))
 		return fail(number("XEN_SET"));
 	out = fopen(getenv("XEN_LOADED"), "w");
