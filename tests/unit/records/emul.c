@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What Xen does for the handlers, as far as the tests look at it. */
+#include "test.h"
+
+struct emul emul;
+struct record_type types[DOMAIN_SAVE_CODE_MAX + 1];
+
+void *vzalloc(size_t size)
+{
+	if (!size || emul.locks || emul.fail_allocation)
+		return NULL;
+	if (emul.grows) {
+		emul.grows->valid_evtchns *= 2;
+		emul.grows = NULL;
+	}
+	emul.allocations++;
+	return calloc(1, size);
+}
+
+void vfree(void *p)
+{
+	if (p)
+		emul.allocations--;
+	free(p);
+}
+
+void process_pending_softirqs(void)
+{
+	/* They may take any lock. */
+	if (emul.locks)
+		abort();
+	emul.softirqs++;
+}
+
+/* It reads the version that is there. */
+void update_domain_wallclock_time(struct domain *d)
+{
+	emul.wallclocks++;
+	d->shared_info->wc_version = ((d->shared_info->wc_version + 1) | 1) + 1;
+	d->shared_info->wc_sec = 77;
+}
+
+vcpu_info_t dummy_vcpu_info;
+
+void vcpu_mark_events_pending(struct vcpu *v)
+{
+	if (v->vcpu_info->evtchn_upcall_pending)
+		return;
+	v->vcpu_info->evtchn_upcall_pending = 1;
+	v->events++;
+}
+
+bool timer_expires_before(struct timer *t, s_time_t when)
+{
+	return t->armed && t->expires <= when;
+}
+
+const void *evtchn_fifo_control_block(const struct vcpu *v)
+{
+	if (!v->domain->event_lock)
+		abort();
+	return v->control;
+}
+
+mfn_t domain_page_map_to_mfn(const void *p)
+{
+	return (mfn_t){ (uintptr_t)p / PAGE_SIZE };
+}
+
+static void check_chn(const struct domain *d, const struct evtchn *chn)
+{
+	if (!d->event_lock || !evtchn_usable(chn) || chn->port >= max_evtchns(d))
+		abort();
+}
+
+bool evtchn_is_pending(const struct domain *d, const struct evtchn *chn)
+{
+	check_chn(d, chn);
+	return (!d->evtchn_fifo || chn->port < d->words) && chn->seen_pending;
+}
+
+bool evtchn_is_masked(const struct domain *d, const struct evtchn *chn)
+{
+	check_chn(d, chn);
+	return (d->evtchn_fifo && chn->port >= d->words) || chn->seen_masked;
+}
+
+bool evtchn_fifo_has_word(const struct domain *d, uint32_t port)
+{
+	return port < d->words;
+}
+
+void tsc_get_info(struct domain *d, uint32_t *mode, uint64_t *nsec, uint32_t *khz,
+		  uint32_t *incarnation)
+{
+	*mode = d->tsc.mode;
+	*nsec = d->tsc.nsec;
+	*khz = d->tsc.khz;
+	*incarnation = d->tsc.incarnation;
+}
+
+int tsc_set_info(struct domain *d, uint32_t mode, uint64_t nsec, uint32_t khz,
+		 uint32_t incarnation)
+{
+	if (mode > TSC_MODE_NEVER_EMULATE)
+		return -EINVAL;
+	d->tsc = (struct tsc){ .mode = mode, .nsec = nsec, .khz = khz,
+			       .incarnation = incarnation + 1 };
+	return 0;
+}
+
+void gnttab_get_sizes(struct domain *d, struct domain_save_gnttab *s)
+{
+	*s = d->sizes;
+}
+
+void gnttab_get_pin(struct domain *d, grant_ref_t ref, struct domain_save_gnttab_pin *pin)
+{
+	*pin = d->pins[ref];
+	pin->ref = ref;
+}
+
+int domain_save_begin(struct domain_context *c, size_t len)
+{
+	if (c->length || len % 8)
+		abort();
+	c->length = len;
+	return 0;
+}
+
+static void *take(struct domain_context *c, size_t len)
+{
+	void *at = c->data + c->done;
+
+	if (len > c->length - c->done)
+		abort();
+	c->done += len;
+	return at;
+}
+
+int domain_save_data(struct domain_context *c, const void *src, size_t len)
+{
+	uint8_t *at = take(c, len);
+
+	if (len)
+		memcpy(at, src, len);
+	return 0;
+}
+
+int domain_load_begin(struct domain_context *c, size_t len)
+{
+	return len == c->length ? 0 : -EINVAL;
+}
+
+int domain_load_data(struct domain_context *c, void *dst, size_t len)
+{
+	memcpy(dst, take(c, len), len);
+	return 0;
+}
+
+int domain_save_end(struct domain_context *c)
+{
+	if (c->done != c->length || c->ended)
+		abort();
+	c->ended = true;
+	return 0;
+}
+
+int domain_save_entry(struct domain_context *c, const void *src, size_t len)
+{
+	return domain_save_begin(c, len) ?: domain_save_data(c, src, len) ?:
+	       domain_save_end(c);
+}
+
+int domain_load_entry(struct domain_context *c, void *dst, size_t len)
+{
+	return domain_load_begin(c, len) ?: domain_load_data(c, dst, len) ?:
+	       domain_load_end(c);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Just enough of Xen to have the handlers of records in a program. Their own
+ * includes are blanked; this is included before. The core of the framework has
+ * tests of its own, beside this.
+ */
+#ifndef EMUL_H
+#define EMUL_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define __XEN__
+#define CONFIG_X86 1
+#define IS_ENABLED(option) option
+#define uint64_aligned_t uint64_t __attribute__((aligned(8)))
+#define cf_check
+#define BUILD_BUG_ON(c) _Static_assert(!(c), #c)
+#define read_atomic(p) (*(p))
+#define write_atomic(p, x) (*(p) = (x))
+#define smp_wmb() __sync_synchronize()
+#define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define PAGE_SIZE 4096UL
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+
+#include "public-save.h"
+
+typedef int64_t s_time_t;
+#define STIME_MAX INT64_MAX
+typedef struct { uint64_t mfn; } mfn_t;
+#define INVALID_MFN ((mfn_t){ ~0ULL })
+#define mfn_eq(a, b) ((a).mfn == (b).mfn)
+#define mfn_x(m) ((m).mfn)
+#define EMUL_GFN(mfn) ((mfn) + 1000)
+#define get_gpfn_from_mfn(mfn) EMUL_GFN(mfn)
+
+/* --- Who is saved */
+
+struct timer { bool armed; s_time_t expires; };
+struct vcpu_time_info { uint32_t version, pad[7]; };
+
+typedef struct vcpu_info {
+	uint8_t evtchn_upcall_pending, pad[7];
+	uint64_t evtchn_pending_sel, more[2];
+	struct vcpu_time_info time;
+} vcpu_info_t;
+
+/* Of vCPUs for which there is no room. */
+extern vcpu_info_t dummy_vcpu_info;
+
+#define XEN_LEGACY_MAX_VCPUS 32
+typedef union shared_info {
+	struct {
+		vcpu_info_t vcpu_info[XEN_LEGACY_MAX_VCPUS];
+		uint64_t evtchn_pending[64], evtchn_mask[64];
+		uint32_t wc_version, wc_sec, wc_nsec, wc_sec_hi;
+	};
+	uint8_t bytes[PAGE_SIZE];
+} shared_info_t;
+
+#define shared_info(d, field) ((d)->shared_info->field)
+#define vcpu_info(v, field) ((v)->vcpu_info->field)
+#define runstate_guest(v) ((v)->runstate)
+
+struct vcpu {
+	struct domain *domain;
+	unsigned int vcpu_id;
+	struct vcpu *next;
+	unsigned long pause_flags;
+	vcpu_info_t *vcpu_info;
+	mfn_t vcpu_info_mfn;
+	struct { void *p; } runstate;
+	struct { struct { void *p; } time_info_guest; } arch;
+	const void *control;
+	struct timer singleshot_timer;
+	int periodic_timer_lock;
+	s_time_t periodic_period, periodic_last_event;
+	unsigned int events;		/* how often it was told that there are any */
+};
+
+#define _VPF_down 2
+#define test_bit(bit, p) (*(p) >> (bit) & 1)
+
+enum { ECS_FREE, ECS_RESERVED, ECS_UNBOUND, ECS_INTERDOMAIN, ECS_PIRQ, ECS_VIRQ, ECS_IPI };
+
+struct evtchn {
+	unsigned char state, xen_consumer;
+	uint32_t port;
+	union {
+		struct { uint16_t remote_domid; } unbound;
+		struct { uint32_t remote_port; struct domain *remote_dom; } interdomain;
+		struct { unsigned int irq, next_port, prev_port; } pirq;
+		unsigned int virq;
+	} u;
+	bool pending;
+	unsigned char priority;
+	unsigned short notify_vcpu_id;
+	bool seen_pending, seen_masked;	/* in the guest's memory */
+};
+
+struct tsc { uint32_t mode, khz, incarnation; uint64_t nsec; };
+
+struct domain {
+	uint16_t domain_id;
+	bool hvm, shinfo_32;
+	shared_info_t *shared_info;
+	struct vcpu *vcpu;
+	struct tsc tsc;
+	struct evtchn *evtchn;
+	unsigned int valid_evtchns, words;	/* words: FIFO ports that have one */
+	void *evtchn_fifo;
+	int event_lock;
+	struct domain_save_gnttab sizes;
+	struct domain_save_gnttab_pin *pins;	/* one for each ref */
+};
+
+#define for_each_vcpu(d, v) for ((v) = (d)->vcpu; (v); (v) = (v)->next)
+#define is_hvm_domain(d) ((d)->hvm)
+#define BITS_PER_EVTCHN_WORD(d) ((d)->shinfo_32 ? 32 : 64)
+#define max_evtchns(d) ((d)->evtchn_fifo ? 1u << 17 : \
+			(unsigned int)(BITS_PER_EVTCHN_WORD(d) * BITS_PER_EVTCHN_WORD(d)))
+#define evtchn_from_port(d, p) (&(d)->evtchn[p])
+#define evtchn_usable(chn) (!(chn)->xen_consumer && (chn)->state > ECS_RESERVED)
+
+/* --- What Xen does for them */
+
+/* What happened, for the tests to look at. */
+extern struct emul {
+	int locks;			/* held now */
+	unsigned int softirqs, wallclocks;
+	long allocations;		/* now */
+	bool fail_allocation;
+	struct domain *grows;		/* it gets more ports while memory is allocated */
+} emul;
+
+#define read_lock(l) (emul.locks++, ++*(l))
+#define read_unlock(l) (emul.locks--, --*(l))
+#define spin_lock read_lock
+#define spin_unlock read_unlock
+#define NOW() ((s_time_t)5000)
+void *vzalloc(size_t size);
+void vfree(void *p);
+void process_pending_softirqs(void);
+void update_domain_wallclock_time(struct domain *d);
+void vcpu_mark_events_pending(struct vcpu *v);
+bool timer_expires_before(struct timer *t, s_time_t when);
+const void *evtchn_fifo_control_block(const struct vcpu *v);
+mfn_t domain_page_map_to_mfn(const void *p);
+bool evtchn_is_pending(const struct domain *d, const struct evtchn *chn);
+bool evtchn_is_masked(const struct domain *d, const struct evtchn *chn);
+bool evtchn_fifo_has_word(const struct domain *d, uint32_t port);
+
+enum { TSC_MODE_DEFAULT, TSC_MODE_ALWAYS_EMULATE, TSC_MODE_NEVER_EMULATE };
+void tsc_get_info(struct domain *d, uint32_t *mode, uint64_t *nsec, uint32_t *khz,
+		  uint32_t *incarnation);
+int tsc_set_info(struct domain *d, uint32_t mode, uint64_t nsec, uint32_t khz,
+		 uint32_t incarnation);
+
+typedef uint32_t grant_ref_t;
+typedef struct { uint8_t bytes[8]; } grant_entry_v1_t;
+typedef struct { uint8_t bytes[16]; } grant_entry_v2_t;
+void gnttab_get_sizes(struct domain *d, struct domain_save_gnttab *s);
+void gnttab_get_pin(struct domain *d, grant_ref_t ref, struct domain_save_gnttab_pin *pin);
+
+/* --- The framework: one record, in memory */
+
+struct domain_context {
+	uint8_t *data;
+	size_t length, done;
+	bool ended;
+};
+
+int domain_save_begin(struct domain_context *c, size_t len);
+int domain_save_data(struct domain_context *c, const void *src, size_t len);
+int domain_load_begin(struct domain_context *c, size_t len);
+int domain_load_data(struct domain_context *c, void *dst, size_t len);
+int domain_save_end(struct domain_context *c);
+#define domain_load_end domain_save_end
+int domain_save_entry(struct domain_context *c, const void *src, size_t len);
+int domain_load_entry(struct domain_context *c, void *dst, size_t len);
+
+typedef int handler(struct domain *d, struct vcpu *v, struct domain_context *c, bool dry_run);
+extern struct record_type {
+	bool per_vcpu;
+	handler *save, *load;
+} types[DOMAIN_SAVE_CODE_MAX + 1];
+
+#define DOMAIN_REGISTER_SAVE_RESTORE(x, vcpu, s, l) \
+	static void __attribute__((constructor)) register_##x(void) \
+	{ types[DOMAIN_SAVE_CODE_##x] = (struct record_type){ vcpu, s, l }; } \
+	struct emul_wants_a_semicolon
+
+#endif

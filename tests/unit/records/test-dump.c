@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* VCPU_AREAS, VCPU_TIMERS and GNTTAB, which are saved only. */
+#include "test.h"
+
+#define AREA(member) FIELD(&record, 0, domain_save_vcpu_areas, member)
+
+static struct domain domain;
+static struct vcpu vcpu = { .domain = &domain, .vcpu_info_mfn = { ~0ULL } };
+
+static void test_areas(void)
+{
+	static const uint8_t none[32];
+
+	vcpu.pause_flags = 1 << _VPF_down;
+	save(&record, DOMAIN_SAVE_CODE_VCPU_AREAS, &domain, &vcpu);
+	ok(record.length, 40, "VCPU_AREAS: its length");
+	ok(AREA(flags), 0, "nothing of an offline vCPU");
+	ok(memcmp(record.data + 8, none, 32), 0, "and zeroes");
+
+	vcpu.pause_flags = ~(1UL << _VPF_down);
+	vcpu.vcpu_info = (void *)0x123456789a40;
+	vcpu.vcpu_info_mfn = (mfn_t){ 77 };
+	vcpu.control = (void *)0x55558;
+	vcpu.runstate.p = (void *)0xffff888000000010;
+	vcpu.arch.time_info_guest.p = (void *)0x20;
+	save(&record, DOMAIN_SAVE_CODE_VCPU_AREAS, &domain, &vcpu);
+	ok(AREA(flags), 0x1f, "all of an online one");
+	ok(AREA(vcpu_info_offset), 0xa40, "its vcpu_info's offset");
+	ok(AREA(vcpu_info_gfn), EMUL_GFN(77), "and page");
+	ok(AREA(control_offset), 0x558, "its control block's offset");
+	ok(AREA(control_gfn), EMUL_GFN(0x55), "and page");
+	ok(AREA(runstate), (long)0xffff888000000010, "runstate");
+	ok(AREA(time), 0x20, "time");
+}
+
+#define TIMER(member) FIELD(&record, 0, domain_save_vcpu_timers, member)
+
+static void test_timers(void)
+{
+	vcpu.singleshot_timer = (struct timer){ .expires = 4000 };
+	vcpu.periodic_period = 10;
+	vcpu.periodic_last_event = 990;
+	save(&record, DOMAIN_SAVE_CODE_VCPU_TIMERS, &domain, &vcpu);
+	ok(record.length, 32, "VCPU_TIMERS: its length");
+	ok(TIMER(now), NOW(), "what time it is");
+	ok(TIMER(singleshot), 0, "a timer that has expired is not armed");
+	ok(TIMER(period), 10, "the period");
+	ok(TIMER(periodic_last), 990, "and when that was over");
+
+	vcpu.singleshot_timer = (struct timer){ .armed = true, .expires = 6000 };
+	save(&record, DOMAIN_SAVE_CODE_VCPU_TIMERS, &domain, &vcpu);
+	ok(TIMER(singleshot), 6000, "one that is armed");
+	vcpu.singleshot_timer.expires = 0;
+	save(&record, DOMAIN_SAVE_CODE_VCPU_TIMERS, &domain, &vcpu);
+	ok(TIMER(singleshot), 1, "for the beginning of time");
+	vcpu.singleshot_timer.expires = -5;
+	save(&record, DOMAIN_SAVE_CODE_VCPU_TIMERS, &domain, &vcpu);
+	ok(TIMER(singleshot), 1, "or before it");
+}
+
+#define SIZE(member) FIELD(&record, 0, domain_save_gnttab, member)
+#define PIN(i, member) FIELD(&record, sizeof(struct domain_save_gnttab) + (i) * \
+			     sizeof(struct domain_save_gnttab_pin), domain_save_gnttab_pin, member)
+
+/* Twenty frames of version 1; of version 2, as many have half the references. */
+#define REFS (20 * 512)
+static struct domain_save_gnttab_pin pins[REFS];
+
+static void test_gnttab(void)
+{
+	domain.pins = pins;
+	domain.sizes = (struct domain_save_gnttab){
+		.version = 1, .nr_frames = 20, .max_frames = 64, .nr_status_frames = 3,
+	};
+	save(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, NULL);
+	ok(record.length, 24, "GNTTAB: its length, if nothing is in use");
+	ok(SIZE(version), 1, "its version");
+	ok(SIZE(nr_frames), 20, "its frames");
+	ok(SIZE(max_frames), 64, "how many there may be");
+	ok(SIZE(nr_status_frames), 3, "those for the status");
+	ok(emul.softirqs >= 2, true, "softirqs run meanwhile");
+
+	pins[0] = (struct domain_save_gnttab_pin){ .domid = 3, .host_readers = 1 };
+	pins[1] = (struct domain_save_gnttab_pin){ .domid = 4 };
+	pins[700] = (struct domain_save_gnttab_pin){ .domid = 5, .host_writers = 255 };
+	pins[5119] = (struct domain_save_gnttab_pin){ .domid = 6, .device_readers = 2 };
+	pins[REFS - 1] = (struct domain_save_gnttab_pin){ .domid = 7, .device_writers = 9 };
+	save(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, NULL);
+	ok(SIZE(nr_pins), 4, "what is in use");
+	ok(record.length, 24 + 4 * 16, "and no more");
+	ok(PIN(0, ref), 0, "the first reference");
+	ok(PIN(0, domid), 3, "its user");
+	ok(PIN(0, host_readers), 1, "who reads");
+	ok(PIN(1, ref), 700, "one in between");
+	ok(PIN(1, host_writers), 255, "with as many writers as there can be");
+	ok(PIN(2, device_readers), 2, "a device");
+	ok(PIN(3, ref), REFS - 1, "the last reference");
+	ok(PIN(3, device_writers), 9, "that devices write to");
+
+	domain.sizes.version = 2;
+	save(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, NULL);
+	ok(SIZE(nr_pins), 3, "half of them, of version 2");
+	emul.fail_allocation = true;
+	ok(save(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, NULL), -ENOMEM, "no memory");
+	emul.fail_allocation = false;
+}
+
+void test_dump(void)
+{
+	test_areas();
+	test_timers();
+	test_gnttab();
+}
