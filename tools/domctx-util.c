@@ -3,6 +3,7 @@
  * Files, whole or not at all; memory, or the end.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,14 @@ uint8_t *read_file(const char *name, size_t *size)
 	return bytes;
 }
 
+/* Others may be able to write there, too: what has that name already is not ours. */
+static FILE *create(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
 /*
  * A file has another name until it is whole. What is there and is no file, a
  * terminal or a link, is written to, and not replaced.
@@ -66,7 +75,7 @@ FILE *open_output(const char *name)
 	if (lstat(name, &st) || S_ISREG(st.st_mode))
 		if (asprintf(&unfinished, "%s.%d.tmp", name, getpid()) < 0)
 			die("out of memory");
-	out = fopen(unfinished ?: name, "w");
+	out = unfinished ? create(unfinished) : fopen(name, "w");
 	if (!out) {
 		free(unfinished);
 		unfinished = NULL;
