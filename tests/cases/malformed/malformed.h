@@ -82,12 +82,12 @@ void stream_of(const struct records *records, struct stream *stream);
 /* Of what is for looking at only, Xen is told that it is. */
 void records_ignore_unloadable(struct records *records);
 
-/* Without what goes on by itself in a domain that does not run. */
+/* Without what goes on by itself in a domain that does not run, wall clock included. */
 void stream_settle(struct stream *stream);
 
 /*
- * Without what each load changes: incarnations of the TSC, the wall clock, and that
- * each vCPU is to look for events.
+ * Without what each load changes: incarnations of the TSC, and that each vCPU is to
+ * look for events.
  */
 void stream_forget_loads(struct stream *stream);
 

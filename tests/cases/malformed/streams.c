@@ -100,12 +100,6 @@ static void blank(struct stream *stream, unsigned int typecode, size_t at, size_
 	blank(stream, DOMAIN_SAVE_CODE_##code, offsetof(struct domain_save_##type, field), \
 	      sizeof(((struct domain_save_##type *)0)->field))
 
-void stream_settle(struct stream *stream)
-{
-	BLANK(stream, TSC_INFO, tsc_info, nsec);
-	BLANK(stream, VCPU_TIMERS, vcpu_timers, now);
-}
-
 /* In the page, which is behind the record's own head. */
 static void blank_page(struct stream *stream, size_t at, size_t size)
 {
@@ -113,13 +107,20 @@ static void blank_page(struct stream *stream, size_t at, size_t size)
 	      sizeof(struct domain_save_shared_info) + at, size);
 }
 
+void stream_settle(struct stream *stream)
+{
+	BLANK(stream, TSC_INFO, tsc_info, nsec);
+	BLANK(stream, VCPU_TIMERS, vcpu_timers, now);
+	/* dom0 may set the host's clock at any time. */
+	blank_page(stream, offsetof(shared_info_t, wc_version),
+		   offsetof(shared_info_t, arch) - offsetof(shared_info_t, wc_version));
+}
+
 void stream_forget_loads(struct stream *stream)
 {
 	size_t i, at;
 
 	BLANK(stream, TSC_INFO, tsc_info, incarnation);
-	blank_page(stream, offsetof(shared_info_t, wc_version),
-		   offsetof(shared_info_t, arch) - offsetof(shared_info_t, wc_version));
 	for (i = 0; i < XEN_LEGACY_MAX_VCPUS; i++) {
 		at = offsetof(shared_info_t, vcpu_info) + i * sizeof(vcpu_info_t);
 		blank_page(stream, at + offsetof(vcpu_info_t, evtchn_upcall_pending),
