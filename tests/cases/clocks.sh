@@ -144,7 +144,7 @@ astray
 goes_away restore save_restore
 astray
 goes_away checkpoint checkpoint
-grep -q "^type='pv'" g.cfg || goes_away migrate migrate
+goes_away migrate migrate
 goes_away back save_restore -$HOUR
 goes_away forward save_restore $HOUR
 host_ahead
