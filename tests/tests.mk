@@ -99,7 +99,7 @@ build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(NEST)/root.stamp
 
 # dom0 holds the guest programs too: ask, tcp-peer and disk are theirs.
 $(DOM0_ARCHIVES) &: $(NEST)/root.stamp build/guest/guest-ramdisk.cpio.gz \
-		tests/nest/mkdom0 tests/nest/lib.sh tests/nest/tools.sh tests/nest/clock.sh $(DOM0_PROGRAMS) \
+		tests/nest/mkdom0 tests/nest/lib.sh tests/nest/pair.sh tests/nest/tools.sh tests/nest/clock.sh $(DOM0_PROGRAMS) \
 		$(shell find tests/nest/dom0 -type f)
 	@echo "  CPIO    $(NEST)/{dom0,hvm,tools}.cpio.gz"
 	@tests/nest/mkdom0 $(NEST)/root build/guest $(NEST) $(DOM0_PROGRAMS)

@@ -19,11 +19,14 @@ exec 3>&1
 conclude() {
 	trap - ERR
 	if [ ! -e /run/ended ]; then
+		doubt
 		echo "$1" >/run/ended
 		echo "$2" >&3
 	fi
 	exit "$(cat /run/ended)"
 }
+# Before a verdict that is none where another host is the reason (pair.sh).
+doubt() { :; }
 # Where $blame names a defect of the stock kernel, it is what a failure shows.
 blame=
 die_fail()  { conclude "$FAILURE" "FAILURE: ${blame:+$blame: }$*"; }
@@ -88,6 +91,8 @@ guests=0
 ip_of() { echo "10.0.${number[$1]}.2"; }
 peer_of() { echo "10.0.${number[$1]}.1"; }
 console_of() { echo "$OUT/guests/guest-$1.log"; }
+# While it arrives, a domain that was migrated has another name, which its log keeps.
+consoles_of() { ls -t "$OUT/guests/guest-$1.log" "$OUT/guests/guest-$1--incoming.log" 2>/dev/null || true; }
 
 # guest_config NAME [type=|vcpus=|memory=|disk=MB|work=LIST|args=TEXT|line=XL]...
 # writes NAME.cfg, and a disk NAME.disk where asked. LIST names the programs
@@ -111,7 +116,7 @@ guest_config() {
 		echo "memory=$memory"
 		echo "kernel='$GUEST_KERNEL'"
 		echo "ramdisk='$GUEST_RAMDISK'"
-		echo "extra='console=hvc0 nest.ip=10.0.$n.2 nest.peer=10.0.$n.1 nest.work=$work $args'"
+		echo "extra='console=hvc0 nest.ip=$(ip_of "$name") nest.peer=$(peer_of "$name") nest.work=$work $args'"
 		printf "vif=['mac=00:16:3e:00:00:%02x,type=vif']\n" "$n"
 		[ -z "$disk" ] || echo "disk=['phy:$(guest_disk "$name" "$disk"),xvda,w']"
 		# Left for guest_off to see. And a checkpoint ends the xl that
@@ -173,7 +178,7 @@ guest_up() {
 in_state() { xl list "$1" 2>/dev/null | awk -v of="[$2]" 'NR == 2 && $5 ~ of { found = 1 } END { exit !found }'; }
 crashed() { in_state "$1" c; }
 
-last_words() { tail -n 1 "$(console_of "$1")" 2>/dev/null | tr -d '\r' || true; }
+last_words() { consoles_of "$1" | head -n 1 | xargs -r tail -n 1 | tr -d '\r' || true; }
 
 # silent NAME [HOW]: it does not answer. silent.log has what its vCPUs do, twice, and whether
 # an NMI wakes it, as it would who sleeps with an interrupt pending (QEMU's VMRUN forgets
@@ -384,9 +389,9 @@ clock_right() {
 # console_clean NAME: no complaint of the kernel on its console.
 console_clean() {
 	local complaint
-	complaint=$(grep -m 1 -aE 'WARNING:|BUG:|BUG |Oops|Call Trace|lockup|rcu: INFO|rcu.*detected stall|Kernel panic|blocked for more than|general protection|Unable to handle' \
-		"$(console_of "$1")" | tr -d '\r') || true
-	[ -z "$complaint" ] || die_fail "$1's console: $complaint"
+	complaint=$(consoles_of "$1" | xargs -r grep -m 1 -ahE 'WARNING:|BUG:|BUG |Oops|Call Trace|lockup|rcu: INFO|rcu.*detected stall|Kernel panic|blocked for more than|general protection|Unable to handle' |
+		tr -d '\r') || true
+	[ -z "$complaint" ] || die_fail "$1's console: ${complaint%%$'\n'*}"
 }
 
 # guest_end NAME: turn it off, and read back what its disk program wrote.
