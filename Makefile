@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make demo		watch a Xen guest being saved, restored and checkpointed
+# make demo		watch a Xen guest being saved, restored, checkpointed and migrated;
+#			XEN=debian for Debian's hypervisor instead of ours
 # make check		the tests, in 45 minutes from nothing; CASE=name for one case
 # make check-full	all of them at full length, debug kernels, mutants; resumes
 # make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
@@ -48,11 +49,15 @@ include tools/check.mk
 include tests/tests.mk
 
 # Handed on by the environment, where no shell takes it apart.
-export CASE
+export CASE XEN
+
+ifneq ($(filter-out ours debug debian,$(XEN)),)
+$(error XEN=$(XEN): must be ours, debug or debian)
+endif
 
 # The base first: it looks whether there is room for all of this.
 .PHONY: demo
-demo: base nest build/kernel/ours build/kernel/stock build/bin/suspend-report
+demo: base nest build/xen/$(or $(XEN),ours) build/kernel/ours build/kernel/stock build/bin/suspend-report
 	@tests/demo
 
 # What is tested, and in which order: tests/check.

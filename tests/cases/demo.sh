@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# demo.sh: one guest, saved, restored and checkpointed once each, told as a
-# story. Not in the table: tests/demo runs it, and save.sh and checkpoint.sh
+# demo.sh: one guest, saved, restored, checkpointed and migrated once each, told as a
+# story. Not in the table: tests/demo runs it, and save.sh, checkpoint.sh and migrate.sh
 # test the same more thoroughly.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -34,6 +34,14 @@ records restore
 timed "xl save -c, a checkpoint: the domain goes on" guest_checkpoint g image
 guest_well g
 records checkpoint
+if xl info virt_caps | grep -qw shadow; then
+	timed "xl migrate, live: a new domain takes over while the old one runs" guest_migrate g
+	guest_up g
+	guest_well g
+	records migration
+else
+	say "no live migration: this Xen cannot track what a PV guest writes"
+fi
 
 counts >after
 paste before after | while read -r program first _ last; do
