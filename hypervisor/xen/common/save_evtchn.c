@@ -74,7 +74,7 @@ static void add_binding(struct domain_save_evtchn_port *p,
 static void add_port(struct table *t, const struct domain *d,
                      const struct evtchn *chn)
 {
-    struct domain_save_evtchn_port *p = &t->ports[t->head.nr_ports++];
+    struct domain_save_evtchn_port *p = &t->ports[t->head.nr_ports];
 
     BUILD_BUG_ON(DOMAIN_SAVE_EVTCHN_RESERVED != ECS_RESERVED);
     BUILD_BUG_ON(DOMAIN_SAVE_EVTCHN_UNBOUND != ECS_UNBOUND);
@@ -95,6 +95,8 @@ static void add_port(struct table *t, const struct domain *d,
 }
 
 /*
+ * Without room for them, the ports are counted only.
+ *
  * Context: event_lock held, to read. It keeps all of a channel as it is, but
  * for the bit that says whether it is pending: others send events meanwhile.
  */
@@ -109,8 +111,12 @@ static void fill(struct table *t, const struct domain *d)
     {
         const struct evtchn *chn = evtchn_from_port(d, port);
 
-        if ( chn->state != ECS_FREE )
+        if ( chn->state == ECS_FREE )
+            continue;
+
+        if ( t->ports )
             add_port(t, d, chn);
+        t->head.nr_ports++;
     }
 }
 
@@ -118,7 +124,7 @@ static void fill(struct table *t, const struct domain *d)
  * Nothing is allocated with the lock held, so there may be more ports by then.
  * There are 128 Ki of them at most: 2 MiB, and some milliseconds.
  */
-static int collect(struct table *t, struct domain *d)
+static int collect(struct table *t, struct domain *d, bool dry_run)
 {
     bool all;
 
@@ -126,8 +132,9 @@ static int collect(struct table *t, struct domain *d)
         unsigned int nr = read_atomic(&d->valid_evtchns);
 
         *t = (struct table){ .head.nr_valid = nr };
-        t->ports = vzalloc(nr * sizeof(*t->ports));
-        if ( !t->ports )
+        if ( !dry_run )
+            t->ports = vzalloc(nr * sizeof(*t->ports));
+        if ( !dry_run && !t->ports )
             return -ENOMEM;
 
         read_lock(&d->event_lock);
@@ -174,7 +181,7 @@ static int cf_check save_evtchn(struct domain *d, struct vcpu *v,
                                 struct domain_context *c, bool dry_run)
 {
     struct table t;
-    int rc = collect(&t, d);
+    int rc = collect(&t, d, dry_run);
 
     if ( rc )
         return rc;

@@ -67,15 +67,16 @@ static void walk(struct domain *d, struct table *t)
 
 /*
  * Of the entries of a table few are in use, as a rule, and none need be: then
- * nothing is allocated. There may be more of them by the time that there is
- * room; each time there is more of it, so that this comes to an end.
+ * nothing is allocated, nor where they are only counted. There may be more of
+ * them by the time that there is room; each time there is more of it, so that
+ * this comes to an end.
  */
-static int collect(struct table *t, struct domain *d)
+static int collect(struct table *t, struct domain *d, bool dry_run)
 {
     gnttab_get_sizes(d, &t->head);
     walk(d, t);
 
-    while ( t->head.nr_pins > t->room )
+    while ( !dry_run && t->head.nr_pins > t->room )
     {
         vfree(t->pins);
         t->room = t->head.nr_pins + SPARE;
@@ -121,7 +122,7 @@ static int cf_check save_gnttab(struct domain *d, struct vcpu *v,
                                 struct domain_context *c, bool dry_run)
 {
     struct table t = {};
-    int rc = collect(&t, d);
+    int rc = collect(&t, d, dry_run);
 
     if ( rc )
         return rc;

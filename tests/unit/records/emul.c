@@ -142,7 +142,7 @@ int domain_save_data(struct domain_context *c, const void *src, size_t len)
 {
 	uint8_t *at = take(c, len);
 
-	if (len)
+	if (len && !c->dry_run)
 		memcpy(at, src, len);
 	return 0;
 }

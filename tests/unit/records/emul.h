@@ -172,7 +172,7 @@ void gnttab_get_pin(struct domain *d, grant_ref_t ref, struct domain_save_gnttab
 struct domain_context {
 	uint8_t *data;
 	size_t length, done;
-	bool ended;
+	bool ended, dry_run;
 };
 
 int domain_save_begin(struct domain_context *c, size_t len);

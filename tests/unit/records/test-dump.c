@@ -102,6 +102,7 @@ static void test_gnttab(void)
 	ok(SIZE(nr_pins), 3, "half of them, of version 2");
 	emul.fail_allocation = true;
 	ok(save(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, NULL), -ENOMEM, "no memory");
+	ok(count(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain), 0, "which a count does without");
 	emul.fail_allocation = false;
 }
 

@@ -149,6 +149,7 @@ static void test_many(void)
 	ok(emul.allocations, 0, "no memory is lost");
 	emul.fail_allocation = true;
 	ok(dump(), -ENOMEM, "no memory");
+	ok(count(&record, DOMAIN_SAVE_CODE_EVTCHN, &domain), 0, "which a count does without");
 	emul.fail_allocation = false;
 }
 

@@ -16,6 +16,8 @@ struct saved {
 
 /* What the handler of that type writes of d, or of v. */
 int save(struct saved *s, unsigned int type, struct domain *d, struct vcpu *v);
+/* As where only the length is asked for. */
+int count(struct saved *s, unsigned int type, struct domain *d);
 int load(struct saved *s, unsigned int type, struct domain *d, bool dry_run);
 /* In two passes, as the core does. */
 int load_all(struct saved *s, unsigned int type, struct domain *d);
