@@ -104,7 +104,7 @@ static int next_record(struct load *l)
 
     domain_record_init(&l->c);
     l->c.payload = l->stream + l->next;
-    l->next += desc->length;
+    l->next += array_index_nospec(desc->length, l->size - l->next + 1);
 
     return 0;
 }

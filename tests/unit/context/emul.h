@@ -69,7 +69,8 @@ extern struct vcpu *current;
 
 /* What happened, for the tests to look at. */
 extern struct emul {
-	unsigned int pauses, softirqs, nospec;
+	unsigned int pauses, softirqs;
+	unsigned int nospec_typecodes, nospec_lengths;
 	unsigned int logged, debugged;	/* lines */
 	char log[256];			/* the last of those logged */
 	long allocations;		/* now */
@@ -81,9 +82,10 @@ void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 struct vcpu *domain_vcpu(const struct domain *d, unsigned int vcpu_id);
 void process_pending_softirqs(void);
-size_t emul_nospec(size_t index, size_t size);
-#define array_index_nospec(i, n) emul_nospec(i, n)
-#define array_access_nospec(a, i) (a)[emul_nospec(i, ARRAY_SIZE(a))]
+size_t emul_nospec(size_t index, size_t size, unsigned int *count);
+#define array_index_nospec(i, n) emul_nospec(i, n, &emul.nospec_lengths)
+#define array_access_nospec(a, i) \
+	(a)[emul_nospec(i, ARRAY_SIZE(a), &emul.nospec_typecodes)]
 int __test_and_set_bit(unsigned int bit, unsigned long *addr);
 size_t emul_strlcpy(char *dst, const char *src, size_t size);
 #define strlcpy emul_strlcpy

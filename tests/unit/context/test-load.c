@@ -193,7 +193,8 @@ static void costs(void)
 	ok_is(emul.debugged, 5, "a line for each record");
 	ok_is(emul.logged, 0, "and no other");
 	ok(emul.softirqs >= 12, "B23: softirqs between records, in both passes");
-	ok(emul.nospec >= 10, "B22: typecodes do not index in speculation");
+	ok(emul.nospec_typecodes >= 10, "B22: typecodes do not index in speculation");
+	ok(emul.nospec_lengths >= 14, "nor do lengths lead beyond the stream");
 	stream_begin(&s);
 	stream_add(&s, &(struct record){ .code = 9, .flags = IGNORE });
 	stream_add(&s, &(struct record){ .code = 9, .flags = IGNORE });
