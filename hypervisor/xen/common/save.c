@@ -148,7 +148,27 @@ static int write_out(struct domain_context *c, const void *src, size_t len)
     if ( !len )
         return 0;
 
+    if ( !c->dry_run && !src )
+        return domain_record_fault(c, "no data, though there is room");
+
     return keep_error(c, c->write(c->priv, c->dry_run ? NULL : src, len));
+}
+
+/* What does not fit is only counted, and so is what comes after it. */
+static void take_room(struct domain_context *c, size_t len)
+{
+    if ( c->room < sizeof(c->desc) || len > c->room - sizeof(c->desc) )
+    {
+        c->dry_run = true;
+        c->room = 0;
+    }
+    else
+        c->room -= sizeof(c->desc) + len;
+}
+
+size_t domain_save_room(const struct domain_context *c)
+{
+    return c->room;
 }
 
 int domain_save_begin(struct domain_context *c, size_t len)
@@ -167,6 +187,7 @@ int domain_save_begin(struct domain_context *c, size_t len)
     if ( rc )
         return rc;
 
+    take_room(c, len);
     if ( !c->dry_run )
         gdprintk(XENLOG_INFO, "d%d save: %s (vCPU %u), %zu bytes\n",
                  c->d->domain_id, domain_save_types[c->desc.typecode].name,
@@ -266,13 +287,13 @@ static int save_all(struct domain_context *c)
 }
 
 int domain_save(struct domain *d, domain_write_entry write, void *priv,
-                bool dry_run)
+                size_t room)
 {
     struct domain_context c = {
         .d = d,
-        .dry_run = dry_run,
         .write = write,
         .priv = priv,
+        .room = room,
     };
     int rc = domain_context_allowed(d);
 

@@ -33,6 +33,7 @@ struct domain_context {
 
     domain_write_entry write;   /* save only, with priv */
     void *priv;
+    size_t room;                /* save only: bytes that can still be taken */
     const void *payload;        /* load only: what is to be read next */
 };
 

@@ -3,7 +3,8 @@
  * save_domctl.c: a domain's context, from and to a toolstack
  *
  * Streams pass through memory of Xen: what was found to be good cannot be
- * changed before it is loaded, and no more is allocated than the caller has.
+ * changed before it is loaded. No more is allocated for one than the caller
+ * has, and by one handler at a time, for what it collects, as much again.
  */
 
 #include <xen/errno.h>
@@ -29,8 +30,12 @@ static int cf_check sink_write(void *priv, const void *data, size_t len)
 {
     struct sink *s = priv;
 
-    if ( data && s->written <= s->size && len <= s->size - s->written )
+    /* There is data only as long as there is room for it. */
+    if ( data )
+    {
+        ASSERT(s->written <= s->size && len <= s->size - s->written);
         memcpy(s->buffer + s->written, data, len);
+    }
 
     s->written += len;
 
@@ -40,10 +45,9 @@ static int cf_check sink_write(void *priv, const void *data, size_t len)
 static int save_to_guest(struct domain *d, struct sink *s,
                          XEN_GUEST_HANDLE_64(void) buffer)
 {
-    bool dry_run = guest_handle_is_null(buffer);
-    int rc = domain_save(d, sink_write, s, dry_run);
+    int rc = domain_save(d, sink_write, s, s->size);
 
-    if ( rc || dry_run )
+    if ( rc || guest_handle_is_null(buffer) )
         return rc;
 
     if ( s->written > s->size )

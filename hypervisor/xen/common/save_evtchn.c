@@ -14,6 +14,7 @@
 struct table {
     struct domain_save_evtchn head;
     struct domain_save_evtchn_port *ports;
+    unsigned int room;          /* how many ports there is memory for */
 };
 
 /* FIFO ports whose word is on a page that the guest has not added yet. */
@@ -95,7 +96,7 @@ static void add_port(struct table *t, const struct domain *d,
 }
 
 /*
- * Without room for them, the ports are counted only.
+ * Ports for which there is no room are counted only.
  *
  * Context: event_lock held, to read. It keeps all of a channel as it is, but
  * for the bit that says whether it is pending: others send events meanwhile.
@@ -114,7 +115,7 @@ static void fill(struct table *t, const struct domain *d)
         if ( chn->state == ECS_FREE )
             continue;
 
-        if ( t->ports )
+        if ( t->head.nr_ports < t->room )
             add_port(t, d, chn);
         t->head.nr_ports++;
     }
@@ -122,20 +123,26 @@ static void fill(struct table *t, const struct domain *d)
 
 /*
  * Nothing is allocated with the lock held, so there may be more ports by then.
- * There are 128 Ki of them at most: 2 MiB, and some milliseconds.
+ * There are 128 Ki of them at most: 2 MiB, and some milliseconds. More than who
+ * saves can take nobody looks at.
  */
-static int collect(struct table *t, struct domain *d, bool dry_run)
+static int collect(struct table *t, struct domain *d, size_t room)
 {
     bool all;
 
     do {
         unsigned int nr = read_atomic(&d->valid_evtchns);
 
-        *t = (struct table){ .head.nr_valid = nr };
-        if ( !dry_run )
-            t->ports = vzalloc(nr * sizeof(*t->ports));
-        if ( !dry_run && !t->ports )
-            return -ENOMEM;
+        *t = (struct table){
+            .head.nr_valid = nr,
+            .room = min_t(size_t, nr, room / sizeof(*t->ports)),
+        };
+        if ( t->room )
+        {
+            t->ports = vzalloc(t->room * sizeof(*t->ports));
+            if ( !t->ports )
+                return -ENOMEM;
+        }
 
         read_lock(&d->event_lock);
 
@@ -181,7 +188,7 @@ static int cf_check save_evtchn(struct domain *d, struct vcpu *v,
                                 struct domain_context *c, bool dry_run)
 {
     struct table t;
-    int rc = collect(&t, d, dry_run);
+    int rc = collect(&t, d, domain_save_room(c));
 
     if ( rc )
         return rc;

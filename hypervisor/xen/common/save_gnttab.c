@@ -13,13 +13,10 @@
 #include <xen/softirq.h>
 #include <xen/vmap.h>
 
-/* Grants that others may map between two looks: as many as fill a page. */
-#define SPARE (PAGE_SIZE / sizeof(struct domain_save_gnttab_pin))
-
 struct table {
     struct domain_save_gnttab head;
     struct domain_save_gnttab_pin *pins;
-    unsigned int room;
+    unsigned int room;          /* how many pins there is memory for */
 };
 
 static unsigned int nr_refs(const struct domain_save_gnttab *head)
@@ -45,8 +42,6 @@ static void walk(struct domain *d, struct table *t)
 {
     grant_ref_t ref;
 
-    t->head.nr_pins = 0;
-
     for ( ref = 0; ref < nr_refs(&t->head); ref++ )
     {
         struct domain_save_gnttab_pin pin;
@@ -66,26 +61,22 @@ static void walk(struct domain *d, struct table *t)
 }
 
 /*
- * Of the entries of a table few are in use, as a rule, and none need be: then
- * nothing is allocated, nor where they are only counted. There may be more of
- * them by the time that there is room; each time there is more of it, so that
- * this comes to an end.
+ * Who saves says how many pins he can take, however many come up meanwhile, so
+ * one look at each entry is enough: if there are more, nobody looks at them.
  */
-static int collect(struct table *t, struct domain *d, bool dry_run)
+static int collect(struct table *t, struct domain *d, size_t room)
 {
     gnttab_get_sizes(d, &t->head);
-    walk(d, t);
 
-    while ( !dry_run && t->head.nr_pins > t->room )
+    t->room = min_t(size_t, nr_refs(&t->head), room / sizeof(*t->pins));
+    if ( t->room )
     {
-        vfree(t->pins);
-        t->room = t->head.nr_pins + SPARE;
         t->pins = vzalloc(t->room * sizeof(*t->pins));
         if ( !t->pins )
             return -ENOMEM;
-
-        walk(d, t);
     }
+
+    walk(d, t);
 
     return 0;
 }
@@ -122,7 +113,7 @@ static int cf_check save_gnttab(struct domain *d, struct vcpu *v,
                                 struct domain_context *c, bool dry_run)
 {
     struct table t = {};
-    int rc = collect(&t, d, dry_run);
+    int rc = collect(&t, d, domain_save_room(c));
 
     if ( rc )
         return rc;

@@ -250,7 +250,7 @@ int stream_write(void *priv, const void *data, size_t len)
 int stream_save(struct domain *d, struct stream *s)
 {
 	s->len = 0;
-	return domain_save(d, stream_write, s, false);
+	return domain_save(d, stream_write, s, sizeof(s->bytes));
 }
 
 /* Right before a page that nobody may touch, at whatever alignment that is. */

@@ -78,17 +78,18 @@ static void order(void)
 }
 
 struct count {
-	size_t bytes;
-	unsigned int calls, fail_at, calls_after;
-	bool data;
+	size_t bytes, with_data;
+	unsigned int calls, fail_at, calls_after, data_after;
 };
 
 static int count_write(void *priv, const void *data, size_t len)
 {
 	struct count *n = priv;
 
+	/* Once there is no room, nothing follows for which there is. */
+	n->data_after += data && n->with_data < n->bytes;
 	n->bytes += len;
-	n->data |= !!data;
+	n->with_data += data ? len : 0;
 	n->calls++;
 	n->calls_after += n->fail_at && n->calls > n->fail_at;
 	return n->calls == n->fail_at ? -EDOM : 0;
@@ -103,10 +104,60 @@ static void dry_run(void)
 	fresh();
 	synthetic.dumps = true;
 	domain_fill(d, 5);
-	ok_is(domain_save(d, count_write, &n, true), 0, "I10: dry run");
-	ok(!n.data, "I10: of which nobody looks at the content");
+	ok_is(domain_save(d, count_write, &n, 0), 0, "I10: dry run");
+	ok(!n.with_data, "I10: of which nobody looks at the content");
 	ok_is(emul.debugged + emul.logged, 0, "I10: which does not log");
 	ok(!stream_save(d, &s) && s.len == n.bytes, "I10: as many bytes as are written");
+	domain_free(d);
+}
+
+/* How much of a stream is records that end at or before room. */
+static size_t whole_records(const struct stream *s, size_t room)
+{
+	struct domain_save_descriptor desc;
+	size_t at = 0;
+
+	while (at < s->len) {
+		memcpy(&desc, s->bytes + at, sizeof(desc));
+		if (at + sizeof(desc) + desc.length > room)
+			break;
+		at += sizeof(desc) + desc.length;
+	}
+	return at;
+}
+
+static size_t room_seen;
+
+/* None where there is no room for it, in the way of handlers that collect it first. */
+static int ask_room(struct domain *d, struct vcpu *v, struct domain_context *c, bool dry_run)
+{
+	room_seen = domain_save_room(c);
+	BUG_ON(dry_run && room_seen);
+	return domain_save_entry(c, room_seen >= 24 ? "12345678" : NULL, 8);
+}
+
+static void room(void)
+{
+	struct domain *d = domain_make(4, 0xd);
+	struct stream s;
+	size_t size, before, wrong = 0, wrong_rooms = 0;
+
+	fresh();
+	synthetic.dumps = true;
+	synthetic.save = ask_room;
+	domain_fill(d, 5);
+	stream_save(d, &s);
+	before = s.len - 16 - (16 + 24) - (16 + 8);
+	for (size = 0; size <= s.len + 8; size++) {
+		struct count n = { 0 };
+		size_t fits = whole_records(&s, size);
+
+		wrong += domain_save(d, count_write, &n, size) || n.bytes != s.len ||
+			 n.with_data != fits || n.data_after;
+		wrong_rooms += room_seen != (fits < before ? 0 : size - before);
+	}
+	ok_is(wrong, 0, "with any room, the records that fit, and how long all are");
+	ok_is(wrong_rooms, 0, "handlers are told what is left of it");
 	domain_free(d);
 }
 
@@ -119,11 +170,11 @@ static void write_errors(void)
 	fresh();
 	synthetic.dumps = true;
 	domain_fill(d, 5);
-	domain_save(d, count_write, &n, false);
+	domain_save(d, count_write, &n, SIZE_MAX);
 	calls = n.calls;
 	for (i = 1; i <= calls; i++) {
 		n = (struct count){ .fail_at = i };
-		bad += domain_save(d, count_write, &n, false) != -EDOM;
+		bad += domain_save(d, count_write, &n, SIZE_MAX) != -EDOM;
 		bad += n.calls_after || d->pause_count;
 	}
 	ok(calls > 10 && !bad, "I11: an error of each of %u writes ends it, as it is", calls);
@@ -192,6 +243,11 @@ HANDLER(too_much_swallowed)
 HANDLER(odd_length)
 {
 	return domain_save_entry(c, "1234", 4);
+}
+
+HANDLER(no_data)
+{
+	return domain_save_entry(c, NULL, 8);
 }
 
 HANDLER(twice)
@@ -263,6 +319,7 @@ static const struct {
 	{ "B8: too much data, by a length that wraps", too_much_wraps, -EIO },
 	{ "B9: too much data, and it goes on", too_much_swallowed, -EIO },
 	{ "B21: a length that is no multiple of 8", odd_length, -EIO },
+	{ "no data", no_data, -EIO },
 	{ "a second record", twice, -EIO },
 	{ "a record within a record", begin_in_begun, -EIO },
 	{ "data without a record", no_begin, -EIO },
@@ -306,7 +363,7 @@ static void swallowed(void)
 
 	fresh();
 	synthetic.save = swallow;
-	ok_is(domain_save(d, count_write, &n, false), -EDOM,
+	ok_is(domain_save(d, count_write, &n, SIZE_MAX), -EDOM,
 	      "I11: a write's error that the handler keeps to itself");
 	ok_is(n.calls_after, 0, "... and it is the last write");
 	domain_free(d);
@@ -317,6 +374,7 @@ void test_save(void)
 	bytes();
 	order();
 	dry_run();
+	room();
 	write_errors();
 	who();
 	handlers();

@@ -5,6 +5,17 @@
 struct emul emul;
 struct record_type types[DOMAIN_SAVE_CODE_MAX + 1];
 
+/* Those are the first that are not in use yet. */
+static void map_more(struct domain *d)
+{
+	unsigned int more = 300, refs = d->sizes.nr_frames * 512;
+
+	for (unsigned int ref = 0; more && ref < refs; ref++) {
+		more -= !d->pins[ref].host_readers;
+		d->pins[ref].host_readers = 1;
+	}
+}
+
 void *vzalloc(size_t size)
 {
 	if (!size || emul.locks || emul.fail_allocation)
@@ -13,7 +24,10 @@ void *vzalloc(size_t size)
 		emul.grows->valid_evtchns *= 2;
 		emul.grows = NULL;
 	}
+	if (emul.maps)
+		map_more(emul.maps);
 	emul.allocations++;
+	emul.largest = size > emul.largest ? size : emul.largest;
 	return calloc(1, size);
 }
 
@@ -116,7 +130,8 @@ void gnttab_get_sizes(struct domain *d, struct domain_save_gnttab *s)
 
 void gnttab_get_pin(struct domain *d, grant_ref_t ref, struct domain_save_gnttab_pin *pin)
 {
-	*pin = d->pins[ref];
+	emul.looks++;
+	*pin = d->pins ? d->pins[ref] : (struct domain_save_gnttab_pin){ .host_readers = 1 };
 	pin->ref = ref;
 }
 
@@ -125,7 +140,14 @@ int domain_save_begin(struct domain_context *c, size_t len)
 	if (c->length || len % 8)
 		abort();
 	c->length = len;
+	if (len > c->room)
+		c->dry_run = true;
 	return 0;
+}
+
+size_t domain_save_room(const struct domain_context *c)
+{
+	return c->room;
 }
 
 static void *take(struct domain_context *c, size_t len)
@@ -142,8 +164,11 @@ int domain_save_data(struct domain_context *c, const void *src, size_t len)
 {
 	uint8_t *at = take(c, len);
 
-	if (len && !c->dry_run)
-		memcpy(at, src, len);
+	if (c->dry_run || !len)
+		return 0;
+	if (!src)
+		abort();
+	memcpy(at, src, len);
 	return 0;
 }
 

@@ -24,6 +24,7 @@
 #define read_atomic(p) (*(p))
 #define write_atomic(p, x) (*(p) = (x))
 #define smp_wmb() __sync_synchronize()
+#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define PAGE_SIZE 4096UL
 #define PAGE_MASK (~(PAGE_SIZE - 1))
@@ -116,7 +117,7 @@ struct domain {
 	void *evtchn_fifo;
 	int event_lock;
 	struct domain_save_gnttab sizes;
-	struct domain_save_gnttab_pin *pins;	/* one for each ref */
+	struct domain_save_gnttab_pin *pins;	/* one for each ref; NULL: all are in use */
 };
 
 #define for_each_vcpu(d, v) for ((v) = (d)->vcpu; (v); (v) = (v)->next)
@@ -134,8 +135,11 @@ extern struct emul {
 	int locks;			/* held now */
 	unsigned int softirqs, wallclocks;
 	long allocations;		/* now */
+	size_t largest;			/* of those ever made */
 	bool fail_allocation;
 	struct domain *grows;		/* it gets more ports while memory is allocated */
+	struct domain *maps;		/* it gets 300 more pins whenever that is so */
+	unsigned int looks;		/* at entries of a grant table */
 } emul;
 
 #define read_lock(l) (emul.locks++, ++*(l))
@@ -171,10 +175,11 @@ void gnttab_get_pin(struct domain *d, grant_ref_t ref, struct domain_save_gnttab
 
 struct domain_context {
 	uint8_t *data;
-	size_t length, done;
+	size_t length, done, room;
 	bool ended, dry_run;
 };
 
+size_t domain_save_room(const struct domain_context *c);
 int domain_save_begin(struct domain_context *c, size_t len);
 int domain_save_data(struct domain_context *c, const void *src, size_t len);
 int domain_load_begin(struct domain_context *c, size_t len);

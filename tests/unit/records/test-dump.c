@@ -106,9 +106,38 @@ static void test_gnttab(void)
 	emul.fail_allocation = false;
 }
 
+static int into(size_t room) { return save_into(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, room); }
+
+/* Memory is for what the caller has room for, and each entry is looked at once. */
+static void test_gnttab_room(void)
+{
+	domain.sizes.version = 1;
+	record.data[0] = 0xa5;
+	ok(into(24 + 4 * 16 - 8), 0, "too little room");
+	ok(record.length, 24 + 4 * 16, "is told how much it takes");
+	ok(record.data[0], 0xa5, "and nothing else");
+	ok(emul.largest < 24 + 4 * 16, true, "no more is allocated than there is room for");
+	ok(into(24 + 4 * 16), 0, "just enough room");
+	ok(PIN(3, ref), REFS - 1, "has all of them");
+	ok(emul.looks, REFS, "at each entry one look");
+
+	emul.maps = &domain;
+	ok(into(sizeof(record.data)), 0, "some are mapped whenever memory is allocated");
+	ok(SIZE(nr_pins), 304, "they are in it");
+	ok(emul.looks, REFS, "and it is one look all the same");
+	emul.maps = NULL;
+
+	domain.pins = NULL;
+	domain.sizes.nr_frames = 4096;
+	ok(into(16 << 20), 0, "2 Mi grants in use");
+	ok(record.length, 24 + (16 << 21), "are counted");
+	ok(emul.largest <= 16 << 20, true, "without memory for all of them");
+}
+
 void test_dump(void)
 {
 	test_areas();
 	test_timers();
 	test_gnttab();
+	test_gnttab_room();
 }

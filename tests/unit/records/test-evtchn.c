@@ -140,6 +140,12 @@ static void test_many(void)
 	ok(record.length, 16 + 16L * NR, "are in the record");
 	entry(NR - 1, NR - 1, 6, 127, 0, 0, "the last one");
 
+	record.data[0] = 0xa5;
+	ok(save_into(&record, DOMAIN_SAVE_CODE_EVTCHN, &domain, 4096), 0, "with room for some");
+	ok(record.length, 16 + 16L * NR, "all of them are counted");
+	ok(record.data[0], 0xa5, "none is in the record");
+	ok(emul.largest <= 4096, true, "nor is there memory for more");
+
 	new_domain(64);
 	set(100, ECS_IPI, 0, 0);
 	emul.grows = &domain;

@@ -18,6 +18,8 @@ struct saved {
 int save(struct saved *s, unsigned int type, struct domain *d, struct vcpu *v);
 /* As where only the length is asked for. */
 int count(struct saved *s, unsigned int type, struct domain *d);
+/* With room for so much; if that is not enough, nothing is written. */
+int save_into(struct saved *s, unsigned int type, struct domain *d, size_t room);
 int load(struct saved *s, unsigned int type, struct domain *d, bool dry_run);
 /* In two passes, as the core does. */
 int load_all(struct saved *s, unsigned int type, struct domain *d);

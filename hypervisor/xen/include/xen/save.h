@@ -52,7 +52,16 @@ void domain_register_save_type(unsigned int typecode, const char *name,
     }                                                                     \
     __initcall(register_##x##_save_restore)
 
-/* A record of len bytes, a multiple of 8, in any number of pieces. */
+/*
+ * How many bytes somebody looks at of what is still to come: none in a dry run.
+ * Who collects a record before it begins needs no memory for more than that.
+ */
+size_t domain_save_room(const struct domain_context *c);
+
+/*
+ * A record of len bytes, a multiple of 8, in any number of pieces. If it does
+ * not fit into the room it is as in a dry run, and src may be NULL.
+ */
 int domain_save_begin(struct domain_context *c, size_t len);
 int domain_save_data(struct domain_context *c, const void *src, size_t len);
 int domain_save_end(struct domain_context *c);
@@ -88,20 +97,21 @@ static inline int domain_load_entry(struct domain_context *c, void *dst,
 }
 
 /*
- * Takes what a save writes; in a dry run data is NULL. An error of its own
- * ends the save.
+ * Takes what a save writes; data is NULL from the first record on for which
+ * there is no room. An error of its own ends the save.
  */
 typedef int (*domain_write_entry)(void *priv, const void *data, size_t len);
 
 /*
- * The context of d, as a stream. -EPERM if d is the caller's own domain,
- * -ESRCH if it is dying.
+ * The context of d, as a stream, of which write can take as many bytes as there
+ * is room for; the others are only counted. Without room this is a dry run.
+ * -EPERM if d is the caller's own domain, -ESRCH if it is dying.
  *
  * Context: d is referenced; domctl lock held, which keeps it from dying
  * meanwhile.
  */
 int domain_save(struct domain *d, domain_write_entry write, void *priv,
-                bool dry_run);
+                size_t room);
 
 /*
  * Load what is in a stream into d: all of it, or nothing. Bytes after END are
