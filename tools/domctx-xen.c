@@ -136,7 +136,8 @@ void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 		die("domain %u: half-loaded: do not run it; xl dmesg has the record where Xen failed",
 		    domid);
 	case EINVAL:
-		die("domain %u: unchanged: a record does not fit this domain", domid);
+		die("domain %u: unchanged: a record does not fit it; xl dmesg has which, and why",
+		    domid);
 	default:
 		fail(domid, "load a context");
 	}

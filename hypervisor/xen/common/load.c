@@ -26,6 +26,14 @@ struct load {
     unsigned long *seen;        /* a bit for each type and vCPU */
 };
 
+/* What is wrong with the current record. */
+static int refuse(struct domain_context *c, int rc, const char *why)
+{
+    c->why = why;
+
+    return rc;
+}
+
 size_t domain_load_length(const struct domain_context *c)
 {
     return c->desc.length;
@@ -35,7 +43,7 @@ int domain_load_begin(struct domain_context *c, size_t len)
 {
     /* Of another length, a record is not of this type. */
     if ( !c->rc && c->state == RECORD_NONE && len != c->desc.length )
-        c->rc = -EINVAL;
+        c->rc = refuse(c, -EINVAL, "another length than its type has");
 
     return domain_record_begin(c, len);
 }
@@ -61,25 +69,30 @@ int domain_load_end(struct domain_context *c)
     return domain_record_end(c);
 }
 
-static int check_framing(const struct domain_save_descriptor *desc, bool first)
+static int check_framing(struct domain_context *c, bool first)
 {
-    bool plain = !desc->flags && !desc->vcpu_id;
+    const struct domain_save_descriptor *desc = &c->desc;
+    size_t length = first ? sizeof(struct domain_save_header) : 0;
 
-    if ( (desc->flags & ~DOMAIN_SAVE_FLAG_IGNORE) ||
-         (desc->length % RECORD_ALIGN) )
-        return -EINVAL;
+    if ( desc->flags & ~DOMAIN_SAVE_FLAG_IGNORE )
+        return refuse(c, -EINVAL, "unknown flag");
+
+    if ( desc->length % RECORD_ALIGN )
+        return refuse(c, -EINVAL, "length no multiple of 8");
 
     if ( first != (desc->typecode == DOMAIN_SAVE_CODE_HEADER) )
-        return -EINVAL;
+        return refuse(c, -EINVAL, first ? "no HEADER" : "another HEADER");
 
-    if ( first )
-        plain = plain && desc->length == sizeof(struct domain_save_header);
-    else if ( desc->typecode == DOMAIN_SAVE_CODE_END )
-        plain = plain && !desc->length;
-    else
+    if ( !first && desc->typecode != DOMAIN_SAVE_CODE_END )
         return 0;
 
-    return plain ? 0 : -EINVAL;
+    if ( desc->flags || desc->vcpu_id )
+        return refuse(c, -EINVAL, "HEADER or END ignored, or of a vCPU");
+
+    if ( desc->length != length )
+        return refuse(c, -EINVAL, "HEADER or END of another length");
+
+    return 0;
 }
 
 /* No sum of what the stream says is formed, so none can wrap. */
@@ -90,17 +103,17 @@ static int next_record(struct load *l)
 
     l->record = l->next;
     if ( l->size - l->record < sizeof(*desc) )
-        return -ENODATA;
+        return refuse(&l->c, -ENODATA, "less than a descriptor is left");
 
     memcpy(desc, l->stream + l->record, sizeof(*desc));
     l->next += sizeof(*desc);
 
-    rc = check_framing(desc, !l->record);
+    rc = check_framing(&l->c, !l->record);
     if ( rc )
         return rc;
 
     if ( desc->length > l->size - l->next )
-        return -ENODATA;
+        return refuse(&l->c, -ENODATA, "longer than what is left");
 
     domain_record_init(&l->c);
     l->c.payload = l->stream + l->next;
@@ -119,32 +132,38 @@ static int load_header(struct load *l)
 
     memcpy(&h, l->c.payload, sizeof(h));
 
-    return h.magic == DOMAIN_SAVE_MAGIC && h.version == DOMAIN_SAVE_VERSION
-           ? 0 : -EINVAL;
+    if ( h.magic != DOMAIN_SAVE_MAGIC )
+        return refuse(&l->c, -EINVAL, "another magic");
+
+    if ( h.version != DOMAIN_SAVE_VERSION )
+        return refuse(&l->c, -EINVAL, "another version");
+
+    return 0;
 }
 
 /* Who loads the current record, and for which vCPU. */
-static int find_type(const struct load *l,
+static int find_type(struct load *l,
                      const struct domain_save_type **type, struct vcpu **v)
 {
     const struct domain_save_descriptor *desc = &l->c.desc;
     unsigned int typecode = desc->typecode;
 
     if ( typecode >= ARRAY_SIZE(domain_save_types) )
-        return -EOPNOTSUPP;
+        return refuse(&l->c, -EOPNOTSUPP, "unknown typecode");
 
     *type = &array_access_nospec(domain_save_types, typecode);
     *v = NULL;
 
     if ( !(*type)->load )
-        return -EOPNOTSUPP;
+        return refuse(&l->c, -EOPNOTSUPP, "nothing to be loaded");
 
     if ( !(*type)->per_vcpu )
-        return desc->vcpu_id ? -EINVAL : 0;
+        return desc->vcpu_id ?
+               refuse(&l->c, -EINVAL, "vCPU in a record of the domain") : 0;
 
     *v = domain_vcpu(l->c.d, desc->vcpu_id);
 
-    return *v ? 0 : -ENXIO;
+    return *v ? 0 : refuse(&l->c, -ENXIO, "no such vCPU");
 }
 
 static bool seen_before(const struct load *l,
@@ -173,9 +192,11 @@ static int load_record(struct load *l)
                  c->d->domain_id, type->name, c->desc.vcpu_id,
                  domain_load_length(c));
     else if ( seen_before(l, type, v) )
-        return -EEXIST;
+        return refuse(c, -EEXIST, "the second of its kind");
 
-    return domain_record_done(c, type->load(c->d, v, c, c->dry_run));
+    rc = domain_record_done(c, type->load(c->d, v, c, c->dry_run));
+
+    return rc && !c->why ? refuse(c, rc, "content that does not fit") : rc;
 }
 
 static int walk(struct load *l, bool dry_run)
@@ -200,8 +221,8 @@ static int walk(struct load *l, bool dry_run)
     }
 
     if ( rc )
-        printk(XENLOG_G_WARNING "d%d load: error %d at offset %zu%s\n",
-               l->c.d->domain_id, rc, l->record,
+        printk(XENLOG_WARNING "d%d load: error %d at offset %zu: %s%s\n",
+               l->c.d->domain_id, rc, l->record, l->c.why,
                dry_run ? "" : ", what is before it was loaded");
 
     return rc;

@@ -67,9 +67,10 @@ static int keep_error(struct domain_context *c, int rc)
 
 int domain_record_fault(struct domain_context *c, const char *what)
 {
-    printk(XENLOG_G_ERR "d%d: context handler of %s (vCPU %u): %s\n",
+    printk(XENLOG_ERR "d%d: context handler of %s (vCPU %u): %s\n",
            c->d->domain_id, domain_save_types[c->desc.typecode].name,
            c->desc.vcpu_id, what);
+    c->why = what;
 
     return keep_error(c, -EIO);
 }
@@ -229,7 +230,7 @@ static int save_record(struct domain_context *c, unsigned int typecode,
 
     rc = domain_record_done(c, type->save(c->d, v, c, c->dry_run));
     if ( rc )
-        printk(XENLOG_G_WARNING "d%d save: %s (vCPU %u): error %d\n",
+        printk(XENLOG_WARNING "d%d save: %s (vCPU %u): error %d\n",
                c->d->domain_id, type->name, c->desc.vcpu_id, rc);
 
     return rc;

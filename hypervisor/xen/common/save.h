@@ -30,6 +30,7 @@ struct domain_context {
     enum { RECORD_NONE, RECORD_BEGUN, RECORD_ENDED } state;
     uint64_t left;              /* bytes that are to come before its end */
     int rc;                     /* what went wrong first, whoever saw it */
+    const char *why;            /* load only: what is wrong, for the log */
 
     domain_write_entry write;   /* save only, with priv */
     void *priv;

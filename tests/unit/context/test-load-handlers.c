@@ -202,6 +202,11 @@ void test_load_handlers(void)
 	fresh();
 	synthetic.load = not_read;
 	domain_load(d, s.bytes, s.len);
-	ok(strstr(emul.log, "offset 56"), "the log has the record's offset");
+	ok(strstr(emul.log, "offset 56: record not read"), "the log has the record's offset");
+	fresh();
+	synthetic.load = second_thoughts;
+	domain_load(d, s.bytes, s.len);
+	ok(strstr(emul.log, "content that does not fit, what is before it was loaded"),
+	   "and whether others were loaded");
 	domain_free(d);
 }

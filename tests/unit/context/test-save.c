@@ -350,6 +350,19 @@ static void handlers(void)
 	domain_free(d);
 }
 
+/* Of what is too much, none is written, nor anything after it. */
+static void too_much_written(void)
+{
+	struct domain *d = domain_make(0, 0);
+	struct stream s;
+
+	fresh();
+	synthetic.save = too_much_swallowed;
+	stream_save(d, &s);
+	ok_is(s.len, 24 + 16, "B9: after too much data, nothing is written");
+	domain_free(d);
+}
+
 static int swallow(struct domain *d, struct vcpu *v, struct domain_context *c, bool dry_run)
 {
 	domain_save_entry(c, "12345678", 8);
@@ -378,5 +391,6 @@ void test_save(void)
 	write_errors();
 	who();
 	handlers();
+	too_much_written();
 	swallowed();
 }
