@@ -95,6 +95,21 @@ static int check_framing(struct domain_context *c, bool first)
     return 0;
 }
 
+static void log_record(const struct domain_context *c)
+{
+    const struct domain_save_descriptor *desc = &c->desc;
+    unsigned int typecode = desc->typecode;
+    const char *name = "?";
+
+    if ( typecode < ARRAY_SIZE(domain_save_types) )
+        name = array_access_nospec(domain_save_types, typecode).name;
+
+    gdprintk(XENLOG_INFO, "d%d load: %u, %s (vCPU %u), %zu bytes%s\n",
+             c->d->domain_id, typecode, name, desc->vcpu_id,
+             domain_load_length(c),
+             desc->flags & DOMAIN_SAVE_FLAG_IGNORE ? ", ignored" : "");
+}
+
 /* No sum of what the stream says is formed, so none can wrap. */
 static int next_record(struct load *l)
 {
@@ -118,6 +133,9 @@ static int next_record(struct load *l)
     domain_record_init(&l->c);
     l->c.payload = l->stream + l->next;
     l->next += array_index_nospec(desc->length, l->size - l->next + 1);
+
+    if ( !l->c.dry_run )
+        log_record(&l->c);
 
     return 0;
 }
@@ -187,11 +205,7 @@ static int load_record(struct load *l)
     if ( rc )
         return rc;
 
-    if ( !c->dry_run )
-        gdprintk(XENLOG_INFO, "d%d load: %s (vCPU %u), %zu bytes\n",
-                 c->d->domain_id, type->name, c->desc.vcpu_id,
-                 domain_load_length(c));
-    else if ( seen_before(l, type, v) )
+    if ( c->dry_run && seen_before(l, type, v) )
         return refuse(c, -EEXIST, "the second of its kind");
 
     rc = domain_record_done(c, type->load(c->d, v, c, c->dry_run));
