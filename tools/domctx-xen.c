@@ -73,6 +73,8 @@ static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
 		    XEN_DOMCTL_INTERFACE_VERSION);
 	case ESRCH:
 		die("domain %u: there is none, or it is dying", domid);
+	case EBADMSG:
+		die("domain %u: cannot %s: a fault of Xen's own, which xl dmesg has", domid, what);
 	case EPERM:
 		die("domain %u: not permitted: it is the caller's own, or a policy forbids it",
 		    domid);
@@ -132,6 +134,8 @@ void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 		die("domain %u: unchanged: a record is of a type that this Xen cannot load", domid);
 	case ENXIO:
 		die("domain %u: unchanged: a record is of a vCPU that it has not got", domid);
+	case EBADMSG:
+		die("domain %u: unchanged: a fault of Xen's own, which xl dmesg has", domid);
 	case EIO:
 		die("domain %u: half-loaded: do not run it; xl dmesg has the record where Xen failed",
 		    domid);

@@ -246,8 +246,9 @@ static int load_all(struct load *l)
 {
     int rc = walk(l, true);
 
+    /* -EIO is for a domain that is half-loaded, and no handler's to use. */
     if ( rc )
-        return rc;
+        return rc == -EIO ? -EBADMSG : rc;
 
     /* What could fail did so in the dry run, but for a handler's fault. */
     return walk(l, false) ? -EIO : 0;

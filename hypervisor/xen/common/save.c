@@ -72,7 +72,7 @@ int domain_record_fault(struct domain_context *c, const char *what)
            c->desc.vcpu_id, what);
     c->why = what;
 
-    return keep_error(c, -EIO);
+    return keep_error(c, -EBADMSG);
 }
 
 int domain_record_begin(struct domain_context *c, uint64_t len)

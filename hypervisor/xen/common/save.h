@@ -49,7 +49,7 @@ int domain_record_begin(struct domain_context *c, uint64_t len);
 int domain_record_take(struct domain_context *c, size_t len);
 int domain_record_end(struct domain_context *c);
 
-/* The handler broke its promise: say so, and return -EIO. */
+/* The handler broke its promise: say so, and return -EBADMSG. */
 int domain_record_fault(struct domain_context *c, const char *what);
 
 /* The handler is done, and has returned rc. Returns what that amounts to. */

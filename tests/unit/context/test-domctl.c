@@ -103,7 +103,7 @@ static void get_fault(struct domain *d, const struct stream *s)
 
 	fresh();
 	synthetic.save = half;
-	ok_is(get(d, &op), -EIO, "get: a handler's fault");
+	ok_is(get(d, &op), -EBADMSG, "get: a handler's fault");
 	ok(untouched(0, s->len + 64), "get: of which nothing leaves Xen");
 }
 

@@ -121,6 +121,11 @@ HANDLER(fails_late)
 	return domain_load_entry(c, &word, 8) ?: -EDOM;
 }
 
+HANDLER(fails_with_eio)
+{
+	return domain_load_entry(c, &word, 8) ?: -EIO;
+}
+
 HANDLER(second_thoughts)
 {
 	return domain_load_entry(c, &word, 8) ?: dry_run ? 0 : -EDOM;
@@ -150,27 +155,28 @@ static const struct {
 	int rc;
 	bool named;
 } faults[] = {
-	{ "B10: a record that is not read", not_read, -EIO, true },
-	{ "B10: a record without an end", no_end, -EIO, true },
-	{ "I6: not all of it", not_all, -EIO, true },
-	{ "B10: the same, and it keeps that to itself", not_all_swallowed, -EIO, true },
-	{ "I6: more than there is", too_much, -EIO, true },
-	{ "I6: more than there is, at last", too_much_in_pieces, -EIO, true },
-	{ "B8: more than there is, by a length that wraps", too_much_wraps, -EIO, true },
-	{ "B10: the same, and it goes on", too_much_swallowed, -EIO, true },
-	{ "the record twice", twice, -EIO, true },
-	{ "begun twice", begin_in_begun, -EIO, true },
-	{ "data without a begin", no_begin, -EIO, true },
-	{ "an end without a begin", end_only, -EIO, true },
-	{ "data after the end", more_after_end, -EIO, true },
-	{ "it saves", saves, -EIO, true },
-	{ "it saves what it has begun to load", saves_late, -EIO, true },
-	{ "a positive result", positive, -EIO, true },
+	{ "B10: a record that is not read", not_read, -EBADMSG, true },
+	{ "B10: a record without an end", no_end, -EBADMSG, true },
+	{ "I6: not all of it", not_all, -EBADMSG, true },
+	{ "B10: the same, and it keeps that to itself", not_all_swallowed, -EBADMSG, true },
+	{ "I6: more than there is", too_much, -EBADMSG, true },
+	{ "I6: more than there is, at last", too_much_in_pieces, -EBADMSG, true },
+	{ "B8: more than there is, by a length that wraps", too_much_wraps, -EBADMSG, true },
+	{ "B10: the same, and it goes on", too_much_swallowed, -EBADMSG, true },
+	{ "the record twice", twice, -EBADMSG, true },
+	{ "begun twice", begin_in_begun, -EBADMSG, true },
+	{ "data without a begin", no_begin, -EBADMSG, true },
+	{ "an end without a begin", end_only, -EBADMSG, true },
+	{ "data after the end", more_after_end, -EBADMSG, true },
+	{ "it saves", saves, -EBADMSG, true },
+	{ "it saves what it has begun to load", saves_late, -EBADMSG, true },
+	{ "a positive result", positive, -EBADMSG, true },
 	{ "I6: it wants more", longer, -EINVAL, false },
 	{ "I6: it wants less", shorter, -EINVAL, false },
 	{ "I6: it wants more, and keeps that to itself", longer_swallowed, -EINVAL, false },
 	{ "I11: an error of its own", fails, -EDOM, false },
 	{ "I11: an error of its own after the record", fails_late, -EDOM, false },
+	{ "an error that is not its own to use", fails_with_eio, -EBADMSG, false },
 	{ "B24: an error in the second pass only", second_thoughts, -EIO, false },
 	{ "B11: it knows the length", knows_length, 0, false },
 	{ "byte for byte", in_bytes, 0, false },

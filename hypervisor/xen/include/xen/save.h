@@ -115,7 +115,8 @@ int domain_save(struct domain *d, domain_write_entry write, void *priv,
 
 /*
  * Load what is in a stream into d: all of it, or nothing. Bytes after END are
- * not looked at. Context: as above.
+ * not looked at. -EIO, and nothing else, says that d is half-loaded. Context:
+ * as above.
  */
 int domain_load(struct domain *d, const void *stream, size_t size);
 
