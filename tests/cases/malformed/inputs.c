@@ -228,6 +228,7 @@ static const struct content {
 	CONTENT(SHARED_INFO, shared_info, width, 0xff),
 	CONTENT(SHARED_INFO, shared_info, reserved, 1),
 	CONTENT(SHARED_INFO, shared_info, reserved, 0x80000000),
+	CONTENT(TSC_INFO, tsc_info, mode, 2),
 	CONTENT(TSC_INFO, tsc_info, mode, 3),
 	CONTENT(TSC_INFO, tsc_info, mode, 0x100),
 	CONTENT(TSC_INFO, tsc_info, mode, 0xffffffff),

@@ -35,12 +35,14 @@ static bool shared_info_fits(const unsigned char *payload)
 	       info.width == 8 && !info.reserved;
 }
 
-/* The default, always emulated, never emulated; and at any frequency. */
+/* The default, always emulated, at any frequency; never emulated, and then at none. */
 static bool tsc_info_fits(const unsigned char *payload)
 {
 	struct domain_save_tsc_info info;
 
 	memcpy(&info, payload, sizeof(info));
+	if (info.mode == 2 && (info.khz || info.nsec))
+		return false;
 	return info.mode <= 2 && info.nsec <= INT64_MAX && !info.reserved;
 }
 

@@ -171,6 +171,8 @@ static void test_tsc(void)
 	ok(tsc(~0u, 0, 0, 0), -EINVAL, "as are others");
 	ok(tsc(0, 0, 1ULL << 63, 0), -EINVAL, "a negative time");
 	ok(tsc(0, 0, 0, 1), -EINVAL, "reserved bits");
+	ok(tsc(2, 1, 0, 0), -EINVAL, "a frequency, without emulation");
+	ok(tsc(2, 0, 1, 0), -EINVAL, "and a time");
 	record.length = 16;
 	ok(load_all(&record, DOMAIN_SAVE_CODE_TSC_INFO, &domain), -EINVAL, "a short record");
 	ok(memcmp(&domain.tsc, &was, sizeof(was)), 0, "of which nothing is loaded");

@@ -42,7 +42,12 @@ static bool acceptable(const struct domain_save_tsc_info *info)
     {
     case TSC_MODE_DEFAULT:
     case TSC_MODE_ALWAYS_EMULATE:
+        break;
+
     case TSC_MODE_NEVER_EMULATE:
+        /* tsc_set_info() would drop them, and a save has none. */
+        if ( info->khz || info->nsec )
+            return false;
         break;
 
     default:
