@@ -303,7 +303,7 @@ static const char *timer_state(const struct ports *ports, const struct record *r
 {
 	if (get_number(r->data, offsetof(struct domain_save_vcpu_timers, singleshot), 8))
 		return "armed";
-	return ports && ports->timer_pending[r->vcpu] ? "expired" : "stopped";
+	return ports && timer_pending(ports, r->vcpu) ? "expired" : "stopped";
 }
 
 /* One that has expired goes on as soon as the vCPU does, and sees the event. */

@@ -35,17 +35,40 @@ struct keyed {
 	unsigned int keys;	/* BIT() of those that count */
 };
 
+static bool is_pending_timer(const struct port *p)
+{
+	return p->state == DOMAIN_SAVE_EVTCHN_VIRQ && p->binding == VIRQ_TIMER &&
+	       (p->flags & DOMAIN_SAVE_EVTCHN_PENDING);
+}
+
+/* A record can name more vCPUs than any domain has: not one for each that it could. */
+static void note_timers(struct ports *p)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		if (is_pending_timer(&p->ports[i]) && p->ports[i].vcpu >= p->nr_timers)
+			p->nr_timers = p->ports[i].vcpu + 1u;
+	p->timer_pending = grow(NULL, p->nr_timers, sizeof(*p->timer_pending));
+	memset(p->timer_pending, 0, p->nr_timers * sizeof(*p->timer_pending));
+	for (size_t i = 0; i < p->nr; i++)
+		if (is_pending_timer(&p->ports[i]))
+			p->timer_pending[p->ports[i].vcpu] = true;
+}
+
+bool timer_pending(const struct ports *p, unsigned int vcpu)
+{
+	return vcpu < p->nr_timers && p->timer_pending[vcpu];
+}
+
 void ports_read(struct ports *p, const struct record *evtchn)
 {
 	const uint8_t *at = evtchn->data + sizeof(struct domain_save_evtchn);
 	bool early = true;
 
+	*p = (struct ports){ 0 };
 	p->abi = get_number(evtchn->data, offsetof(struct domain_save_evtchn, abi), 4);
 	p->nr = (evtchn->length - sizeof(struct domain_save_evtchn)) /
 		sizeof(struct domain_save_evtchn_port);
 	p->ports = grow(NULL, p->nr, sizeof(*p->ports));
-	p->timer_pending = grow(NULL, MAX_VCPUS, sizeof(*p->timer_pending));
-	memset(p->timer_pending, 0, MAX_VCPUS * sizeof(*p->timer_pending));
 	for (size_t i = 0; i < p->nr; i++, at += sizeof(struct domain_save_evtchn_port)) {
 		struct port *port = &p->ports[i];
 
@@ -57,15 +80,13 @@ void ports_read(struct ports *p, const struct record *evtchn)
 			.binding = GET(binding),
 		};
 #undef GET
-		if (port->state == DOMAIN_SAVE_EVTCHN_VIRQ && port->binding == VIRQ_TIMER &&
-		    (port->flags & DOMAIN_SAVE_EVTCHN_PENDING))
-			p->timer_pending[port->vcpu] = true;
 		if (port->state == DOMAIN_SAVE_EVTCHN_VIRQ ||
 		    port->state == DOMAIN_SAVE_EVTCHN_IPI)
 			early = false;
 		port->early = early && port_is_channel(port) &&
 			      !(port->flags & DOMAIN_SAVE_EVTCHN_XEN);
 	}
+	note_timers(p);
 }
 
 void ports_free(struct ports *p)

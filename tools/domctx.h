@@ -129,9 +129,9 @@ struct ports {
 	struct port *ports;
 	size_t nr;
 	unsigned int abi;
-	bool *timer_pending;	/* of each vCPU: is its timer's event? */
+	bool *timer_pending;	/* of each vCPU, to the last one of which it is */
+	unsigned int nr_timers;
 };
-#define MAX_VCPUS 0x10000	/* as many as a record can name */
 
 static inline bool port_is_channel(const struct port *p)
 {
@@ -141,6 +141,7 @@ static inline bool port_is_channel(const struct port *p)
 
 void ports_read(struct ports *p, const struct record *evtchn);
 void ports_free(struct ports *p);
+bool timer_pending(const struct ports *p, unsigned int vcpu); /* is its timer's event? */
 void ports_match(struct ports *was, struct ports *is, enum way way);
 /* May it be another of its kind in a new domain? */
 bool port_is_one_of_many(const struct port *p);
