@@ -57,12 +57,12 @@ static void diff_bytes(struct differences *d, const char *why, const char *name,
 		       const uint8_t *was, const uint8_t *is, size_t length)
 {
 	char a[NUMBER_BYTES], b[NUMBER_BYTES];
-	size_t at;
+	size_t at = 0;
 
-	for (at = 0; at < length && was[at] == is[at]; at++)
-		;
-	if (at == length)
+	if (!memcmp(was, is, length))
 		return;
+	while (was[at] == is[at])
+		at++;
 	snprintf(a, sizeof(a), "0x%02x", was[at]);
 	snprintf(b, sizeof(b), "0x%02x", is[at]);
 	differ(d, why, a, b, "%s: byte %zu", name, at);
