@@ -15,9 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static unsigned long streams, loaded;
 
+/* For tests/fuzz/run: what is refused at once tests little. */
 static void __attribute__((destructor)) report(void)
 {
-	fprintf(stderr, "loaded %lu of %lu streams\n", loaded, streams);
+	fprintf(stderr, "accepted %lu of %lu\n", loaded, streams);
 }
 
 /* A record of the stream, as it lies there. */

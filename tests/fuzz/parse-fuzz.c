@@ -14,6 +14,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static FILE *null;
+static unsigned long inputs, parsed;
+
+/* For tests/fuzz/run: what is refused at once tests little. */
+static void __attribute__((destructor)) report(void)
+{
+	fprintf(stderr, "accepted %lu of %lu\n", parsed, inputs);
+}
 
 /* A context has no differences from itself, and its text can be written. */
 static void look_at(const struct context *c)
@@ -61,8 +68,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!null)
 		null = fopen("/dev/null", "w");
 	MUST(null);
+	inputs++;
 	if (!parse_first(&was, data, &first))
 		return 0;
+	parsed++;
 	look_at(&was);
 	second = size - first;
 	if (parse_first(&is, data + first, &second)) {
