@@ -7,7 +7,8 @@
 # where each vCPU has its areas; timers; grants; the TSC; the shared info page. What was
 # wrong before: much of this shows in nothing that a guest does, or late. Stock gives the
 # timer's events another priority (D16), and the xenstore interrupt another vCPU (D15).
-# Decides: xen-domctx, which knows of each field whether it may differ.
+# Decides: xen-domctx, which knows of each field whether it may differ; and of the first look,
+# that there is all of it.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 if [ -n "$NEST_HOST" ]; then
@@ -49,6 +50,20 @@ calm() {
 	die_error "g never stops handling events"
 }
 
+# complete LOOK: Xen gives all records that there are, and no other. What is missing at each
+# look is different in none.
+complete() {
+	local want given vcpu vcpus
+	vcpus=$(sed -n 's/^vcpus=//p' g.cfg)
+	want=$(printf '%s:\n' SHARED_INFO TSC_INFO EVTCHN GNTTAB
+		for ((vcpu = 0; vcpu < vcpus; vcpu++)); do
+			printf '%s of vCPU '"$vcpu"':\n' VCPU_AREAS VCPU_TIMERS
+		done)
+	given=$(xen-domctx show "$1" | grep -v '^ ')
+	[ "$(sort <<<"$given")" = "$(sort <<<"$want")" ] ||
+		die_fail "of $vcpus vCPUs, Xen gives ${given//$'\n'/ }"
+}
+
 # same HOW WHEN: as it was at first, but for what a new domain, or going on, changes.
 same() {
 	local status=0 first
@@ -79,6 +94,7 @@ xenstore_irq
 guest_well g
 look before
 was=$(calm before)
+complete "$was"
 if [ -n "$NEST_HOST" ]; then
 	guest_moves g b
 	there='on b'
