@@ -16,8 +16,8 @@
 # at another time, with a TSC of another frequency, its clock, the other backends; the
 # disk, which is the same; the way to a peer that stays where it is. If it does not get
 # there, the guest goes on where it is.
-# Decides: as save.sh does. And the guest is on one host only; of one that was refused,
-# nothing is left on the other, nor is any memory for it.
+# Decides: as save.sh does. And xl says that it was this; the guest is on one host only; of
+# one that was refused, nothing is left on the other, nor is any memory for it.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/pair.sh
@@ -62,12 +62,19 @@ give_disk() { on b "mv /dev/away /dev/vda"; }
 take_name() { parked g 64; }
 give_name() { on b "xl destroy g"; }
 
+# What it is to say, or it is refused for something else.
+declare -A reasons=(
+	[memory]='xc: error: Failed to populate physmap'
+	[disk]='libxl: error: .*failed to stat: /dev/vda'
+	[name]='libxl: error: .*Domain with name "g" already exists'
+)
+
 move_refused() {
 	local free reason
 	free=$(free_on_b)
 	for reason in memory disk name; do
 		"take_$reason"
-		guest_stays g
+		guest_stays g "${reasons[$reason]}"
 		"give_$reason"
 		guest_only_on a g
 		within 60 is "$free" free_on_b || die_fail "host b had $free MB, and has $(free_on_b)"
@@ -107,7 +114,7 @@ move_halfway() {
 		(within 200 test -e halfway.there || die_error "the stream does not get to '$point'"
 		eval "$1"
 		rm halfway.there) &
-		guest_stays g ./halfway
+		guest_stays g '^dbclient: Connection to .* exited' ./halfway
 		wait $!
 		say "$i/$CYCLES $1, $point: well"
 		eval "$2"

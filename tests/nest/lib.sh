@@ -50,10 +50,12 @@ xl_must() {
 	xl_try "$@" || die_fail "xl $2: $(xl_complaint)"
 }
 
-xl_complaint() {
-	tac "$OUT/xl.log" | sed -n -e '/^+ xl/q' -e '/error/p' | tail -n 1 |
-		tr -d '\r' | grep . || echo "no reason given, see xl.log"
-}
+# xl_said: all of it, when it was last called. And whoever reads it reads all of it: pipefail
+# has something else fail otherwise, now and then.
+xl_said() { sed -n '/^+ xl/h; //!H; ${ x; p; }' "$OUT/xl.log" | tr -d '\r'; }
+
+xl_complaint() { xl_said | awk '/error/ && !n++' | grep . || echo "no reason given, see xl.log"; }
+xl_says() { xl_said | grep -E -- "$1" >/dev/null; }
 
 # within SECONDS COMMAND...: wait until it succeeds, or say by status 1 that it did not.
 within() {

@@ -85,9 +85,17 @@ guest_moves() {
 	guest_only_on "$2" "$1"
 }
 
-# guest_stays NAME [SSH]: xl migrate to b fails, and it goes on here.
+# guest_stays NAME REASON [SSH]: xl migrate to b fails, by itself and saying REASON, and the
+# guest goes on here. One that hangs until it is killed has failed, too, but not so.
 guest_stays() {
-	! xl_on a 300 migrate -s "${2:-$ssh}" "$1" b || die_fail "xl migrate succeeds"
+	local status=0
+	xl_on a 300 migrate -s "${3:-$ssh}" "$1" b || status=$?
+	case $status in
+	0) die_fail "xl migrate succeeds" ;;
+	1) xl_says "$2" || die_fail "xl migrate does not say '$2': $(xl_complaint)" ;;
+	124) die_fail "xl migrate does not end" ;;
+	*) die_fail "xl migrate: status $status: $(xl_complaint)" ;;
+	esac
 	guest_up "$1"
 	guest_well "$1"
 }
