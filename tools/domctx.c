@@ -28,6 +28,8 @@ static const char usage[] =
 	"diff exits with 0 if there is nothing unexpected, and with 1 if there is; in each\n"
 	"IS, if there are more. All exit with 2 if something went wrong.\n";
 
+static const char standard_output[] = "standard output";
+
 static void __attribute__((noreturn)) misused(const char *why)
 {
 	if (why)
@@ -67,7 +69,7 @@ static void dump_to(const char *name, bool raw, const uint8_t *bytes, size_t siz
 		fwrite(bytes, 1, size, out);
 	else
 		show_context(out, &c);
-	close_output(out, name);
+	close_output(out, name ? name : standard_output);
 	context_free(&c);
 }
 
@@ -147,7 +149,7 @@ static int load(int argc, char **argv)
 		printf("%s %s\n", c.records[i].ignore ? "passed over" : "loaded",
 		       record_name(&c.records[i], name));
 	}
-	close_output(stdout, NULL);
+	close_output(stdout, standard_output);
 	context_free(&c);
 	free(bytes);
 	return 0;
@@ -162,7 +164,7 @@ static int show(int argc, char **argv)
 
 	c = read_context(args[0], &bytes, &size);
 	show_context(stdout, &c);
-	close_output(stdout, NULL);
+	close_output(stdout, standard_output);
 	context_free(&c);
 	free(bytes);
 	return 0;
@@ -177,7 +179,7 @@ static int check(int argc, char **argv)
 
 	c = read_context(args[0], &bytes, &size);
 	printf("%s: sound: %zu bytes, %zu records\n", args[0], size, c.nr);
-	close_output(stdout, NULL);
+	close_output(stdout, standard_output);
 	context_free(&c);
 	free(bytes);
 	return 0;
@@ -219,7 +221,7 @@ static bool diff_files(char **names, enum way way, bool all)
 		d = next;
 	}
 	unexpected = diff_print(stdout, &d);
-	close_output(stdout, NULL);
+	close_output(stdout, standard_output);
 	free(d.list);
 	context_free(&was);
 	free(bytes);

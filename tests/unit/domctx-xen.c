@@ -8,8 +8,12 @@
  *	XEN_GROWS	how often the context is longer than it just was
  *	XEN_GET, XEN_SET	an errno
  *	XEN_PROBE	one for a load of nothing; ENODATA if it is not set
+ *
+ * And SIGNAL is one that comes when a file is about to get its name.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,4 +163,11 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 	if (!strcmp(path, "/local/domain/7/name"))
 		return strdup("guest");
 	return strcmp(path, "/local/domain/0/name") ? NULL : strdup("Domain-0");
+}
+
+int rename(const char *from, const char *to)
+{
+	if (number("SIGNAL"))
+		raise(number("SIGNAL"));
+	return renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
