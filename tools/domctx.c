@@ -136,20 +136,24 @@ static void ignore_unloadable(struct context *c, uint8_t *bytes)
 static int load(int argc, char **argv)
 {
 	char **args = arguments(argc, argv, 2, "load wants a domain and a file");
+	char done[NUMBER_BYTES];
+	unsigned int domid;
 	struct context c;
 	uint8_t *bytes;
 	size_t size;
 
 	c = read_context(args[1], &bytes, &size);
 	ignore_unloadable(&c, bytes);
-	xen_set_context(find_domain(args[0]), bytes, size);
+	domid = find_domain(args[0]);
+	xen_set_context(domid, bytes, size);
 	for (size_t i = 0; i < c.nr; i++) {
 		char name[NUMBER_BYTES];
 
 		printf("%s %s\n", c.records[i].ignore ? "passed over" : "loaded",
 		       record_name(&c.records[i], name));
 	}
-	close_output(stdout, standard_output);
+	snprintf(done, sizeof(done), "domain %u: loaded; but %s", domid, standard_output);
+	close_output(stdout, done);
 	context_free(&c);
 	free(bytes);
 	return 0;
