@@ -32,6 +32,8 @@ static const struct rule rules[] = {
 	{ DOMAIN_SAVE_CODE_SHARED_INFO, AT(domain_save_shared_info, reserved), false,
 	  "reserved", 0, 0 },
 	{ DOMAIN_SAVE_CODE_TSC_INFO, AT(domain_save_tsc_info, mode), false, "mode", 0, 2 },
+	{ DOMAIN_SAVE_CODE_TSC_INFO, AT(domain_save_tsc_info, nsec), false,
+	  "nsec", 0, INT64_MAX },
 	{ DOMAIN_SAVE_CODE_TSC_INFO, AT(domain_save_tsc_info, reserved), false,
 	  "reserved", 0, 0 },
 	{ DOMAIN_SAVE_CODE_VCPU_AREAS, AT(domain_save_vcpu_areas, flags), false,
@@ -60,6 +62,20 @@ static const struct rule rules[] = {
 };
 
 #define NR_RULES (sizeof(rules) / sizeof(*rules))
+
+/* What a vCPU has not placed is nowhere. */
+static const struct {
+	uint32_t flag;
+	uint16_t at;
+	uint8_t size;
+	const char *name;
+} areas[] = {
+#define AREA(flag, member) { DOMAIN_SAVE_AREAS_##flag, AT(domain_save_vcpu_areas, member), #member }
+	AREA(VCPU_INFO, vcpu_info_gfn), AREA(VCPU_INFO, vcpu_info_offset),
+	AREA(CONTROL, control_gfn), AREA(CONTROL, control_offset),
+	AREA(RUNSTATE, runstate), AREA(TIME, time),
+#undef AREA
+};
 
 static bool __attribute__((format(printf, 4, 5)))
 wrong(const struct record *r, size_t at, struct fault *f, const char *fmt, ...)
@@ -110,6 +126,49 @@ static bool keep_rules(const struct record *r, size_t base, bool entry, struct f
 	return true;
 }
 
+static bool check_areas(const struct record *r, struct fault *f)
+{
+	uint32_t flags = get_number(r->data, AT(domain_save_vcpu_areas, flags));
+
+	for (size_t i = 0; i < sizeof(areas) / sizeof(*areas); i++) {
+		uint64_t value = get_number(r->data, areas[i].at, areas[i].size);
+
+		if (value && !(flags & areas[i].flag))
+			return wrong(r, areas[i].at, f, "%s is 0x%llx, without its flag",
+				     areas[i].name, (unsigned long long)value);
+	}
+	return true;
+}
+
+static bool check_sizes(const struct record *r, struct fault *f)
+{
+	uint64_t nr = get_number(r->data, AT(domain_save_gnttab, nr_frames));
+	uint64_t max = get_number(r->data, AT(domain_save_gnttab, max_frames));
+	uint64_t status = get_number(r->data, AT(domain_save_gnttab, nr_status_frames));
+
+	if (nr > max)
+		return wrong(r, offsetof(struct domain_save_gnttab, nr_frames), f,
+			     "%llu frames, of at most %llu", (unsigned long long)nr,
+			     (unsigned long long)max);
+	if (status && get_number(r->data, AT(domain_save_gnttab, version)) == 1)
+		return wrong(r, offsetof(struct domain_save_gnttab, nr_status_frames), f,
+			     "%llu status frames, in version 1", (unsigned long long)status);
+	return true;
+}
+
+/* What one field says of another. */
+static bool check_fields(const struct record *r, struct fault *f)
+{
+	/* Of what is from 4 to 8. */
+	if (r->type == DOMAIN_SAVE_CODE_SHARED_INFO &&
+	    get_number(r->data, AT(domain_save_shared_info, width)) % 4)
+		return wrong(r, offsetof(struct domain_save_shared_info, width), f,
+			     "width is neither 4 nor 8");
+	if (r->type == DOMAIN_SAVE_CODE_VCPU_AREAS)
+		return check_areas(r, f);
+	return r->type != DOMAIN_SAVE_CODE_GNTTAB || check_sizes(r, f);
+}
+
 /* Ports and grants ascend, and no port is beyond the last. */
 static bool check_order(const struct record *r, size_t at, struct fault *f)
 {
@@ -145,24 +204,42 @@ static bool check_port(const struct record *r, size_t at, struct fault *f)
 	return true;
 }
 
+/* An entry is for a grant that somebody uses. */
+static bool check_pin(const struct record *r, size_t at, struct fault *f)
+{
+	if (get_number(r->data, at + offsetof(struct domain_save_gnttab_pin, host_readers), 8))
+		return true;
+	return wrong(r, at, f, "a grant that nobody uses");
+}
+
+static bool check_entry(const struct record *r, size_t at, struct fault *f)
+{
+	if (!keep_rules(r, at, true, f) || !check_order(r, at, f))
+		return false;
+	return r->type == DOMAIN_SAVE_CODE_EVTCHN ? check_port(r, at, f) : check_pin(r, at, f);
+}
+
+static bool has_port_0(const struct record *r, size_t first, struct fault *f)
+{
+	if (r->length > first &&
+	    !get_number(r->data, first + offsetof(struct domain_save_evtchn_port, port), 4) &&
+	    get_number(r->data, first + offsetof(struct domain_save_evtchn_port, state), 1) ==
+	    DOMAIN_SAVE_EVTCHN_RESERVED)
+		return true;
+	return wrong(r, offsetof(struct domain_save_evtchn, nr_ports), f,
+		     "port 0 is missing, or not reserved");
+}
+
 bool record_sound(const struct record *r, struct fault *f)
 {
 	const struct type *t = type_of(r->type);
 
 	if (!t->name)
 		return true;
-	if (!length_fits(r, t, f) || !keep_rules(r, 0, false, f))
+	if (!length_fits(r, t, f) || !keep_rules(r, 0, false, f) || !check_fields(r, f))
 		return false;
-	/* Of what is from 4 to 8. */
-	if (r->type == DOMAIN_SAVE_CODE_SHARED_INFO &&
-	    get_number(r->data, offsetof(struct domain_save_shared_info, width), 1) % 4)
-		return wrong(r, offsetof(struct domain_save_shared_info, width), f,
-			     "width is neither 4 nor 8");
-	for (size_t at = t->length; at < r->length && t->entry; at += t->entry) {
-		if (!keep_rules(r, at, true, f) || !check_order(r, at, f))
+	for (size_t at = t->length; at < r->length && t->entry; at += t->entry)
+		if (!check_entry(r, at, f))
 			return false;
-		if (r->type == DOMAIN_SAVE_CODE_EVTCHN && !check_port(r, at, f))
-			return false;
-	}
-	return true;
+	return r->type != DOMAIN_SAVE_CODE_EVTCHN || has_port_0(r, t->length, f);
 }

@@ -52,15 +52,18 @@ end() { record 0; }
 tsc_info() {
 	num 4 "${mode:-0}" "${khz:-2000000}"
 	num 8 "${nsec:-5000}"
-	num 4 "${incarnation:-1}" 0
+	num 4 "${incarnation:-1}" "${reserved:-0}"
 	record 3
 }
 
-# areas VCPU: flags are online, vcpu_info, control, runstate, time.
+# areas VCPU: flags are online, vcpu_info, control, runstate, time. What has no flag is 0,
+# if it is not set in stray.
 areas() {
+	local placed=$((${flags:-15} | ${stray:-0}))
 	num 4 "${flags:-15}"
-	num 2 "${offset:-0x40}" 0
-	num 8 "${gfn:-0x1f4}" "${control:-0x200}" "${runstate:-0xffff88800f01a2c0}" "${time:-0}"
+	num 2 $((placed & 2 ? ${offset:-0x40} : 0)) $((placed & 4 ? ${control_offset:-0} : 0))
+	num 8 $((placed & 2 ? ${gfn:-0x1f4} : 0)) $((placed & 4 ? ${control:-0x200} : 0)) \
+		$((placed & 8 ? ${runstate:-0xffff88800f01a2c0} : 0)) $((placed & 16 ? ${time:-0} : 0))
 	record 4 "$1"
 }
 
@@ -74,13 +77,14 @@ timers() {
 shared_info() {
 	num 2 "${arch:-1}"
 	num 1 "${type:-1}" "${width:-8}"
-	num 4 0
+	num 4 "${reserved:-0}"
 	num 1 "${upcall:-0}"
 	fill 0 2047
 	fill "${pending:-0}" 512
 	fill "${mask:-255}" 512
 	num 4 "${wc_version:-2}" "${wc_sec:-1000}" 0 0
-	num 8 "${max_pfn:-0x10000}" "${frame:-0x321}" 0 "${cr3:-0x5000}" 0xffffc90000000000 0 "${rest:-0}"
+	num 8 "${max_pfn:-0x10000}" "${frame:-0x321}" "${nmi:-0}" "${cr3:-0x5000}" \
+		"${vaddr:-0xffffc90000000000}" "${generation:-0}" "${rest:-0}"
 	fill 0 952
 	record 2
 }
@@ -96,7 +100,7 @@ evtchn() {
 		nr=$((nr + 1))
 	done <<<"$ports"
 	entries=$payload payload=
-	num 4 "${abi:-2}" "$nr" "${valid:-128}" 0
+	num 4 "${abi:-2}" "$nr" "${valid:-128}" "${reserved:-0}"
 	payload+=$entries
 	record 6
 }
@@ -110,7 +114,7 @@ gnttab() {
 		nr=$((nr + 1))
 	done <<<"$pins"
 	entries=$payload payload=
-	num 4 "${version:-1}" "${frames:-4}" "${most:-64}" 0 "$nr" 0
+	num 4 "${version:-1}" "${frames:-4}" "${most:-64}" "${status:-0}" "$nr" "${reserved:-0}"
 	payload+=$entries
 	record 7
 }
