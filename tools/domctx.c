@@ -241,8 +241,8 @@ static int diff(int argc, char **argv)
 		{ 0 }
 	};
 	enum way way = RESTORED;
+	int option, nr_stdin = 0;
 	bool all = false;
-	int option;
 
 	while ((option = getopt_long(argc, argv, "acR", options, NULL)) != -1) {
 		if (option == 'a')
@@ -256,6 +256,10 @@ static int diff(int argc, char **argv)
 	}
 	if (argc - optind < 2)
 		misused("diff wants two files, or more");
+	for (int i = optind; i < argc; i++)
+		nr_stdin += !strcmp(argv[i], "-");
+	if (nr_stdin > 1)
+		misused("only one of the files can be standard input");
 	return diff_files(argv + optind, way, all);
 }
 
