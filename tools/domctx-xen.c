@@ -38,12 +38,21 @@ static void *buffer(size_t size)
 	return b;
 }
 
+/* errno is still that of the call that it was for. */
+static void release(void *b)
+{
+	int saved = errno;
+
+	xencall_free_buffer(xen, b);
+	errno = saved;
+}
+
 /* size: of what is at data, and then of what Xen has written, or wants to write. */
 static int domctl(unsigned int cmd, unsigned int domid, void *data, uint64_t *size)
 {
 	struct xen_domctl_domaincontext arg = { .size = *size };
 	struct xen_domctl *op = buffer(sizeof(*op));
-	int rc, saved;
+	int rc;
 
 	memset(op, 0, sizeof(*op));
 	op->cmd = cmd;
@@ -52,11 +61,9 @@ static int domctl(unsigned int cmd, unsigned int domid, void *data, uint64_t *si
 	set_xen_guest_handle_raw(arg.buffer, data);
 	memcpy(&op->u, &arg, sizeof(arg));
 	rc = xencall1(xen, __HYPERVISOR_domctl, (uintptr_t)op);
-	saved = errno;
 	memcpy(&arg, &op->u, sizeof(arg));
 	*size = arg.size;
-	xencall_free_buffer(xen, op);
-	errno = saved;
+	release(op);
 	return rc;
 }
 
@@ -101,11 +108,11 @@ uint8_t *xen_get_context(unsigned int domid, size_t *size)
 		if (!domctl(XEN_DOMCTL_getdomaincontext, domid, data, &need)) {
 			bytes = grow(NULL, 1, need);
 			memcpy(bytes, data, need);
-			xencall_free_buffer(xen, data);
+			release(data);
 			*size = need;
 			return bytes;
 		}
-		xencall_free_buffer(xen, data);
+		release(data);
 		if (errno != ENOBUFS)
 			break;
 	}
@@ -116,6 +123,7 @@ void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 {
 	uint64_t length = 0;
 	void *data;
+	int rc;
 
 	open_xen();
 	/*
@@ -127,7 +135,9 @@ void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 	data = buffer(size);
 	memcpy(data, bytes, size);
 	length = size;
-	if (!domctl(XEN_DOMCTL_setdomaincontext, domid, data, &length))
+	rc = domctl(XEN_DOMCTL_setdomaincontext, domid, data, &length);
+	release(data);
+	if (!rc)
 		return;
 	switch (errno) {
 	case EOPNOTSUPP:

@@ -113,16 +113,28 @@ xencall_handle *xencall_open(struct xentoollog_logger *logger, unsigned int flag
 	return (xencall_handle *)context;
 }
 
+/* Those of the library are locked in memory. And freeing one may well set errno. */
+static int buffers;
+
+static void __attribute__((destructor)) report(void)
+{
+	if (buffers)
+		fprintf(stderr, "%d buffers are not freed\n", buffers);
+}
+
 void *xencall_alloc_buffer(xencall_handle *xcall, size_t size)
 {
 	(void)xcall;
+	buffers++;
 	return malloc(size ? size : 1);
 }
 
 void xencall_free_buffer(xencall_handle *xcall, void *p)
 {
 	(void)xcall;
+	buffers--;
 	free(p);
+	errno = EBADF;
 }
 
 xentoollog_logger_stdiostream *xtl_createlogger_stdiostream(FILE *f, xentoollog_level level,
