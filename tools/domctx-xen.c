@@ -102,8 +102,9 @@ uint8_t *xen_get_context(unsigned int domid, size_t *size)
 		uint8_t *bytes, *data;
 
 		if (need > MAX_STREAM)
-			die("domain %u: its context has %llu bytes", domid,
-			    (unsigned long long)need);
+			die("domain %u: its context has %llu bytes, and Xen gives %u MiB at most: "
+			    "more than a million of its grants are in use; try when fewer are",
+			    domid, (unsigned long long)need, MAX_STREAM >> 20);
 		data = buffer(need);
 		if (!domctl(XEN_DOMCTL_getdomaincontext, domid, data, &need)) {
 			bytes = grow(NULL, 1, need);
@@ -141,9 +142,11 @@ void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 		return;
 	switch (errno) {
 	case EOPNOTSUPP:
-		die("domain %u: unchanged: a record is of a type that this Xen cannot load", domid);
+		die("domain %u: unchanged: a record is of a type that this Xen cannot load; xl dmesg has which",
+		    domid);
 	case ENXIO:
-		die("domain %u: unchanged: a record is of a vCPU that it has not got", domid);
+		die("domain %u: unchanged: a record is of a vCPU that it has not got; xl dmesg has which",
+		    domid);
 	case EBADMSG:
 		die("domain %u: unchanged: a fault of Xen's own, which xl dmesg has", domid);
 	case EIO:

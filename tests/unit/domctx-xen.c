@@ -6,6 +6,7 @@
  *	XEN_CONTEXT	the file that is the domain's context
  *	XEN_LOADED	the file for what is loaded
  *	XEN_GROWS	how often the context is longer than it just was
+ *	XEN_SIZE	how long it is said to be
  *	XEN_GET, XEN_SET	an errno
  *	XEN_PROBE	one for a load of nothing; ENODATA if it is not set
  *
@@ -59,6 +60,8 @@ static int get(struct xen_domctl_domaincontext *arg)
 	if (number("XEN_GET"))
 		return fail(number("XEN_GET"));
 	arg->size = look();
+	if (!arg->buffer.p && number("XEN_SIZE"))
+		arg->size = number("XEN_SIZE");
 	if (!arg->buffer.p)
 		return 0;
 	if (size < length)
