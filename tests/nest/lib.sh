@@ -36,13 +36,17 @@ trap 'die_error "${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND"' ERR
 # Seconds since the start, so that a log reads as a timeline.
 say() { printf '%6.1f %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$*"; }
 
-# xl_try SECONDS ARGS...: xl, with its talk in xl.log.
+# xl_try SECONDS ARGS...: xl, with its talk in xl.log. 124 if it did not end by itself.
 xl_try() {
-	local seconds=$1
+	local seconds=$1 status=0
 	shift
 	echo "+ xl $*" >>"$OUT/xl.log"
-	timeout "$seconds" xl "$@" >>"$OUT/xl.log" 2>&1
+	timeout "$seconds" xl "$@" >>"$OUT/xl.log" 2>&1 || status=$?
+	return "$(timely "$status")"
 }
+
+# timely STATUS: of what timeout has run. Busybox's ends as what it kills does.
+timely() { [ "$1" = 143 ] && echo 124 || echo "$1"; }
 
 # The same, where failing means that the guest did not play its part. libxl
 # gives a guest 60 s to suspend, which is less than any SECONDS here.

@@ -18,24 +18,26 @@ consoles_of() { ls -t /out/{a,b,before-*/b}/guests/guest-"$1"{,--incoming}.log 2
 ssh='dbclient -y -y -K 2'
 other() { [ "$1" = a ] && echo b || echo a; }
 
-# on HOST COMMAND...: as a shell there takes it.
+# on HOST COMMAND...: as a shell there takes it. The shell ends by itself, whatever ends the
+# command: dbclient's status is 0 if that is a signal.
 on() {
 	if [ "$1" = a ]; then
 		bash -c "${*:2}"
 	else
 		# shellcheck disable=SC2086 # words
-		timeout 60 $ssh b "${@:2}" 2>>"$OUT/ssh.log"
+		timeout 60 $ssh b "${*:2}"$'\nexit $?' 2>>"$OUT/ssh.log"
 	fi
 }
 
 # xl_on HOST SECONDS ARGS...: as xl_try.
 xl_on() {
-	local host=$1 seconds=$2
+	local host=$1 seconds=$2 status=0
 	shift 2
 	[ "$host" != a ] || { xl_try "$seconds" "$@"; return; }
 	echo "+ xl $*" >>"$OUT/xl.log"
 	# shellcheck disable=SC2086 # words
-	$ssh b "timeout $seconds xl ${*@Q}" >>"$OUT/xl.log" 2>&1
+	$ssh b "timeout $seconds xl ${*@Q}"$'\nexit $?' >>"$OUT/xl.log" 2>&1 || status=$?
+	return "$(timely "$status")"
 }
 
 # b_is_up: it answers, and its clock is right to a tenth of a second or so.
@@ -80,7 +82,10 @@ guest_only_on() {
 
 # guest_moves NAME HOST: live, from where it is, until it answers.
 guest_moves() {
-	xl_on "$(other "$2")" 300 migrate -s "$ssh" "$1" "$2" || die_fail "xl migrate: $(xl_complaint)"
+	local status=0
+	xl_on "$(other "$2")" 300 migrate -s "$ssh" "$1" "$2" || status=$?
+	[ "$status" != 124 ] || die_fail "xl migrate does not end"
+	[ "$status" = 0 ] || die_fail "xl migrate: $(xl_complaint)"
 	guest_up "$1"
 	guest_only_on "$2" "$1"
 }
