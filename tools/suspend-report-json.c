@@ -48,6 +48,7 @@ static void one_suspend(FILE *out, const struct suspend *s)
 	member(out, "outcome", s->outcome);
 	fprintf(out, "\"err\": %d, ", s->err);
 	member(out, "failed", s->failed);
+	member(out, "slow", s->slow);
 	fprintf(out, "\"group\": %zu,\n   \"records\": [", s->group);
 	for (size_t i = 0; i < s->nr; i++) {
 		fputs(i ? ",\n    " : "\n    ", out);

@@ -4,6 +4,10 @@
  *
  *	suspend COUNT OUTCOME ERR PHASE|-
  *
+ * perhaps a line that says why tasks and devices were not left alone
+ *
+ *	slow REASON
+ *
  * and a line for each callback, in the order in which they ran. Phases have
  * blanks in their names, so the fields are separated by tabs:
  *
@@ -182,6 +186,10 @@ void read_suspends(struct report *r, const char *name, FILE *in)
 		p.line++;
 		check_line(&p, line, len);
 		line[len - 1] = '\0';
+		if (s && !s->nr && !strncmp(line, "slow ", 5)) {
+			s->slow = keep(line + 5);
+			continue;
+		}
 		if (s && strncmp(line, "suspend ", 8)) {
 			add_record(&p, s, line);
 			continue;

@@ -11,9 +11,9 @@
 /* Stopped phases run at the bottom of the thread's, a guest type's below. */
 int nesting(const char *level)
 {
-	if (!strcmp(level, "thread"))
+	if (!strcmp(level, "thread") || !strcmp(level, "fast"))
 		return 0;
-	return strcmp(level, "stopped") ? 2 : 1;
+	return strcmp(level, "stopped") && strcmp(level, "parked") ? 2 : 1;
 }
 
 static bool same_text(const char *a, const char *b)

@@ -83,6 +83,8 @@ static void draw_group(FILE *out, const struct group *g)
 		fprintf(out, "%zu suspends: %s", g->nr, s->outcome);
 	if (s->failed)
 		fprintf(out, " by \"%s\"", s->failed);
+	if (g->nr == 1 && s->slow)
+		fprintf(out, "; slow, for %s", s->slow);
 	fputc('\n', out);
 
 	draw_way(out, g, false);

@@ -14,7 +14,7 @@
 
 /* One callback of one phase, as drivers/xen/suspend_stats.c prints it. */
 struct record {
-	const char *level;	/* the table: thread, stopped, PV, HVM */
+	const char *level;	/* the table: thread, fast, stopped, parked, PV, HVM */
 	const char *phase;
 	bool up;
 	int err;		/* what the callback returned */
@@ -28,6 +28,7 @@ struct suspend {
 	const char *outcome;
 	int err;
 	const char *failed;	/* the phase that refused, NULL if none did */
+	const char *slow;	/* why the walk was not the fast one, NULL if it was */
 	struct record *records;
 	size_t nr;
 	size_t group;

@@ -7,6 +7,7 @@
  * ones, of another table that starts out empty and small.
  */
 #include <linux/math.h>
+#include <linux/pgtable.h>
 #include <linux/slab.h>
 
 #include <xen/grant_table.h>
@@ -38,6 +39,10 @@ static unsigned int nr_status(unsigned int nr_frames)
 /**
  * gnttab_suspend_release - free what gnttab_suspend_reserve() allocated
  *
+ * After a restore, as there is another maximum then. Until then it is kept: it is a few
+ * hundred bytes, and to ask Xen for the maximum takes longer than all else that is
+ * reserved.
+ *
  * Context: Process context.
  */
 void gnttab_suspend_release(void)
@@ -58,11 +63,12 @@ void gnttab_suspend_release(void)
  */
 int gnttab_suspend_reserve(void)
 {
-	unsigned int max = gnttab_max_grant_frames();
+	unsigned int max;
 
-	if (!xen_pv_domain())
+	if (!xen_pv_domain() || shared_frames)
 		return 0;
 
+	max = gnttab_max_grant_frames();
 	needed_v2 = gnttab_need_v2();
 	shared_frames = kcalloc(max, sizeof(*shared_frames), GFP_KERNEL);
 	status_frames = kcalloc(nr_status(max), sizeof(*status_frames),
@@ -87,9 +93,12 @@ int gnttab_suspend_frames(struct xen_suspend *s)
 	if (!xen_pv_domain())
 		return 0;
 
+	/* In one hypercall. */
+	arch_enter_lazy_mmu_mode();
 	arch_gnttab_unmap(table.shared, table.nr_frames);
 	if (table.version == 2)
 		arch_gnttab_unmap(table.status, nr_status(table.nr_frames));
+	arch_leave_lazy_mmu_mode();
 	return 0;
 }
 
@@ -144,9 +153,14 @@ static int map_frames(struct gnttab_layout *table)
 	err = HYPERVISOR_grant_table_op(GNTTABOP_setup_table, &setup, 1);
 	if (!err && setup.status)
 		err = -EIO;
-	if (!err)
-		err = arch_gnttab_map_shared(shared_frames, setup.nr_frames,
-					     setup.nr_frames, &table->shared);
+	if (err)
+		return err;
+
+	/* In one hypercall. */
+	arch_enter_lazy_mmu_mode();
+	err = arch_gnttab_map_shared(shared_frames, setup.nr_frames,
+				     setup.nr_frames, &table->shared);
+	arch_leave_lazy_mmu_mode();
 	if (!err && table->version == 2)
 		err = map_status(table);
 	return err;

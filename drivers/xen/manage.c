@@ -33,8 +33,8 @@ static BLOCKING_NOTIFIER_HEAD(resume_notifier);
 
 /**
  * xen_resume_notifier_register - hear of it when this is a new domain
- * @nb: called in xenwatch, with tasks frozen: devices are at the end of their
- *	early resume, and xenstore does not answer yet
+ * @nb: called in xenwatch: devices are at the end of their early resume, and xenstore
+ *	does not answer yet.  Tasks are frozen if any had handles of Xen's.
  *
  * Context: Process context, may sleep.
  */

@@ -125,6 +125,10 @@ int xen_suspend_request_superseded(void);
 void xen_suspend_request_settle(void);
 void xen_suspend_request_hold(void);
 void xen_suspend_request_changed(enum xen_shutdown_value value, bool poked);
+void xen_suspend_request_notified(ktime_t since);
+
+/* suspend_channel.c */
+bool xen_suspend_channel_held(void);
 #else
 static inline void xen_suspend_request_settle(void) { }
 static inline void xen_suspend_request_hold(void) { }

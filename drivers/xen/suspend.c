@@ -16,8 +16,6 @@
 #include <linux/suspend.h>
 #include <linux/tracepoint.h>
 
-#include <trace/events/power.h>
-
 #include <xen/hvc-console.h>
 #include <xen/suspend.h>
 #include <xen/xen-ops.h>
@@ -93,22 +91,38 @@ static void transition_resume(struct xen_suspend *s)
 }
 
 /*
+ * Who is at it already is not waited for: that may be for a disk, which xenwatch has to
+ * connect.  Who just begins is, but tasks run then.
+ */
+static int hotplug_suspend(struct xen_suspend *s)
+{
+	if (!cpus_read_trylock())
+		return -EBUSY;
+	cpus_read_unlock();
+	cpu_hotplug_disable();
+	return 0;
+}
+
+static void hotplug_resume(struct xen_suspend *s)
+{
+	cpu_hotplug_enable();
+}
+
+/*
  * A task preempted in the middle of a page table update has a machine frame
  * number in a register or on its stack, where no toolstack can translate
  * it.  A frozen task has none.
  *
  * CPU hotplug is kept out meanwhile, since freezing and thawing take its lock, to
- * patch a static key.  Who is at it already is not waited for: that may be for a disk,
- * which xenwatch has to connect.  Who just begins is, but tasks run then.
+ * patch a static key.
  */
 static int tasks_suspend(struct xen_suspend *s)
 {
 	int err;
 
-	if (!cpus_read_trylock())
-		return -EBUSY;
-	cpus_read_unlock();
-	cpu_hotplug_disable();
+	err = hotplug_suspend(s);
+	if (err)
+		return err;
 
 	err = freeze_processes();
 	if (!err) {
@@ -117,14 +131,14 @@ static int tasks_suspend(struct xen_suspend *s)
 			thaw_processes();
 	}
 	if (err)
-		cpu_hotplug_enable();
+		hotplug_resume(s);
 	return err;
 }
 
 static void tasks_resume(struct xen_suspend *s)
 {
 	thaw_processes();
-	cpu_hotplug_enable();
+	hotplug_resume(s);
 }
 
 /*
@@ -145,7 +159,8 @@ static int reserve_suspend(struct xen_suspend *s)
 
 static void reserve_resume(struct xen_suspend *s)
 {
-	gnttab_suspend_release();
+	if (xen_suspend_restored(s))
+		gnttab_suspend_release();
 }
 
 static unsigned int failed_devs(struct xen_suspend *s)
@@ -292,32 +307,42 @@ const struct xen_suspend_table xen_suspend_thread_table = {
 	.traced = true,
 };
 
-/**
- * xen_suspend - suspend this guest, and resume it
- * @rq: who asked; NULL if nobody waits
- *
- * Context: xenwatch (process context, may sleep, no locks), a single thread, which
- *	keeps two suspends apart.
- * Return: 0 when the domain goes on after a checkpoint or in a new place;
- *	-errno when it was not suspended, and goes on as if never asked.
- */
-int xen_suspend(struct xen_suspend_request *rq)
+/* Frontends that talk to consoles are not among these. */
+static void frontends_resume(struct xen_suspend *s)
 {
-	static struct xen_suspend suspend;
-	struct xen_suspend *s = &suspend;
-	int err;
-
-	xen_suspend_stats_begin(s, rq);
-	trace_suspend_resume(TPS("suspend_enter"), PM_EVENT_HIBERNATE, true);
-	err = xen_suspend_walk(s, &xen_suspend_thread_table,
-			       xen_suspend_stop);
-	trace_suspend_resume(TPS("suspend_enter"), PM_EVENT_HIBERNATE, false);
-	xen_suspend_stats_end(s, err);
-	if (err) {
-		xen_suspend_reason_write(s->failed, s->culprit, err);
-		return err;
-	}
-	xen_suspend_identity_end(s);
-	xen_suspend_reason_forget();
-	return 0;
+	forbid_io();
+	xen_resume_frontends(s);
+	allow_io();
+	xen_console_detach(XEN_CONSOLES_NONE);
 }
+
+/* Programs run: one that takes a vCPU offline, or online, waits, for a moment. */
+static int fast_hotplug_suspend(struct xen_suspend *s)
+{
+	return cpus_read_trylock() ? 0 : -EAGAIN;
+}
+
+static void fast_hotplug_resume(struct xen_suspend *s)
+{
+	cpus_read_unlock();
+}
+
+/* For a walk that leaves tasks and devices alone: suspend_fast.c says when. */
+static const struct xen_suspend_phase fast_phases[] = {
+	{ "transition",	transition_suspend,	transition_resume },
+	{ "programs",	NULL,			xen_resume_programs },
+	{ "reserve",	reserve_suspend,	reserve_resume },
+	{ "frontends",	xen_suspend_frontends,	frontends_resume },
+	{ "request",	request_suspend,	NULL },
+	{ "xenstore",	xenstore_suspend,	xenstore_resume },
+	{ "handles",	NULL,			handles_resume },
+	{ "listeners",	NULL,			listeners_resume },
+	{ "console",	console_suspend,	console_resume },
+	{ "store port",	NULL,			store_port_resume },
+	{ "forks",	NULL,			xen_resume_hold },
+	{ "hotplug",	fast_hotplug_suspend,	fast_hotplug_resume },
+	{ "PMU",	NULL,			xen_resume_pmu },
+};
+
+const struct xen_suspend_table xen_suspend_fast_table =
+	XEN_SUSPEND_TABLE("fast", fast_phases);

@@ -45,6 +45,7 @@ MODULE_PARM_DESC(early_ack, "Acknowledge requests as they are seen, for toolstac
 #define HOLD_MS		5000
 
 static struct xen_pending pending;
+static bool by_channel;		/* it came by event channel, rather than xenstore */
 static ktime_t hold_until;
 
 static void acknowledge(struct work_struct *work);
@@ -126,18 +127,34 @@ static int accept(struct xen_suspend_request *rq)
 	return err;
 }
 
+static bool held(struct xen_suspend_request *rq)
+{
+	return xen_suspend_channel_held();
+}
+
+/* To notify was to be answered: there is nothing that the toolstack waits for. */
+static int accept_notified(struct xen_suspend_request *rq)
+{
+	rq->deadline = pending.deadline;
+	return held(rq) ? 0 : -ECANCELED;
+}
+
 static int attempt(void)
 {
-	struct xen_suspend_request rq = { .accept = accept };
+	static struct xen_suspend_request notified = {
+		.accept = accept_notified, .wanted = held,
+	};
+	static struct xen_suspend_request written = { .accept = accept };
+	struct xen_suspend_request *rq = by_channel ? &notified : &written;
 	int err = 0;
 
 	/* As long as xenstored owes us an answer, tasks had better run. */
 	if (ack.busy || ktime_before(ktime_get_boottime(), hold_until))
 		err = -EBUSY;
-	else if (early_ack)
-		err = accept(&rq);
+	else if (early_ack || by_channel)
+		err = rq->accept(rq);
 	if (!err)
-		return xen_suspend(&rq);
+		return xen_suspend(rq);
 	xen_suspend_reason_write("request", "", err);
 	return err;
 }
@@ -220,6 +237,7 @@ void xen_suspend_request_changed(enum xen_shutdown_value value, bool poked)
 	switch (xen_pending_event(&pending, &times, ktime_get_boottime(),
 				  value, poked)) {
 	case XEN_PENDING_TRY_NEW:
+		by_channel = false;
 		xen_suspend_reason_reset();
 		fallthrough;
 	case XEN_PENDING_TRY:
@@ -237,6 +255,25 @@ void xen_suspend_request_changed(enum xen_shutdown_value value, bool poked)
 	case XEN_PENDING_NOTHING:
 		break;
 	}
+}
+
+/**
+ * xen_suspend_request_notified - a toolstack wants this domain suspended, by event channel
+ * @since: CLOCK_BOOTTIME of the event
+ *
+ * Context: xenwatch (process context, may sleep).
+ */
+void xen_suspend_request_notified(ktime_t since)
+{
+	const struct xen_pending_times times = { .wait_ms = wait_ms };
+
+	/* Whoever wants the domain to go down does not want it to be saved. */
+	if (system_state > SYSTEM_RUNNING)
+		return;
+	by_channel = true;
+	xen_suspend_reason_reset();
+	xen_pending_acked(&pending, since, ktime_add_ms(since, wait_ms));
+	try_it(&times);
 }
 
 static int __init request_init(void)

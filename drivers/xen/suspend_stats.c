@@ -116,6 +116,8 @@ static int last_show(struct seq_file *m, void *unused)
 	seq_printf(m, "suspend %lu %s %d %s\n", count,
 		   count ? outcome_names[last.outcome] : "never", last_err,
 		   last.failed ?: "-");
+	if (*last.slow)
+		seq_printf(m, "slow %s\n", last.slow);
 	for (i = 0; i < last.nr_records; i++) {
 		const struct xen_suspend_record *r = &last.records[i];
 
@@ -128,8 +130,16 @@ static int last_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(last);
 
-static const char *find_in(const struct xen_suspend_table *table,
-			   const char *name)
+/**
+ * xen_suspend_find - a phase of a table, by its name
+ * @table: where
+ * @name: which
+ *
+ * Context: Any.
+ * Return: the table's own copy of @name, or NULL if there is none.
+ */
+const char *xen_suspend_find(const struct xen_suspend_table *table,
+			     const char *name)
 {
 	unsigned int i;
 
@@ -142,13 +152,15 @@ static const char *find_in(const struct xen_suspend_table *table,
 /* Where a fault is to be.  Only a thread phase may be slow. */
 static const char *find_phase(const char *name, bool slow)
 {
-	const char *phase = find_in(&xen_suspend_thread_table, name);
+	const char *phase = xen_suspend_find(&xen_suspend_thread_table, name) ?:
+			    xen_suspend_find(&xen_suspend_fast_table, name);
 
-	if (!phase && !slow)
-		phase = find_in(&xen_suspend_stopped_table, name);
-	if (!phase && !slow)
-		phase = find_in(xen_suspend_arch_table(), name);
-	if (!phase && !slow && !strcmp("hypercall", name))
+	if (phase || slow)
+		return phase;
+	phase = xen_suspend_find(&xen_suspend_stopped_table, name) ?:
+		xen_suspend_find(&xen_suspend_parked_table, name) ?:
+		xen_suspend_find(xen_suspend_arch_table(), name);
+	if (!phase && !strcmp("hypercall", name))
 		phase = "hypercall";
 	return phase;
 }

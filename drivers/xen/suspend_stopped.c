@@ -37,6 +37,14 @@ static int deadline_suspend(struct xen_suspend *s)
 	return 0;
 }
 
+/* Nothing that a toolstack does after this takes the request back. */
+static int toolstack_suspend(struct xen_suspend *s)
+{
+	if (s->request && s->request->wanted && !s->request->wanted(s->request))
+		return -ECANCELED;
+	return 0;
+}
+
 /*
  * A kernel thread that does not freeze may have been preempted anywhere, if the
  * kernel preempts: in the middle of a page table update, too (I10).  Those that
@@ -111,6 +119,14 @@ static void channels_resume(struct xen_suspend *s)
 		xen_evtchn_rebind_all();
 }
 
+/* Of irqs that were not suspended, no phase above resumes any. */
+static void parked_channels_resume(struct xen_suspend *s)
+{
+	channels_resume(s);
+	if (xen_suspend_restored(s))
+		xen_evtchn_unmask_enabled();
+}
+
 static int runstate_suspend(struct xen_suspend *s)
 {
 	xen_runstate_save();
@@ -132,6 +148,7 @@ static void runstate_resume(struct xen_suspend *s)
 
 static const struct xen_suspend_phase stopped_phases[] = {
 	{ "deadline",	   deadline_suspend,	   NULL },
+	{ "toolstack",	   toolstack_suspend,	   NULL },
 	{ "stragglers",	   stragglers_suspend,	   NULL },
 	{ "identity",	   NULL,		   identity_resume },
 	{ "syscore",	   syscore_phase_suspend,  syscore_phase_resume },
@@ -143,6 +160,23 @@ static const struct xen_suspend_phase stopped_phases[] = {
 
 const struct xen_suspend_table xen_suspend_stopped_table =
 	XEN_SUSPEND_TABLE("stopped", stopped_phases);
+
+/* Below the fast table: no task is frozen, no device suspended. */
+static const struct xen_suspend_phase parked_phases[] = {
+	{ "deadline",	   deadline_suspend,	   NULL },
+	{ "toolstack",	   toolstack_suspend,	   NULL },
+	{ "hold",	   NULL,		   xen_resume_hold },
+	{ "rings",	   xen_suspend_rings,	   xen_resume_rings },
+	{ "identity",	   NULL,		   identity_resume },
+	{ "syscore",	   syscore_phase_suspend,  syscore_phase_resume },
+	{ "timers",	   NULL,		   timers_resume },
+	{ "event channels", NULL,		   parked_channels_resume },
+	{ "grants",	   gnttab_suspend_frames,  gnttab_resume_frames },
+	{ "runstate",	   runstate_suspend,	   runstate_resume },
+};
+
+const struct xen_suspend_table xen_suspend_parked_table =
+	XEN_SUSPEND_TABLE("parked", parked_phases);
 
 /* How long the vCPUs took to meet, or to part again. */
 static void record_rendezvous(struct xen_suspend *s, bool up)
@@ -190,6 +224,16 @@ static int stop_once(struct xen_suspend *s)
 	return err;
 }
 
+/* Never take a walk that did not happen for one that did. */
+static int conclude(struct xen_suspend *s, int err)
+{
+	if (!err && s->outcome == XEN_SUSPEND_ABORTED)
+		err = -EIO;
+	if (err && !s->failed)
+		s->failed = "rendezvous";
+	return err;
+}
+
 /**
  * xen_suspend_stop - stop the machine, and go on below it
  * @s: the suspend
@@ -217,10 +261,46 @@ int xen_suspend_stop(struct xen_suspend *s)
 		mdelay(1);
 	}
 
-	/* Never take a walk that did not happen for one that did. */
-	if (!err && s->outcome == XEN_SUSPEND_ABORTED)
-		err = -EIO;
-	if (err && !s->failed)
-		s->failed = "rendezvous";
+	return conclude(s, err);
+}
+
+static int parked(struct xen_suspend *s)
+{
+	int err;
+
+	record_rendezvous(s, false);
+	err = xen_suspend_walk(s, &xen_suspend_parked_table, walk_arch);
+	s->stamp = get_cycles();
 	return err;
+}
+
+static int park(void *data)
+{
+	return xen_park_vcpus(parked, data);
+}
+
+/**
+ * xen_suspend_park - have all other vCPUs wait in Xen, and go on below it
+ * @s: the suspend
+ *
+ * Xenwatch is at a schedule point itself; so it is as good as a stopper thread where
+ * it runs on vCPU 0 already.
+ *
+ * Context: xenwatch (process context), all phases of the fast table down.
+ * Return: 0 or -errno.
+ */
+int xen_suspend_park(struct xen_suspend *s)
+{
+	int err;
+
+	s->stamp = get_cycles();
+	if (get_cpu() == 0) {
+		err = park(s);
+		put_cpu();
+	} else {
+		put_cpu();
+		err = stop_one_cpu(0, park, s);
+	}
+	record_rendezvous(s, true);
+	return conclude(s, err);
 }

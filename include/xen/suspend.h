@@ -11,9 +11,12 @@
 
 #include <linux/array_size.h>
 #include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/panic.h>
 #include <linux/types.h>
+
+#include <xen/interface/event_channel.h>
 
 /**
  * enum xen_suspend_outcome - what became of a suspend
@@ -32,6 +35,7 @@ enum xen_suspend_outcome {
 
 struct task_struct;
 struct xen_suspend;
+struct xenbus_device;
 
 /**
  * struct xen_suspend_phase - one step down and back up
@@ -92,11 +96,14 @@ struct xen_suspend_record {
  * struct xen_suspend_request - somebody who waits for this domain to suspend
  * @accept: take the request up for good, once all that may refuse or be slow
  *	has not been: 0, -ECANCELED when nobody waits any more, or another
- *	-errno.  Runs in xenwatch, with tasks frozen and xenstore at work.
+ *	-errno.  Runs in xenwatch, with xenstore at work and tasks frozen, but in
+ *	the fast walk.
+ * @wanted: is it still, with the machine stopped?  May be NULL; does not sleep
  * @deadline: CLOCK_BOOTTIME time at which they stop waiting; @accept sets it
  */
 struct xen_suspend_request {
 	int (*accept)(struct xen_suspend_request *rq);
+	bool (*wanted)(struct xen_suspend_request *rq);
 	ktime_t deadline;
 };
 
@@ -112,7 +119,7 @@ struct xen_suspend_fault {
 	unsigned int delay_ms;
 };
 
-/* About 20 phases, twice each, plus the rendezvous. */
+/* About 25 phases, twice each, plus the rendezvous. */
 #define XEN_SUSPEND_MAX_RECORDS 64
 
 /**
@@ -121,6 +128,7 @@ struct xen_suspend_fault {
  * @request: who asked; NULL if nobody waits
  * @failed: name of the phase that refused, NULL if none did
  * @culprit: the device or task on account of which it did, "" if unknown
+ * @slow: why the walk is not the fast one, "" if it is
  * @fault: what is to go wrong, once
  * @walker: the thread that stopped the machine
  * @stamp: TSC when the rendezvous in progress began
@@ -135,6 +143,7 @@ struct xen_suspend {
 	struct xen_suspend_request *request;
 	const char *failed;
 	char culprit[40];
+	char slow[40];
 	struct xen_suspend_fault fault;
 	struct task_struct *walker;
 	u64 stamp;
@@ -163,6 +172,14 @@ static inline void __noreturn xen_suspend_fatal(const char *phase, int err)
 	      ERR_PTR(err));
 }
 
+/* What programs have of Xen's: drivers/xen/suspend_handles.c */
+#ifdef CONFIG_XEN_SAVE_RESTORE
+void xen_handles_add(int nr);
+#else
+static inline void xen_handles_add(int nr) { }
+#endif
+bool xen_handles_exist(void);
+
 /* The engine: drivers/xen/suspend_walk.c */
 int xen_suspend_walk(struct xen_suspend *s,
 		     const struct xen_suspend_table *table,
@@ -173,11 +190,26 @@ void xen_suspend_record(struct xen_suspend *s,
 
 /* The tables: drivers/xen/suspend*.c and arch/x86/xen/suspend*.c */
 extern const struct xen_suspend_table xen_suspend_thread_table;
+extern const struct xen_suspend_table xen_suspend_fast_table;
 extern const struct xen_suspend_table xen_suspend_stopped_table;
+extern const struct xen_suspend_table xen_suspend_parked_table;
 extern const struct xen_suspend_table xen_suspend_pv_table;
 extern const struct xen_suspend_table xen_suspend_hvm_table;
 const struct xen_suspend_table *xen_suspend_arch_table(void);
 int xen_suspend_stop(struct xen_suspend *s);
+int xen_suspend_park(struct xen_suspend *s);
+
+/* Which walk: drivers/xen/suspend_fast.c */
+bool xen_suspend_wants_fast(void);
+bool xen_suspend_may_be_fast(struct xen_suspend *s);
+int xen_suspend_frontends(struct xen_suspend *s);
+void xen_resume_frontends(struct xen_suspend *s);
+int xen_suspend_rings(struct xen_suspend *s);
+void xen_resume_rings(struct xen_suspend *s);
+
+/* Programs of a new domain: drivers/xen/suspend_hold.c */
+void xen_resume_hold(struct xen_suspend *s);
+void xen_resume_programs(struct xen_suspend *s);
 
 int xen_suspend(struct xen_suspend_request *rq);
 
@@ -223,6 +255,8 @@ void xen_suspend_reseed_told(void);
 void xen_suspend_stats_begin(struct xen_suspend *s,
 			     struct xen_suspend_request *rq);
 void xen_suspend_stats_end(struct xen_suspend *s, int err);
+const char *xen_suspend_find(const struct xen_suspend_table *table,
+			     const char *name);
 
 /*
  * What phases are made of.  The reserve functions run in thread context and
@@ -239,6 +273,7 @@ bool xen_p2m_suspend_reserved(void);
 static inline int xen_p2m_suspend_reserve(void) { return 0; }
 #endif
 void xenbus_refresh_store_port(void);
+void xenbus_resume_frontend(struct xenbus_device *xdev);
 void xen_resume_notify(void);
 
 int gnttab_suspend_reserve(void);
@@ -248,6 +283,22 @@ void gnttab_resume_frames(struct xen_suspend *s);
 
 int xen_evtchn_suspend_reserve(void);
 void xen_evtchn_rebind_all(void);
+void xen_evtchn_unmask_enabled(void);
+evtchn_port_t xen_evtchn_doorbell(void);
+void xen_evtchn_doorbell_reset(evtchn_port_t port);
+evtchn_port_t xen_evtchn_resched_port(void);
+
+/* Other vCPUs wait for this one in Xen: arch/x86/xen/park.c */
+#ifdef CONFIG_SMP
+int xen_park_vcpus(int (*run)(struct xen_suspend *s), struct xen_suspend *s);
+#else
+static inline int xen_park_vcpus(int (*run)(struct xen_suspend *s),
+				 struct xen_suspend *s)
+{
+	return -EAGAIN;
+}
+#endif
+void xen_resume_pmu(struct xen_suspend *s);
 
 void xen_runstate_save(void);
 void xen_runstate_accumulate(void);

@@ -3,20 +3,16 @@
  * Suspending a Xen guest on x86: which arch table applies, what each vCPU
  * does for itself, and the hypercall at the bottom of the walk.
  */
-#include <linux/cpufeature.h>
 #include <linux/smp.h>
 #include <linux/tick.h>
 
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
 
-#include <asm/msr.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
 #include "suspend.h"
-
-static DEFINE_PER_CPU(u64, saved_spec_ctrl);
 
 /**
  * xen_suspend_arch_table - the phases of this type of guest
@@ -32,15 +28,6 @@ const struct xen_suspend_table *xen_suspend_arch_table(void)
 }
 
 /*
- * Old versions of Xen (4.5 and before) cannot be relied on to migrate a PV
- * guest in which this MSR is not zero.
- */
-static bool saves_spec_ctrl(void)
-{
-	return xen_pv_domain() && boot_cpu_has(X86_FEATURE_SPEC_CTRL);
-}
-
-/*
  * vCPU 0 keeps its tick: timekeeping, a syscore phase, stops and starts it
  * there, and only if the walk gets that far.
  *
@@ -48,24 +35,15 @@ static bool saves_spec_ctrl(void)
  */
 static void vcpu_suspend(void *unused)
 {
-	u64 spec_ctrl;
-
 	if (smp_processor_id() != 0)
 		tick_suspend_local();
-
-	if (saves_spec_ctrl()) {
-		rdmsrl(MSR_IA32_SPEC_CTRL, spec_ctrl);
-		this_cpu_write(saved_spec_ctrl, spec_ctrl);
-		wrmsrl(MSR_IA32_SPEC_CTRL, 0);
-	}
+	xen_spec_ctrl_suspend();
 }
 
 /* Context: IPI, interrupts off. */
 static void vcpu_resume(void *unused)
 {
-	if (saves_spec_ctrl())
-		wrmsrl(MSR_IA32_SPEC_CTRL, this_cpu_read(saved_spec_ctrl));
-
+	xen_spec_ctrl_resume();
 	if (smp_processor_id() != 0)
 		tick_resume_local();
 }
@@ -105,6 +83,24 @@ void xen_resume_vcpus(struct xen_suspend *s)
 	on_each_cpu(vcpu_resume, NULL, 1);
 	for_each_online_cpu(cpu)
 		xen_pmu_init(cpu);
+}
+
+/**
+ * xen_resume_pmu - give a new domain's hypervisor the PMU's pages
+ * @s: the suspend
+ *
+ * Context: Process context, may sleep, hotplug disabled.
+ */
+void xen_resume_pmu(struct xen_suspend *s)
+{
+	int cpu;
+
+	if (!xen_suspend_restored(s))
+		return;
+	for_each_online_cpu(cpu) {
+		xen_pmu_finish(cpu);
+		xen_pmu_init(cpu);
+	}
 }
 
 /**

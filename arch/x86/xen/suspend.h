@@ -14,6 +14,10 @@
 
 #include "xen-ops.h"
 
+/* spec_ctrl_save.c */
+void xen_spec_ctrl_suspend(void);
+void xen_spec_ctrl_resume(void);
+
 /* clock_save.c, from state of time.c */
 int xen_clock_suspend(struct xen_suspend *s);
 void xen_clock_resume(struct xen_suspend *s);

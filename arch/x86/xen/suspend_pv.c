@@ -73,11 +73,14 @@ static int shared_info_suspend(struct xen_suspend *s)
  */
 static void shared_info_resume(struct xen_suspend *s)
 {
-	xen_build_mfn_list_list();
+	if (xen_suspend_restored(s))
+		xen_build_mfn_list_list();
 
 	set_fixmap(FIX_PARAVIRT_BOOTMAP, xen_start_info->shared_info);
 	HYPERVISOR_shared_info = (void *)fix_to_virt(FIX_PARAVIRT_BOOTMAP);
-	xen_setup_mfn_list_list();
+
+	if (xen_suspend_restored(s))
+		xen_setup_mfn_list_list();
 }
 
 /* The clock sits right above vcpu info: nothing between may need it (I6). */

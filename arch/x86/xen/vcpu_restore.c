@@ -14,7 +14,7 @@
 
 /*
  * Xen takes these addresses for the calling vCPU or for one that is down.
- * A parked vCPU spins, so it is taken down for the moment; it notices
+ * A parked vCPU spins or naps, so it is taken down for the moment; it notices
  * nothing.
  */
 static bool take_down(int cpu)

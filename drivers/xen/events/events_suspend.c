@@ -123,3 +123,51 @@ void xen_evtchn_rebind_all(void)
 
 	xen_irq_renew_pirqs(map_gsi);
 }
+
+/**
+ * xen_evtchn_unmask_enabled - unmask the VIRQs, IPIs and pirqs that are enabled
+ *
+ * For a walk that has not suspended irqs, which nobody will resume therefore.
+ *
+ * Context: Stopped machine, after xen_evtchn_rebind_all().
+ */
+void xen_evtchn_unmask_enabled(void)
+{
+	xen_irq_unmask_enabled();
+}
+
+/**
+ * xen_evtchn_doorbell - a port to wake parked vCPUs by
+ *
+ * That by which vCPU 0 is told of a lock, if there is one: it is always masked, so it
+ * interrupts nobody.
+ *
+ * Context: Any.
+ * Return: a port of vCPU 0's, to be notified by this domain itself.
+ */
+evtchn_port_t xen_evtchn_doorbell(void)
+{
+	return xen_ipi_port(0, XEN_SPIN_UNLOCK_VECTOR) ?:
+	       xen_evtchn_resched_port();
+}
+
+/**
+ * xen_evtchn_resched_port - the port by which vCPU 0 is told to reschedule
+ *
+ * Context: Any.
+ */
+evtchn_port_t xen_evtchn_resched_port(void)
+{
+	return xen_ipi_port(0, XEN_RESCHEDULE_VECTOR);
+}
+
+/**
+ * xen_evtchn_doorbell_reset - have it wake somebody again
+ * @port: the doorbell
+ *
+ * Context: Any.
+ */
+void xen_evtchn_doorbell_reset(evtchn_port_t port)
+{
+	clear_evtchn(port);
+}

@@ -14,12 +14,15 @@
 struct stack {
 	const char *name;
 	const struct xen_suspend_table *tables[3];
+	bool fast;
 };
 
 static const struct stack stacks[] = {
 #ifdef CONFIG_XEN_PV
 	{ "PV", { &xen_suspend_thread_table, &xen_suspend_stopped_table,
 		  &xen_suspend_pv_table } },
+	{ "PV, fast", { &xen_suspend_fast_table, &xen_suspend_parked_table,
+			&xen_suspend_pv_table }, true },
 #endif
 #ifdef CONFIG_XEN_PVHVM
 	{ "HVM", { &xen_suspend_thread_table, &xen_suspend_stopped_table,
@@ -47,29 +50,12 @@ static int depth(const struct stack *stack, const char *name)
 static const struct rule {
 	const char *below, *above, *why;
 } rules[] = {
-	{ "tasks", "transition", "/sys/power/state freezes tasks too" },
-	{ "reserve", "tasks", "tasks change the sizes to be reserved" },
-	{ "handles", "tasks", "no program may run before it is told" },
 	{ "handles", "xenstore", "no device may talk before it is told" },
-	{ "noirq", "handles", "it frees irqs, of which none is suspended" },
-	{ "devices", "reserve", "a refusal must cost devices nothing" },
-	{ "request", "devices", "what is slow, or refuses, comes first" },
 	{ "xenstore", "request", "it is acknowledged by xenstore" },
-	{ "xenstore", "devices", "drivers write to xenstore" },
-	{ "noirq", "xenstore", "xs_suspend() waits for an interrupt" },
-	{ "vcpus", "noirq", "late device callbacks need the tick" },
-	{ "vcpus", "console", "none may wait for the console daemon" },
 	{ "store port", "xenstore", "xs_resume() binds the port" },
-	{ "console", "noirq", "a device that complains must be heard" },
-	{ "listeners", "noirq", "no device may send before they are told" },
-	{ "vcpus", "listeners", "they wait for RCU, and so for ticks" },
-	{ "identity", "vcpus", "no other vCPU may draw before it" },
 	{ "clock", "identity", "waking a worker reads the clock" },
 	{ "event channels", "identity", "waking a worker may take an IPI" },
-	{ "deadline", "vcpus", "nothing that takes time comes after" },
 	{ "syscore", "deadline", "it reads a clock" },
-	{ "syscore", "stragglers", "it is tried again, and often" },
-	{ "syscore", "vcpus", "vCPU 0's tick stops with timekeeping" },
 	{ "timers", "syscore", "timekeeping starts vCPU 0's timer" },
 	{ "event channels", "syscore", "early interrupts resume there" },
 	{ "runstate", "syscore", "timekeeping accounts stolen time" },
@@ -77,6 +63,44 @@ static const struct rule {
 	{ "clock", "grants", "a page fault there is printed with a time" },
 	{ "vcpu info", "clock", "the time is read from vcpu_info" },
 	{ "shared info", "vcpu info", "vcpu_info starts out in it" },
+};
+
+/* Where tasks are frozen, and devices suspended. */
+static const struct rule slow_rules[] = {
+	{ "tasks", "transition", "/sys/power/state freezes tasks too" },
+	{ "reserve", "tasks", "tasks change the sizes to be reserved" },
+	{ "handles", "tasks", "no program may run before it is told" },
+	{ "noirq", "handles", "it frees irqs, of which none is suspended" },
+	{ "devices", "reserve", "a refusal must cost devices nothing" },
+	{ "request", "devices", "what is slow, or refuses, comes first" },
+	{ "xenstore", "devices", "drivers write to xenstore" },
+	{ "noirq", "xenstore", "xs_suspend() waits for an interrupt" },
+	{ "vcpus", "noirq", "late device callbacks need the tick" },
+	{ "vcpus", "console", "none may wait for the console daemon" },
+	{ "console", "noirq", "a device that complains must be heard" },
+	{ "listeners", "noirq", "no device may send before they are told" },
+	{ "vcpus", "listeners", "they wait for RCU, and so for ticks" },
+	{ "identity", "vcpus", "no other vCPU may draw before it" },
+	{ "deadline", "vcpus", "nothing that takes time comes after" },
+	{ "syscore", "stragglers", "it is tried again, and often" },
+	{ "syscore", "vcpus", "vCPU 0's tick stops with timekeeping" },
+};
+
+/* Where they are not. */
+static const struct rule fast_rules[] = {
+	{ "hotplug", "request", "who brings up a vCPU waits for it" },
+	{ "PMU", "hotplug", "it goes by which vCPUs are online" },
+	{ "request", "frontends", "it may be refused for what there is" },
+	{ "xenstore", "frontends", "drivers write to xenstore" },
+	{ "console", "listeners", "a worker that complains must be heard" },
+	{ "handles", "programs", "no program may run before it is told" },
+	{ "frontends", "programs", "as if tasks had been frozen" },
+	{ "event channels", "hold", "waking a task may take an IPI" },
+	{ "clock", "hold", "waking a task reads the clock" },
+	{ "rings", "store port", "no program may use a ring of a lost domain" },
+	{ "identity", "store port", "no other vCPU may draw before it" },
+	{ "syscore", "rings", "it may refuse, and often" },
+	{ "syscore", "toolstack", "nobody asks any more" },
 };
 
 /* Only where there are page tables and a start_info to speak of. */
@@ -105,8 +129,12 @@ static void tables_are_in_order(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
 		check(test, stack, &rules[i]);
+	for (i = 0; i < ARRAY_SIZE(slow_rules) && !stack->fast; i++)
+		check(test, stack, &slow_rules[i]);
+	for (i = 0; i < ARRAY_SIZE(fast_rules) && stack->fast; i++)
+		check(test, stack, &fast_rules[i]);
 	for (i = 0; i < ARRAY_SIZE(pv_rules); i++)
-		if (!strcmp(stack->name, "PV"))
+		if (!strncmp(stack->name, "PV", 2))
 			check(test, stack, &pv_rules[i]);
 }
 

@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
+#include <linux/device.h>
 #include <linux/printk.h>
 
 #include <xen/hvm.h>
@@ -11,6 +12,7 @@
 #include <xen/suspend.h>
 #include <xen/xen.h>
 #include <xen/xen-ops.h>
+#include <xen/xenbus.h>
 
 #include <asm/xen/hypervisor.h>
 
@@ -36,4 +38,19 @@ void xenbus_refresh_store_port(void)
 			pr_err("no xenstore port after restore: %llu, %d\n",
 			       port, err);
 	}
+}
+
+/**
+ * xenbus_resume_frontend - have a frontend look for its backend in a new domain
+ * @xdev: the frontend
+ *
+ * As the PM core would, but with tasks running.
+ *
+ * Context: xenwatch (process context, may sleep), xenstore at work.
+ */
+void xenbus_resume_frontend(struct xenbus_device *xdev)
+{
+	device_lock(&xdev->dev);
+	xenbus_dev_resume(&xdev->dev);
+	device_unlock(&xdev->dev);
 }

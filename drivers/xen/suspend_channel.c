@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests to suspend by event channel: a toolstack that binds the port in
+ * device/suspend/event-channel, and notifies it, need not write to xenstore, nor wait
+ * until that is acknowledged.
+ *
+ * For those who ask for it, since libxl up to 4.17 at least has its traps there:
+ * Documentation/xen/save-restore.rst.
+ */
+#define pr_fmt(fmt) "xen: suspend: " fmt
+
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/interrupt.h>
+#include <linux/ktime.h>
+#include <linux/moduleparam.h>
+#include <linux/notifier.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/workqueue.h>
+
+#include <xen/events.h>
+#include <xen/interface/event_channel.h>
+#include <xen/suspend.h>
+#include <xen/xen.h>
+#include <xen/xen-ops.h>
+#include <xen/xenbus.h>
+
+#include <asm/xen/hypercall.h>
+
+#include "manage.h"
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "xen_suspend."
+
+static bool event_channel;
+module_param(event_channel, bool, 0444);
+MODULE_PARM_DESC(event_channel, "Offer toolstacks an event channel to ask for a suspend by (N)");
+
+#define DIR	"device/suspend"
+#define NODE	"event-channel"
+
+static int irq;			/* 0 without a channel */
+static evtchn_port_t port;	/* 0 until there is one in this domain */
+static ktime_t asked_at;	/* CLOCK_BOOTTIME */
+
+static void node_changed(void);
+
+/* Xenstore has a token for each event; a poke has none. */
+static void changed(struct xenbus_watch *watch, const char *path,
+		    const char *token)
+{
+	if (*token)
+		node_changed();
+	else
+		xen_suspend_request_notified(READ_ONCE(asked_at));
+}
+
+static struct xenbus_watch channel_watch = {
+	.node = DIR "/" NODE,
+	.callback = changed,
+};
+
+static void fire(struct work_struct *work)
+{
+	xenbus_fire_watch(&channel_watch);
+}
+
+static DECLARE_WORK(fire_work, fire);
+
+static irqreturn_t notified(int unused, void *data)
+{
+	WRITE_ONCE(asked_at, ktime_get_boottime());
+	queue_work(system_highpri_wq, &fire_work);
+	return IRQ_HANDLED;
+}
+
+/**
+ * xen_suspend_channel_held - is there still somebody at the other end?
+ *
+ * One that has given up closes it, and the port waits for the next one.
+ *
+ * Context: Any.
+ */
+bool xen_suspend_channel_held(void)
+{
+	struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
+
+	return port &&
+	       !HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) &&
+	       status.status == EVTCHNSTAT_interdomain;
+}
+
+/* A port for whoever builds domains here, which is who has xenstore's other end. */
+static int new_port(void)
+{
+	struct evtchn_alloc_unbound alloc = {
+		.dom = DOMID_SELF,
+		.remote_dom = 0,
+	};
+	int err;
+
+	err = HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &alloc);
+	if (!err)
+		port = alloc.port;
+	return err;
+}
+
+/* Closed with its irq, if it has one. */
+static void close_port(void)
+{
+	struct evtchn_close close = { .port = port };
+
+	HYPERVISOR_event_channel_op(EVTCHNOP_close, &close);
+	port = 0;
+}
+
+static int give_irq(void)
+{
+	int err;
+
+	if (irq) {
+		rebind_evtchn_irq(port, irq);
+		return 0;
+	}
+	err = bind_evtchn_to_irqhandler(port, notified, 0, "xen-suspend", NULL);
+	if (err < 0) {
+		close_port();
+		return err;
+	}
+	irq = err;
+	return 0;
+}
+
+/* A port in this domain, and its number where toolstacks look. */
+static void open_channel(void)
+{
+	int err = new_port();
+
+	if (!err)
+		err = give_irq();
+	if (!err)
+		err = xenbus_printf(XBT_NIL, DIR, NODE, "%u", port);
+	/* Tried again when the node changes; nobody knows of the port. */
+	if (err)
+		port = 0;
+	if (err)
+		pr_err("no event channel for requests: %pe\n", ERR_PTR(err));
+}
+
+/*
+ * Set, this watch fires: at boot, when a kernel before this one may have left its port
+ * there, and after a restore. What is there is never taken for ours.
+ */
+static void node_changed(void)
+{
+	char *value;
+
+	if (event_channel && port)
+		return;
+
+	value = xenbus_read(XBT_NIL, DIR, NODE, NULL);
+	if (IS_ERR(value))
+		return;		/* a toolstack that knows of no such thing */
+	if (*value)
+		xenbus_write(XBT_NIL, DIR, NODE, "");
+	kfree(value);
+	if (event_channel)
+		open_channel();
+}
+
+/* Nobody asks by a port of the domain before. */
+static int resumed(struct notifier_block *nb, unsigned long action, void *data)
+{
+	port = 0;
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block resume_nb = {
+	.notifier_call = resumed,
+};
+
+static int xenstore_is_up(struct notifier_block *nb, unsigned long event,
+			  void *data)
+{
+	int err = register_xenbus_watch(&channel_watch);
+
+	if (err)
+		pr_err("cannot watch %s/%s: %d\n", DIR, NODE, err);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block xenstore_nb = {
+	.notifier_call = xenstore_is_up,
+};
+
+static int __init channel_init(void)
+{
+	if (!xen_domain() || xen_initial_domain())
+		return 0;
+	xen_resume_notifier_register(&resume_nb);
+	register_xenstore_notifier(&xenstore_nb);
+	return 0;
+}
+subsys_initcall(channel_init);

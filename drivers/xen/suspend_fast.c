@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * May this suspend leave tasks and devices alone?  And what is done about devices
+ * then, if it turns out to be a restore.
+ *
+ * Tasks are frozen because one that is preempted in the middle of a page table update
+ * has a machine frame number where no toolstack finds it.  A kernel that does not
+ * preempt itself has no such task, once each vCPU has come to a schedule point.  And
+ * devices are suspended for the sake of hardware; those of a PV guest are rings, which
+ * stay as they are after a checkpoint, and are made anew after a restore.
+ *
+ * Documentation/xen/save-restore.rst has the argument in full.
+ */
+#include <linux/array_size.h>
+#include <linux/device.h>
+#include <linux/kernel.h>
+#include <linux/moduleparam.h>
+#include <linux/nodemask.h>
+#include <linux/platform_device.h>
+#include <linux/pm.h>
+#include <linux/preempt.h>
+#include <linux/preempt_latch.h>
+#include <linux/string.h>
+
+#include <xen/suspend.h>
+#include <xen/xen.h>
+#include <xen/xen-ops.h>
+#include <xen/xenbus.h>
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "xen_suspend."
+
+static bool fast;
+module_param(fast, bool, 0444);
+MODULE_PARM_DESC(fast, "Leave tasks and devices alone when suspending, where that is safe (N)");
+
+/* More disks and network interfaces than this are suspended like any device. */
+#define MAX_FRONTENDS 32
+
+static struct xenbus_device *frontends[MAX_FRONTENDS];
+static unsigned int nr_frontends;
+
+/* Drivers of what a PV guest has not, though devices for it are there. */
+static const struct {
+	const char *bus, *driver;
+} no_hardware[] = {
+	{ "platform",	 "serial8250" },
+	{ "serial-base", "ctrl" },
+	{ "serial-base", "port" },
+};
+
+static bool has_callbacks(const struct dev_pm_ops *ops)
+{
+	return ops && (ops->prepare || ops->complete ||
+		       ops->freeze || ops->freeze_late || ops->freeze_noirq ||
+		       ops->thaw || ops->thaw_early || ops->thaw_noirq ||
+		       ops->restore || ops->restore_early || ops->restore_noirq);
+}
+
+static bool has_hardware(const struct device_driver *drv)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(no_hardware); i++)
+		if (!strcmp(drv->name, no_hardware[i].driver) &&
+		    !strcmp(drv->bus->name, no_hardware[i].bus))
+			return false;
+	return true;
+}
+
+static bool driver_has_callbacks(const struct device_driver *drv)
+{
+	if (has_callbacks(drv->pm) || drv->suspend || drv->resume)
+		return true;
+	return drv->bus == &platform_bus_type &&
+	       (to_platform_driver(drv)->suspend ||
+		to_platform_driver(drv)->resume);
+}
+
+/*
+ * Has this one to be told of a suspend?  As the PM core looks for whom to tell. The
+ * platform bus, and that of frontends, only tell the driver.
+ */
+static bool must_be_told(const struct device *dev)
+{
+	if (dev->pm_domain)
+		return has_callbacks(&dev->pm_domain->ops);
+	if (dev->type && dev->type->pm)
+		return has_callbacks(dev->type->pm);
+	if (dev->class && dev->class->pm)
+		return has_callbacks(dev->class->pm);
+	if (!dev->driver || !has_hardware(dev->driver))
+		return false;
+	if (xenbus_is_frontend(dev))
+		return !to_xenbus_driver(dev->driver)->lost;
+	if (dev->bus != &platform_bus_type &&
+	    (has_callbacks(dev->bus->pm) || dev->bus->suspend))
+		return true;
+	return driver_has_callbacks(dev->driver);
+}
+
+/* Who has a device's lock may be giving it a driver, or taking that away. */
+static void look_at(struct device *dev, void *data)
+{
+	struct xen_suspend *s = data;
+	bool told = true;
+
+	if (*s->slow)
+		return;
+	if (device_trylock(dev)) {
+		told = must_be_told(dev);
+		device_unlock(dev);
+	}
+	if (told)
+		strscpy(s->slow, dev_name(dev));
+}
+
+/* A fault that a test wants is to happen where it says. */
+static bool has_phase(const char *name)
+{
+	return xen_suspend_find(&xen_suspend_fast_table, name) ||
+	       xen_suspend_find(&xen_suspend_parked_table, name) ||
+	       xen_suspend_find(xen_suspend_arch_table(), name) ||
+	       !strcmp(name, "hypercall");
+}
+
+static const char *why_not(const struct xen_suspend *s)
+{
+	if (!IS_ENABLED(CONFIG_SMP))
+		return "CONFIG_SMP=n";
+	if (s->fault.phase && !has_phase(s->fault.phase))
+		return s->fault.phase;
+	if (!xen_pv_domain() || xen_initial_domain())
+		return "not a PV guest";
+	/* Whoever moves a page between them may keep its entry while it waits. */
+	if (nr_online_nodes > 1)
+		return "more than one node";
+	if (preempt_model_preemptible() || preempt_was_full())
+		return "preempt=full";
+	if (xen_handles_exist())
+		return "handles of programs";
+	return "";
+}
+
+/**
+ * xen_suspend_wants_fast - is a walk that leaves tasks alone wanted at all?
+ *
+ * Context: Any.
+ */
+bool xen_suspend_wants_fast(void)
+{
+	return fast && xen_pv_domain() && !xen_initial_domain();
+}
+
+/**
+ * xen_suspend_may_be_fast - can tasks and devices be left alone?
+ * @s: the suspend; its @slow says why not
+ *
+ * Context: xenwatch (process context, may sleep).  Xenwatch adds and removes frontends,
+ *	so that none comes or goes meanwhile; but a driver may be bound or unbound.
+ * Return: whether the fast walk will do.
+ */
+bool xen_suspend_may_be_fast(struct xen_suspend *s)
+{
+	/* That nobody wanted it is no reason to speak of. */
+	if (!fast)
+		return false;
+	strscpy(s->slow, why_not(s));
+	if (!*s->slow)
+		dpm_for_each_dev(s, look_at);
+	return !*s->slow;
+}
+
+static int take(struct device *dev, void *unused)
+{
+	if (nr_frontends == MAX_FRONTENDS)
+		return -EAGAIN;
+	frontends[nr_frontends++] = to_xenbus_device(get_device(dev));
+	return 0;
+}
+
+static void give_back(void)
+{
+	while (nr_frontends)
+		put_device(&frontends[--nr_frontends]->dev);
+}
+
+/**
+ * xen_suspend_frontends - note which frontends there are
+ * @s: the suspend
+ *
+ * Context: xenwatch (process context, may sleep).
+ * Return: 0, or -EAGAIN when there are too many.
+ */
+int xen_suspend_frontends(struct xen_suspend *s)
+{
+	int err = xenbus_walk_frontends(NULL, take);
+
+	if (err)
+		give_back();
+	return err;
+}
+
+/**
+ * xen_resume_frontends - connect frontends to their backends in a new domain
+ * @s: the suspend
+ *
+ * Context: xenwatch (process context, may sleep), tasks run, xenstore at work.
+ */
+void xen_resume_frontends(struct xen_suspend *s)
+{
+	unsigned int i;
+
+	for (i = 0; xen_suspend_restored(s) && i < nr_frontends; i++)
+		xenbus_resume_frontend(frontends[i]);
+	give_back();
+}
+
+/*
+ * Whoever has a device's lock may be binding its driver or taking it away, half-way;
+ * there is no telling what is there then.
+ */
+static bool is_settled(const struct xenbus_device *xdev)
+{
+	return !mutex_is_locked((struct mutex *)&xdev->dev.mutex);
+}
+
+/**
+ * xen_suspend_rings - see that the rings can be given up, should that be necessary
+ * @s: the suspend
+ *
+ * Context: vCPU 0, all others parked.
+ * Return: 0, or -EAGAIN when some device is just being bound or unbound, or a program has
+ *	got handles since that was asked.
+ */
+int xen_suspend_rings(struct xen_suspend *s)
+{
+	unsigned int i;
+
+	if (xen_handles_exist())
+		return -EAGAIN;
+	for (i = 0; i < nr_frontends; i++) {
+		/* It may have got another driver since. */
+		if (is_settled(frontends[i]) &&
+		    !must_be_told(&frontends[i]->dev))
+			continue;
+		strscpy(s->culprit, dev_name(&frontends[i]->dev));
+		return -EAGAIN;
+	}
+	return 0;
+}
+
+/**
+ * xen_resume_rings - have nobody use a ring that is nobody's in a new domain
+ * @s: the suspend
+ *
+ * Tasks run before frontends are resumed, and what they send would be granted to
+ * whoever has the backend's number here.
+ *
+ * Context: vCPU 0, all others parked.
+ */
+void xen_resume_rings(struct xen_suspend *s)
+{
+	unsigned int i;
+
+	for (i = 0; xen_suspend_restored(s) && i < nr_frontends; i++) {
+		struct device_driver *drv = frontends[i]->dev.driver;
+
+		if (drv)
+			to_xenbus_driver(drv)->lost(frontends[i]);
+	}
+}
