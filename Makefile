@@ -7,6 +7,9 @@
 # make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
+# make bench		how long a suspend holds up a guest, against stock, in two hours;
+#			FACTOR=vcpus for one factor
+#
 # make deps		install what is needed, as root; series-check, check-full
 #			and deb want a little more, and install it
 # make tree		build/tree: the kernel source whose git log is the series
@@ -47,6 +50,7 @@ include tools/kernel.mk
 include tools/xen.mk
 include tools/check.mk
 include tests/tests.mk
+include bench/bench.mk
 
 # Handed on by the environment, where no shell takes it apart.
 export CASE XEN
