@@ -7,10 +7,10 @@
  * channel. It waits for events only: to poll would take the pCPU that xenstored or the
  * domain want. For each time a line, in cycles of the TSC:
  *
- *	ASKED	SUSPENDED	RESUMED
+ *	ASKED	SUSPENDED
  *
- * before the request, when the toolstack knew that the domain is suspended, and before
- * it let it go on.
+ * before the request, and when the toolstack knew that the domain is suspended; it lets
+ * that go on at once.
  */
 #include <errno.h>
 #include <poll.h>
@@ -155,17 +155,15 @@ static const struct way by_channel = { channel_prepare, channel_ask, channel_wai
 
 static void once(const struct way *way)
 {
-	uint64_t asked = __rdtsc(), suspended, resumed;
+	uint64_t asked = __rdtsc(), suspended;
 
 	way->ask();
 	way->wait();
 	suspended = __rdtsc();
-	/* Up to here, or there would be less to say of the domain's own share. */
-	resumed = __rdtsc();
 	if (xc_domain_resume(xen, domid, 1))
 		die("domain %u cannot be resumed: %s", domid, strerror(errno));
 	way->after();
-	printf("%lu\t%lu\t%lu\n", asked, suspended, resumed);
+	printf("%lu\t%lu\n", asked, suspended);
 }
 
 static unsigned long number(const char *text, unsigned long max, const char *what)

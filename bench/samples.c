@@ -168,13 +168,13 @@ static void count(struct sample *s, const struct record *r)
 }
 
 static void step(struct cursor *c, struct sample *s, const struct record *r,
-		 uint64_t asked, uint64_t resumed, uint64_t user)
+		 uint64_t asked, uint64_t suspended, uint64_t user)
 {
 	uint32_t who = c->who[r->cpu];
 
 	if (is_run(r)) {
 		c->who[r->cpu] = r->extra[0];
-		if (!s->back && s->call && r->tsc > resumed && is_ours(r->extra[0]))
+		if (!s->back && s->call && r->tsc > suspended && is_ours(r->extra[0]))
 			s->back = r->tsc;
 	} else if (r->event == TRC_SCHED_WAKE && r->extra[0] == domid) {
 		/* By an event that dom0 has just sent: that of the request. */
@@ -191,32 +191,25 @@ static void step(struct cursor *c, struct sample *s, const struct record *r,
 	}
 }
 
-/* --- What others say: two or three numbers in a line. */
+/* --- What the others say: from when to when, in a line. */
 
-static size_t read_ranges(const char *name, struct range **out, bool meter,
-			  uint64_t **asked)
+static size_t read_ranges(const char *name, struct range **out)
 {
 	FILE *in = fopen(name, "r");
-	size_t nr = 0, cap_asked = 0;
-	uint64_t a, b, c = 0;
+	size_t nr = 0;
+	uint64_t from, to;
 
 	if (!in)
 		die("%s: %s", name, strerror(errno));
-	while (fscanf(in, meter ? "%lu %lu %lu" : "%lu %lu", &a, &b, &c) == 2 + meter) {
+	while (fscanf(in, "%lu %lu", &from, &to) == 2) {
 		*out = grown(*out, nr, sizeof(**out));
-		if (meter) {
-			*asked = grown(*asked, cap_asked++, sizeof(**asked));
-			(*asked)[nr] = a;
-			(*out)[nr++] = (struct range){ b, c };
-		} else {
-			(*out)[nr++] = (struct range){ a, b };
-		}
+		(*out)[nr++] = (struct range){ from, to };
 	}
 	fclose(in);
 	return nr;
 }
 
-/* That which began before it was resumed, and ended after. */
+/* That which began before then, and ended after. */
 static const struct range *gap_over(const struct range *gaps, size_t nr, uint64_t at)
 {
 	for (size_t i = 0; i < nr; i++)
@@ -235,7 +228,6 @@ int main(int argc, char **argv)
 	struct range *meter = NULL, *gaps = NULL;
 	size_t nr, nr_gaps, lost = 0;
 	struct cursor c = {};
-	uint64_t *asked = NULL;
 
 	if (argc != 6)
 		die("usage: samples TRACE DOMID METER GAPS KHZ");
@@ -244,26 +236,26 @@ int main(int argc, char **argv)
 	if (!domid || !(khz > 0))
 		die("domain %s, %s kHz: not numbers that can be", argv[2], argv[5]);
 	read_trace(argv[1]);
-	nr = read_ranges(argv[3], &meter, true, &asked);
-	nr_gaps = read_ranges(argv[4], &gaps, false, NULL);
+	nr = read_ranges(argv[3], &meter);
+	nr_gaps = read_ranges(argv[4], &gaps);
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct range *gap = gap_over(gaps, nr_gaps, meter[i].to);
-		uint64_t end = i + 1 < nr ? asked[i + 1] : UINT64_MAX;
+		uint64_t end = i + 1 < nr ? meter[i + 1].from : UINT64_MAX;
 		struct sample s = {};
 
 		for (; c.next < nr_records && records[c.next].tsc < end; c.next++)
-			step(&c, &s, &records[c.next], asked[i], meter[i].to,
+			step(&c, &s, &records[c.next], meter[i].from, meter[i].to,
 			     gap ? gap->to : 0);
 		if (!gap || !s.call || !s.back) {
 			lost++;
 			continue;
 		}
 		if (!s.seen || s.seen > s.call)
-			s.seen = asked[i];
+			s.seen = meter[i].from;
 		printf("%.1f\t%.1f\t%.1f\t%.1f\t%u\t%u\n", us(s.seen, s.call),
 		       us(s.back, gap->to), us(gap->from, gap->to),
-		       us(asked[i], s.call), s.calls, s.events);
+		       us(meter[i].from, s.call), s.calls, s.events);
 	}
 	if (lost * 2 > nr)
 		die("%zu of %zu times without a trace of it, or of the process", lost, nr);
