@@ -132,6 +132,19 @@ static int give_irq(void)
 	return 0;
 }
 
+/* A port that nobody knows of is none. */
+static int tell_port(void)
+{
+	int err = xenbus_printf(XBT_NIL, DIR, NODE, "%u", port);
+
+	if (err) {
+		unbind_from_irqhandler(irq, NULL);
+		irq = 0;
+		port = 0;
+	}
+	return err;
+}
+
 /* A port in this domain, and its number where toolstacks look. */
 static void open_channel(void)
 {
@@ -140,10 +153,8 @@ static void open_channel(void)
 	if (!err)
 		err = give_irq();
 	if (!err)
-		err = xenbus_printf(XBT_NIL, DIR, NODE, "%u", port);
-	/* Tried again when the node changes; nobody knows of the port. */
-	if (err)
-		port = 0;
+		err = tell_port();
+	/* Tried again when the node changes. */
 	if (err)
 		pr_err("no event channel for requests: %pe\n", ERR_PTR(err));
 }
