@@ -90,6 +90,8 @@ differs() {
 # How long a guest may be silent, in seconds; most answer within two.
 : "${PATIENCE:=90}"
 
+: "${GUEST_ARGS:=}"
+
 # --- Guests. Number N has dom0's 10.0.N.1 as its peer and is 10.0.N.2 itself.
 
 declare -A number
@@ -122,7 +124,7 @@ guest_config() {
 		echo "memory=$memory"
 		echo "kernel='$GUEST_KERNEL'"
 		echo "ramdisk='$GUEST_RAMDISK'"
-		echo "extra='console=hvc0 nest.ip=$(ip_of "$name") nest.peer=$(peer_of "$name") nest.work=$work $args'"
+		echo "extra='console=hvc0 nest.ip=$(ip_of "$name") nest.peer=$(peer_of "$name") nest.work=$work $GUEST_ARGS $args'"
 		printf "vif=['mac=00:16:3e:00:00:%02x,type=vif']\n" "$n"
 		[ -z "$disk" ] || echo "disk=['phy:$(guest_disk "$name" "$disk"),xvda,w']"
 		# Left for guest_off to see. And a checkpoint ends the xl that
