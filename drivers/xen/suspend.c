@@ -339,7 +339,6 @@ static const struct xen_suspend_phase fast_phases[] = {
 	{ "listeners",	NULL,			listeners_resume },
 	{ "console",	console_suspend,	console_resume },
 	{ "store port",	NULL,			store_port_resume },
-	{ "forks",	NULL,			xen_resume_hold },
 	{ "hotplug",	fast_hotplug_suspend,	fast_hotplug_resume },
 	{ "PMU",	NULL,			xen_resume_pmu },
 };
