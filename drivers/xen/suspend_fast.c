@@ -30,9 +30,9 @@
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "xen_suspend."
 
-static bool fast;
+static bool fast = true;
 module_param(fast, bool, 0444);
-MODULE_PARM_DESC(fast, "Leave tasks and devices alone when suspending, where that is safe (N)");
+MODULE_PARM_DESC(fast, "Leave tasks and devices alone when suspending, where that is safe (Y)");
 
 /* More disks and network interfaces than this are suspended like any device. */
 #define MAX_FRONTENDS 32

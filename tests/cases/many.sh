@@ -8,7 +8,7 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-guest_start_loaded g "$@" args="xen_suspend.event_channel=1 xen_suspend.fast=1"
+guest_start_loaded g "$@" args=xen_suspend.event_channel=1
 guest_well g
 for ((left = CYCLES; left > 0; left -= 100)); do
 	timeout 600 meter -e -p 10 -n $((left < 100 ? left : 100)) "$(xl domid g)" >>"$OUT/meter.log" 2>&1 ||

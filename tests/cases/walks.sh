@@ -24,7 +24,7 @@ expect() {
 
 # On one pCPU, since with two QEMU 7.2 may go on with code that the other one has patched;
 # and with one vCPU, or each of some thousand patches waits for the other.
-guest_start_loaded g "$@" args=xen_suspend.fast=1 line='cpus="0"'
+guest_start_loaded g "$@" line='cpus="0"'
 guest_well g
 expect ''
 guest_save_restore g image
