@@ -2,7 +2,8 @@
 #
 # make demo		watch a Xen guest being saved, restored, checkpointed and migrated;
 #			XEN=debian for Debian's hypervisor instead of ours
-# make check		the tests, in 45 minutes from nothing; CASE=name for one case
+# make check		the tests, in 45 minutes from nothing; CASE=name for one case,
+#			and with that XEN=, too
 # make check-full	all of them at full length, debug kernels, mutants; resumes
 # make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
@@ -42,7 +43,7 @@ MAKEFLAGS += --no-builtin-rules
 
 .PHONY: help
 help:
-	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@sed -n -e '/^$$/q' -e '3,$$s/^# \{0,1\}//p' Makefile
 
 include tools/deps.mk
 include tools/base.mk
@@ -66,16 +67,18 @@ demo: base nest build/xen/$(or $(XEN),ours) build/kernel/ours build/kernel/stock
 
 # What is tested, and in which order: tests/check.
 .PHONY: check check-full
-check: case-known $(if $(CASE),nest kernels,check-build)
+check: case-known $(if $(CASE),nest kernels build/xen/$(or $(XEN),ours),check-build)
 	@tests/check short
 
-check-full: case-known $(if $(CASE),nest kernels,check-full-build)
+check-full: case-known $(if $(CASE),nest kernels build/xen/$(or $(XEN),ours),check-full-build)
 	@tests/check full
 
 # Said before minutes of building, not after.
 .PHONY: case-known
 case-known:
 	@test -z "$$CASE" || tests/run -l -- "$$CASE" >/dev/null
+	@test -n "$$CASE" || test -z "$$XEN" || { \
+		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
 
 .PHONY: check-build check-full-build
 check-build: base nest kernels series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report

@@ -135,4 +135,5 @@ mutants: nest kernels build/mutant/.stamp
 .PHONY: fuzz
 FUZZ_SECONDS := 600
 fuzz: build/deps.stamp
+	@case "$(FUZZ_SECONDS)" in ''|0*|*[!0-9]*) echo "FUZZ_SECONDS=$(FUZZ_SECONDS): not a number of seconds" >&2; exit 2 ;; esac
 	@tests/fuzz/run $(FUZZ_SECONDS)
