@@ -132,7 +132,7 @@ static int next_record(struct load *l)
 
     domain_record_init(&l->c);
     l->c.payload = l->stream + l->next;
-    l->next += array_index_nospec(desc->length, l->size - l->next + 1);
+    l->next += array_index_nospec((size_t)desc->length, l->size - l->next + 1);
 
     if ( !l->c.dry_run )
         log_record(&l->c);

@@ -17,7 +17,9 @@
 #include <string.h>
 
 #define __XEN__
-#define uint64_aligned_t uint64_t __attribute__((aligned(8)))
+/* Another type than size_t, as where a long has 32 bits only. */
+#define uint64_aligned_t unsigned long long __attribute__((aligned(8)))
+#define FITS_LONG(x) _Generic((x), unsigned long long: false, default: true)
 
 #define cf_check
 #define __init
@@ -83,7 +85,10 @@ void domain_unpause(struct domain *d);
 struct vcpu *domain_vcpu(const struct domain *d, unsigned int vcpu_id);
 void process_pending_softirqs(void);
 size_t emul_nospec(size_t index, size_t size, unsigned int *count);
-#define array_index_nospec(i, n) emul_nospec(i, n, &emul.nospec_lengths)
+#define array_index_nospec(i, n) ({					\
+	_Static_assert(FITS_LONG(i) && FITS_LONG(n), "nospec.h wants it");	\
+	emul_nospec(i, n, &emul.nospec_lengths);			\
+})
 #define array_access_nospec(a, i) \
 	(a)[emul_nospec(i, ARRAY_SIZE(a), &emul.nospec_typecodes)]
 int __test_and_set_bit(unsigned int bit, unsigned long *addr);
