@@ -46,21 +46,41 @@ void process_pending_softirqs(void)
 	emul.softirqs++;
 }
 
+static void show_timer(int *lock, bool show)
+{
+	struct vcpu *v = (void *)lock - offsetof(struct vcpu, periodic_timer_lock);
+
+	v->periodic_period = show ? v->period : -1;
+	v->periodic_last_event = show ? v->last_event : -1;
+}
+
+void spin_lock(int *lock)
+{
+	read_lock(lock);
+	show_timer(lock, true);
+}
+
+void spin_unlock(int *lock)
+{
+	show_timer(lock, false);
+	read_unlock(lock);
+}
+
 /* It reads the version that is there. */
 void update_domain_wallclock_time(struct domain *d)
 {
 	emul.wallclocks++;
-	d->shared_info->wc_version = ((d->shared_info->wc_version + 1) | 1) + 1;
-	d->shared_info->wc_sec = 77;
+	shared_info(d, wc_version) = ((shared_info(d, wc_version) + 1) | 1) + 1;
+	shared_info(d, wc_sec) = 77;
 }
 
 vcpu_info_t dummy_vcpu_info;
 
 void vcpu_mark_events_pending(struct vcpu *v)
 {
-	if (v->vcpu_info->evtchn_upcall_pending)
+	if (vcpu_info(v, evtchn_upcall_pending))
 		return;
-	v->vcpu_info->evtchn_upcall_pending = 1;
+	vcpu_info(v, evtchn_upcall_pending) = 1;
 	v->events++;
 }
 
@@ -118,10 +138,24 @@ int tsc_set_info(struct domain *d, uint32_t mode, uint64_t nsec, uint32_t khz,
 {
 	if (mode > TSC_MODE_NEVER_EMULATE)
 		return -EINVAL;
-	d->tsc = (struct tsc){ .mode = mode, .nsec = nsec, .khz = khz,
+	if (mode != TSC_MODE_NEVER_EMULATE)
+		d->tsc.khz = khz ?: EMUL_HOST_KHZ;
+	d->tsc = (struct tsc){ .mode = mode, .nsec = nsec, .khz = d->tsc.khz,
 			       .incarnation = incarnation + 1 };
 	return 0;
 }
+
+uint64_t hvm_get_tsc_scaling_ratio(uint32_t khz)
+{
+	return khz <= emul.tsc_max_khz ? khz : 0;
+}
+
+void emul_setup_tsc_scaling(struct vcpu *v)
+{
+	v->tsc_khz = hvm_get_tsc_scaling_ratio(v->domain->tsc.khz);
+}
+
+struct hvm_funcs hvm_funcs;
 
 void gnttab_get_sizes(struct domain *d, struct domain_save_gnttab *s)
 {

@@ -16,8 +16,9 @@
 #include <string.h>
 
 #define __XEN__
-#define CONFIG_X86 1
-#define IS_ENABLED(option) option
+/* The Makefile says for which machine: x86, which is 1, or Arm, which is not there. */
+#define EMUL_TEXT(x) #x
+#define IS_ENABLED(option) (EMUL_TEXT(option)[0] == '1')
 #define uint64_aligned_t uint64_t __attribute__((aligned(8)))
 #define cf_check
 #define BUILD_BUG_ON(c) _Static_assert(!(c), #c)
@@ -45,27 +46,56 @@ typedef struct { uint64_t mfn; } mfn_t;
 struct timer { bool armed; s_time_t expires; };
 struct vcpu_time_info { uint32_t version, pad[7]; };
 
-typedef struct vcpu_info {
+struct vcpu_info {
 	uint8_t evtchn_upcall_pending, pad[7];
 	uint64_t evtchn_pending_sel, more[2];
 	struct vcpu_time_info time;
-} vcpu_info_t;
+};
+
+#ifdef CONFIG_X86
+#define XEN_LEGACY_MAX_VCPUS 32
+#else
+#define XEN_LEGACY_MAX_VCPUS 1
+#endif
+
+struct shared_info {
+	struct vcpu_info vcpu_info[XEN_LEGACY_MAX_VCPUS];
+	uint64_t evtchn_pending[64], evtchn_mask[64];
+	uint32_t wc_version, wc_sec, wc_nsec, wc_sec_hi;
+};
+
+#ifdef CONFIG_COMPAT
+/* What 32-bit guests have, at other places. Xen's macros give a field that type. */
+struct compat_vcpu_info {
+	uint8_t evtchn_upcall_pending, pad[3];
+	uint32_t evtchn_pending_sel, more[6];
+	struct vcpu_time_info time;
+};
+
+struct compat_shared_info {
+	struct compat_vcpu_info vcpu_info[XEN_LEGACY_MAX_VCPUS];
+	uint32_t evtchn_pending[32], evtchn_mask[32];
+	uint32_t wc_version, wc_sec, wc_nsec, wc_sec_hi;
+};
+
+typedef union { struct vcpu_info native; struct compat_vcpu_info compat; } vcpu_info_t;
+typedef union { struct shared_info native; struct compat_shared_info compat; } shared_info_t;
+#define EMUL_FIELD(d, info, field)						\
+	(*(!has_32bit_shinfo(d) ?						\
+	   (typeof(&(info)->compat.field))&(info)->native.field :		\
+	   &(info)->compat.field))
+#else
+typedef struct vcpu_info vcpu_info_t;
+typedef struct shared_info shared_info_t;
+#define EMUL_FIELD(d, info, field) ((info)->field)
+#endif
+
+#define shared_info(d, field) EMUL_FIELD(d, (d)->shared_info, field)
+#define vcpu_info(v, field) EMUL_FIELD((v)->domain, (v)->vcpu_info, field)
 
 /* Of vCPUs for which there is no room. */
 extern vcpu_info_t dummy_vcpu_info;
 
-#define XEN_LEGACY_MAX_VCPUS 32
-typedef union shared_info {
-	struct {
-		vcpu_info_t vcpu_info[XEN_LEGACY_MAX_VCPUS];
-		uint64_t evtchn_pending[64], evtchn_mask[64];
-		uint32_t wc_version, wc_sec, wc_nsec, wc_sec_hi;
-	};
-	uint8_t bytes[PAGE_SIZE];
-} shared_info_t;
-
-#define shared_info(d, field) ((d)->shared_info->field)
-#define vcpu_info(v, field) ((v)->vcpu_info->field)
 #define runstate_guest(v) ((v)->runstate)
 
 struct vcpu {
@@ -76,12 +106,17 @@ struct vcpu {
 	vcpu_info_t *vcpu_info;
 	mfn_t vcpu_info_mfn;
 	struct { void *p; } runstate;
-	struct { struct { void *p; } time_info_guest; } arch;
+	struct {
+		struct { void *p; } time_info_guest;
+		struct { uint8_t evtchn_upcall_vector; } hvm;
+	} arch;
 	const void *control;
 	struct timer singleshot_timer;
 	int periodic_timer_lock;
-	s_time_t periodic_period, periodic_last_event;
+	/* They are what they are with the lock held, and -1 without. */
+	s_time_t period, last_event, periodic_period, periodic_last_event;
 	unsigned int events;		/* how often it was told that there are any */
+	uint32_t tsc_khz;		/* to which its TSC is scaled */
 };
 
 #define _VPF_down 2
@@ -111,7 +146,10 @@ struct domain {
 	bool hvm, shinfo_32;
 	shared_info_t *shared_info;
 	struct vcpu *vcpu;
-	struct tsc tsc;
+	union {
+		struct tsc tsc;
+		struct { uint32_t tsc_mode, tsc_khz; } arch;	/* the same, as Xen calls it */
+	};
 	struct evtchn *evtchn;
 	unsigned int valid_evtchns, words;	/* words: FIFO ports that have one */
 	void *evtchn_fifo;
@@ -122,6 +160,8 @@ struct domain {
 
 #define for_each_vcpu(d, v) for ((v) = (d)->vcpu; (v); (v) = (v)->next)
 #define is_hvm_domain(d) ((d)->hvm)
+#define is_hvm_vcpu(v) is_hvm_domain((v)->domain)
+#define has_32bit_shinfo(d) ((d)->shinfo_32)
 #define BITS_PER_EVTCHN_WORD(d) ((d)->shinfo_32 ? 32 : 64)
 #define max_evtchns(d) ((d)->evtchn_fifo ? 1u << 17 : \
 			(unsigned int)(BITS_PER_EVTCHN_WORD(d) * BITS_PER_EVTCHN_WORD(d)))
@@ -140,12 +180,14 @@ extern struct emul {
 	struct domain *grows;		/* it gets more ports while memory is allocated */
 	struct domain *maps;		/* it gets 300 more pins whenever that is so */
 	unsigned int looks;		/* at entries of a grant table */
+	uint32_t tsc_max_khz;		/* to which the host can scale; 0: it cannot */
 } emul;
 
 #define read_lock(l) (emul.locks++, ++*(l))
 #define read_unlock(l) (emul.locks--, --*(l))
-#define spin_lock read_lock
-#define spin_unlock read_unlock
+/* That of a vCPU's periodic timer. */
+void spin_lock(int *lock);
+void spin_unlock(int *lock);
 #define NOW() ((s_time_t)5000)
 void *vzalloc(size_t size);
 void vfree(void *p);
@@ -164,6 +206,15 @@ void tsc_get_info(struct domain *d, uint32_t *mode, uint64_t *nsec, uint32_t *kh
 		  uint32_t *incarnation);
 int tsc_set_info(struct domain *d, uint32_t mode, uint64_t nsec, uint32_t khz,
 		 uint32_t incarnation);
+#define EMUL_HOST_KHZ 2500000
+#define hvm_tsc_scaling_supported (emul.tsc_max_khz != 0)
+uint64_t hvm_get_tsc_scaling_ratio(uint32_t khz);
+/* For the host's vCPUs that have a ratio of their own. */
+void emul_setup_tsc_scaling(struct vcpu *v);
+extern struct hvm_funcs {
+	struct { void (*setup)(struct vcpu *v); } tsc_scaling;
+} hvm_funcs;
+#define alternative_vcall(fn, ...) fn(__VA_ARGS__)
 
 typedef uint32_t grant_ref_t;
 typedef struct { uint8_t bytes[8]; } grant_entry_v1_t;

@@ -73,10 +73,35 @@ uint64_t number(const struct saved *s, size_t at, size_t size)
 	return value;
 }
 
+/* As the specification has them. */
+static void test_types(void)
+{
+	static const struct { bool per_vcpu, load, x86; const char *name; } want[] = {
+		[2] = { false, true, false, "SHARED_INFO" },
+		[3] = { false, true, true, "TSC_INFO" },
+		[4] = { true, false, false, "VCPU_AREAS" },
+		[5] = { true, false, false, "VCPU_TIMERS" },
+		[6] = { false, false, false, "EVTCHN" },
+		[7] = { false, false, false, "GNTTAB" },
+	};
+
+	ok(DOMAIN_SAVE_CODE_MAX, 7, "types: there is none that is not looked at");
+	for (unsigned int i = 2; i < 8; i++) {
+		bool here = !want[i].x86 || IS_ENABLED(CONFIG_X86);
+
+		ok(!!types[i].save, here, want[i].name);
+		ok(!!types[i].load, here && want[i].load, "is it loaded?");
+		ok(types[i].per_vcpu, here && want[i].per_vcpu, "is it of a vCPU?");
+	}
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	test_types();
 	test_load();
+	if (IS_ENABLED(CONFIG_X86))
+		test_tsc();
 	test_dump();
 	test_evtchn();
 	ok(emul.locks, 0, "no lock is held");

@@ -32,6 +32,7 @@ uint64_t number(const struct saved *s, size_t at, size_t size);
 extern struct saved record;
 
 void test_load(void);
+void test_tsc(void);	/* of x86 */
 void test_dump(void);
 void test_evtchn(void);
 

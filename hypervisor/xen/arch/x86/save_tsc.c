@@ -12,6 +12,7 @@
 #include <xen/sched.h>
 #include <xen/time.h>
 
+#include <asm/hvm/hvm.h>
 #include <asm/time.h>
 
 /* Context: domain paused, so that nobody else changes any of it. */
@@ -33,10 +34,21 @@ static int cf_check save_tsc_info(struct domain *d, struct vcpu *v,
 }
 
 /*
+ * Without emulation the frequency stays, and where the TSC is scaled, has to be
+ * one that the host can scale to: the ratio would be 0, and the TSC stand still.
+ */
+static bool scales(const struct domain *d)
+{
+    return !is_hvm_domain(d) || !hvm_tsc_scaling_supported ||
+           hvm_get_tsc_scaling_ratio(d->arch.tsc_khz);
+}
+
+/*
  * Whatever a save may have written. Any khz may be: XEN_DOMCTL_settscinfo
  * takes it, 0 for that of this host, and set_time_scale() does with any other.
  */
-static bool acceptable(const struct domain_save_tsc_info *info)
+static bool acceptable(const struct domain *d,
+                       const struct domain_save_tsc_info *info)
 {
     switch ( info->mode )
     {
@@ -46,7 +58,7 @@ static bool acceptable(const struct domain_save_tsc_info *info)
 
     case TSC_MODE_NEVER_EMULATE:
         /* tsc_set_info() would drop them, and a save has none. */
-        if ( info->khz || info->nsec )
+        if ( info->khz || info->nsec || !scales(d) )
             return false;
         break;
 
@@ -55,6 +67,21 @@ static bool acceptable(const struct domain_save_tsc_info *info)
     }
 
     return !info->reserved && info->nsec <= STIME_MAX;
+}
+
+/*
+ * Of Intel's, each vCPU has the ratio in its VMCS, where it is written with the
+ * vCPU's registers. Those may have been loaded before.
+ */
+static void set_ratios(struct domain *d)
+{
+    struct vcpu *v;
+
+    if ( !is_hvm_domain(d) || !hvm_funcs.tsc_scaling.setup )
+        return;
+
+    for_each_vcpu ( d, v )
+        alternative_vcall(hvm_funcs.tsc_scaling.setup, v);
 }
 
 /*
@@ -70,11 +97,17 @@ static int cf_check load_tsc_info(struct domain *d, struct vcpu *v,
     if ( rc )
         return rc;
 
-    if ( !acceptable(&info) )
+    if ( !acceptable(d, &info) )
         return -EINVAL;
 
-    return dry_run ? 0 : tsc_set_info(d, info.mode, info.nsec, info.khz,
-                                      info.incarnation);
+    if ( dry_run )
+        return 0;
+
+    rc = tsc_set_info(d, info.mode, info.nsec, info.khz, info.incarnation);
+    if ( !rc )
+        set_ratios(d);
+
+    return rc;
 }
 
 DOMAIN_REGISTER_SAVE_RESTORE(TSC_INFO, false, save_tsc_info, load_tsc_info);
