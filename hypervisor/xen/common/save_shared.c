@@ -107,15 +107,33 @@ static int load_rest(struct domain *d, struct domain_context *c)
 }
 
 /* Context: others may be setting bits in it. */
-static void select_all(struct vcpu *v)
+static void select_events(struct vcpu *v, unsigned long sel)
 {
 #ifdef CONFIG_COMPAT
     /* To vcpu_info(), a word has 32 bits, whatever the guest's width is. */
     if ( !has_32bit_shinfo(v->domain) )
-        write_atomic(&v->vcpu_info->native.evtchn_pending_sel, ~0);
+        write_atomic(&v->vcpu_info->native.evtchn_pending_sel, sel);
     else
 #endif
-        write_atomic(&vcpu_info(v, evtchn_pending_sel), ~0);
+        write_atomic(&vcpu_info(v, evtchn_pending_sel), sel);
+}
+
+/*
+ * Is the interrupt of an upcall lost? The default vGIC of Arm drops it while a
+ * vCPU is down, and on x86 the INIT that brings it up clears its local APIC.
+ * Other upcalls on x86 are no edges: Xen looks whether one is pending whenever
+ * the vCPU is about to run.
+ */
+static bool upcall_is_lost(const struct vcpu *v)
+{
+    if ( !test_bit(_VPF_down, &v->pause_flags) )
+        return false;
+
+#ifdef CONFIG_X86
+    return is_hvm_vcpu(v) && v->arch.hvm.evtchn_upcall_vector;
+#else
+    return true;
+#endif
 }
 
 /*
@@ -124,6 +142,9 @@ static void select_all(struct vcpu *v)
  * loaded those need not agree, wherever vcpu_info is, and then the vCPU would
  * not be told ever again. So have each look at everything, as map_vcpu_info()
  * does: guests put up with an upcall for nothing.
+ *
+ * If the interrupt would be lost, an upcall that stays pending would make the
+ * vCPU deaf as well. So there is none, and it is told of what comes later.
  */
 static void deliver(struct domain *d)
 {
@@ -131,15 +152,23 @@ static void deliver(struct domain *d)
 
     for_each_vcpu ( d, v )
     {
+        bool lost = upcall_is_lost(v);
+
         if ( v->vcpu_info == &dummy_vcpu_info )
             continue;
 
-        select_all(v);
+        /*
+         * One that the record has set would keep the vCPU from being told. It
+         * goes first: a selector that others set before must not outlive it.
+         */
+        write_atomic(&vcpu_info(v, evtchn_upcall_pending), 0);
         smp_wmb();
 
-        /* One that the record has set would keep the vCPU from being told. */
-        vcpu_info(v, evtchn_upcall_pending) = 0;
-        vcpu_mark_events_pending(v);
+        select_events(v, lost ? 0 : ~0UL);
+        smp_wmb();
+
+        if ( !lost )
+            vcpu_mark_events_pending(v);
     }
 }
 

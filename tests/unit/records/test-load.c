@@ -179,10 +179,37 @@ static void test_page(bool shinfo_32)
 	ok(shared(), 0, "so it is without vCPUs");
 }
 
+/* Both are down. On Arm, and of one with an upcall vector, the interrupt would be lost. */
+static void test_offline(void)
+{
+	new_domain(false);
+	fill(0xee);
+	vcpus[0].pause_flags = vcpus[1].pause_flags = 1 << _VPF_down;
+	vcpus[1].arch.hvm.evtchn_upcall_vector = 0xf3;
+	ok(shared(), 0, "SHARED_INFO: loaded with vCPUs that are down");
+	says(0, IS_ENABLED(CONFIG_X86), "one of them");
+	says(1, IS_ENABLED(CONFIG_X86), "of a PV guest, the other is alike");
+
+	new_domain(false);
+	domain.hvm = true;
+	fill(0xee);
+	vcpus[0].pause_flags = vcpus[1].pause_flags = 1 << _VPF_down;
+	vcpus[1].arch.hvm.evtchn_upcall_vector = 0xf3;
+	ok(shared(), 0, "and of an HVM guest");
+	says(0, IS_ENABLED(CONFIG_X86), "that looks whether an upcall is pending");
+	says(1, false, "that gets interrupts");
+	ok(vcpus[1].events, 0, "of which there is none now");
+
+	vcpus[1].pause_flags = 0;
+	ok(shared(), 0, "and if it is up");
+	says(1, true, "it is told");
+}
+
 void test_load(void)
 {
 	test_head();
 	test_page(false);
 	if (IS_ENABLED(CONFIG_X86))
 		test_page(true);
+	test_offline();
 }
