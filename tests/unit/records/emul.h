@@ -84,9 +84,14 @@ typedef union { struct shared_info native; struct compat_shared_info compat; } s
 	(*(!has_32bit_shinfo(d) ?						\
 	   (typeof(&(info)->compat.field))&(info)->native.field :		\
 	   &(info)->compat.field))
+/* For mutants, which have but the one or the other. */
+#define EMUL_NATIVE(field) native.field
+#define EMUL_COMPAT(field) compat.field
 #else
 typedef struct vcpu_info vcpu_info_t;
 typedef struct shared_info shared_info_t;
+#define EMUL_NATIVE(field) field
+#define EMUL_COMPAT(field) field
 #define EMUL_FIELD(d, info, field) ((info)->field)
 #endif
 

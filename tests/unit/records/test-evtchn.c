@@ -147,6 +147,8 @@ static void test_many(void)
 	ok(emul.largest <= 4096, true, "nor is there memory for more");
 
 	new_domain(64);
+	save_into(&record, DOMAIN_SAVE_CODE_EVTCHN, &domain, sizeof(record.data));
+	ok(emul.largest <= 64 * 16, true, "nor for more than there are");
 	set(100, ECS_IPI, 0, 0);
 	emul.grows = &domain;
 	ok(dump(), 0, "more that come meanwhile");
