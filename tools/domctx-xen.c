@@ -82,7 +82,7 @@ static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
 		die("domain %u: there is none, or it is dying", domid);
 	case EBADMSG:
 		die("domain %u: cannot %s: a fault of Xen's own, which xl dmesg has", domid, what);
-	case EPERM:
+	case EPERM:	/* also by a Flask that does not know what is asked, and denies that */
 		die("domain %u: not permitted: it is the caller's own, or a policy forbids it",
 		    domid);
 	default:

@@ -24,6 +24,7 @@ struct load {
     size_t record;              /* offset of the current one's descriptor */
     size_t next;                /* offset of what follows it */
     unsigned long *seen;        /* a bit for each type and vCPU */
+    unsigned int ignored;       /* records, in the second walk */
 };
 
 /* What is wrong with the current record. */
@@ -95,6 +96,7 @@ static int check_framing(struct domain_context *c, bool first)
     return 0;
 }
 
+/* Not those that are ignored: there may be a million in a stream. */
 static void log_record(const struct domain_context *c)
 {
     const struct domain_save_descriptor *desc = &c->desc;
@@ -104,10 +106,8 @@ static void log_record(const struct domain_context *c)
     if ( typecode < ARRAY_SIZE(domain_save_types) )
         name = array_access_nospec(domain_save_types, typecode).name;
 
-    gdprintk(XENLOG_INFO, "d%d load: %u, %s (vCPU %u), %zu bytes%s\n",
-             c->d->domain_id, typecode, name, desc->vcpu_id,
-             domain_load_length(c),
-             desc->flags & DOMAIN_SAVE_FLAG_IGNORE ? ", ignored" : "");
+    gdprintk(XENLOG_INFO, "%pd load: %u, %s (vCPU %u), %zu bytes\n",
+             c->d, typecode, name, desc->vcpu_id, domain_load_length(c));
 }
 
 /* No sum of what the stream says is formed, so none can wrap. */
@@ -134,7 +134,9 @@ static int next_record(struct load *l)
     l->c.payload = l->stream + l->next;
     l->next += array_index_nospec((size_t)desc->length, l->size - l->next + 1);
 
-    if ( !l->c.dry_run )
+    if ( desc->flags & DOMAIN_SAVE_FLAG_IGNORE )
+        l->ignored += !l->c.dry_run;
+    else if ( !l->c.dry_run )
         log_record(&l->c);
 
     return 0;
@@ -210,7 +212,23 @@ static int load_record(struct load *l)
 
     rc = domain_record_done(c, type->load(c->d, v, c, c->dry_run));
 
-    return rc && !c->why ? refuse(c, rc, "content that does not fit") : rc;
+    /* Other errors are no fault of the stream's: there was no memory, say. */
+    if ( rc && !c->why )
+        refuse(c, rc, rc == -EINVAL ? "content that does not fit"
+                                    : "its handler failed");
+
+    return rc;
+}
+
+/*
+ * Not rate-limited, as XENLOG_G_* is: what is wrong with a stream is said here
+ * alone. It is one line for each load, and only a toolstack can ask for one.
+ */
+static void log_error(const struct load *l, int rc)
+{
+    printk(XENLOG_WARNING "%pd load: error %d at offset %zu: %s%s\n",
+           l->c.d, rc, l->record, l->c.why,
+           l->c.dry_run ? "" : ", what is before it was loaded");
 }
 
 static int walk(struct load *l, bool dry_run)
@@ -235,9 +253,10 @@ static int walk(struct load *l, bool dry_run)
     }
 
     if ( rc )
-        printk(XENLOG_WARNING "d%d load: error %d at offset %zu: %s%s\n",
-               l->c.d->domain_id, rc, l->record, l->c.why,
-               dry_run ? "" : ", what is before it was loaded");
+        log_error(l, rc);
+    if ( l->ignored )
+        gdprintk(XENLOG_INFO, "%pd load: %u records ignored\n",
+                 l->c.d, l->ignored);
 
     return rc;
 }

@@ -65,10 +65,15 @@ static int keep_error(struct domain_context *c, int rc)
     return rc;
 }
 
+/*
+ * Not rate-limited, as XENLOG_G_* is, nor is what else is logged of errors
+ * here: where else is it said? Each is the last thing that a save or a load
+ * does, and only a toolstack can ask for one.
+ */
 int domain_record_fault(struct domain_context *c, const char *what)
 {
-    printk(XENLOG_ERR "d%d: context handler of %s (vCPU %u): %s\n",
-           c->d->domain_id, domain_save_types[c->desc.typecode].name,
+    printk(XENLOG_ERR "%pd: context handler of %s (vCPU %u): %s\n",
+           c->d, domain_save_types[c->desc.typecode].name,
            c->desc.vcpu_id, what);
     c->why = what;
 
@@ -190,8 +195,8 @@ int domain_save_begin(struct domain_context *c, size_t len)
 
     take_room(c, len);
     if ( !c->dry_run )
-        gdprintk(XENLOG_INFO, "d%d save: %s (vCPU %u), %zu bytes\n",
-                 c->d->domain_id, domain_save_types[c->desc.typecode].name,
+        gdprintk(XENLOG_INFO, "%pd save: %s (vCPU %u), %zu bytes\n",
+                 c->d, domain_save_types[c->desc.typecode].name,
                  c->desc.vcpu_id, len);
 
     c->desc.length = len;
@@ -230,8 +235,8 @@ static int save_record(struct domain_context *c, unsigned int typecode,
 
     rc = domain_record_done(c, type->save(c->d, v, c, c->dry_run));
     if ( rc )
-        printk(XENLOG_WARNING "d%d save: %s (vCPU %u): error %d\n",
-               c->d->domain_id, type->name, c->desc.vcpu_id, rc);
+        printk(XENLOG_WARNING "%pd save: %s (vCPU %u): error %d\n",
+               c->d, type->name, c->desc.vcpu_id, rc);
 
     return rc;
 }

@@ -212,7 +212,7 @@ void test_load_handlers(void)
 	fresh();
 	synthetic.load = second_thoughts;
 	domain_load(d, s.bytes, s.len);
-	ok(strstr(emul.log, "content that does not fit, what is before it was loaded"),
-	   "and whether others were loaded");
+	ok(strstr(emul.log, "its handler failed, what is before it was loaded"),
+	   "and whether others were loaded, and that it was no fault of the stream's");
 	domain_free(d);
 }

@@ -69,9 +69,9 @@ static void test_scaling(void)
 	ok(tsc(2, 0, 0, 0), -EINVAL, "but it has to be emulated");
 	ok(domain.tsc.mode, 1, "as it was");
 	domain.hvm = false;
-	vcpus[0].tsc_khz = 0;
+	vcpus[0].tsc_khz = 1;
 	ok(tsc(2, 0, 0, 0), 0, "unless it is not scaled: that of a PV guest");
-	ok(vcpus[0].tsc_khz, 0, "whose vCPUs have no frequency");
+	ok(vcpus[0].tsc_khz, 1, "whose vCPUs have no ratio to be set");
 	domain.hvm = true;
 	emul.tsc_max_khz = 0;
 	hvm_funcs.tsc_scaling.setup = NULL;
