@@ -96,18 +96,19 @@ static int check_framing(struct domain_context *c, bool first)
     return 0;
 }
 
-/* Not those that are ignored: there may be a million in a stream. */
+/*
+ * Not those that are ignored: there may be a million in a stream. Others were
+ * found to have a type.
+ */
 static void log_record(const struct domain_context *c)
 {
     const struct domain_save_descriptor *desc = &c->desc;
     unsigned int typecode = desc->typecode;
-    const char *name = "?";
-
-    if ( typecode < ARRAY_SIZE(domain_save_types) )
-        name = array_access_nospec(domain_save_types, typecode).name;
 
     gdprintk(XENLOG_INFO, "%pd load: %u, %s (vCPU %u), %zu bytes\n",
-             c->d, typecode, name, desc->vcpu_id, domain_load_length(c));
+             c->d, typecode,
+             array_access_nospec(domain_save_types, typecode).name,
+             desc->vcpu_id, domain_load_length(c));
 }
 
 /* No sum of what the stream says is formed, so none can wrap. */

@@ -35,7 +35,7 @@ static int cf_check save_tsc_info(struct domain *d, struct vcpu *v,
 
 /*
  * Without emulation the frequency stays, and where the TSC is scaled, has to be
- * one that the host can scale to: the ratio would be 0, and the TSC stand still.
+ * one that the host can scale to: a TSC with the ratio 0 would stand still.
  */
 static bool scales(const struct domain *d)
 {
