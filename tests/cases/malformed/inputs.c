@@ -3,7 +3,6 @@
  * Streams with something wrong in them, and some with nothing wrong, made of the records
  * of a stream that Xen takes.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "malformed.h"
@@ -238,17 +237,6 @@ static const struct content {
 	CONTENT(TSC_INFO, tsc_info, reserved, 0x80000000),
 };
 
-static struct record *find(struct records *records, unsigned int typecode)
-{
-	unsigned int i;
-
-	for (i = 0; i < records->nr; i++)
-		if (records->of[i].desc.typecode == typecode)
-			return &records->of[i];
-	errno = ENOENT;
-	die("no record of type %u", typecode);
-}
-
 /* Who is told to ignore a record does not look into it. */
 void inputs_contents(const struct records *records, offer_t *offer)
 {
@@ -259,7 +247,7 @@ void inputs_contents(const struct records *records, offer_t *offer)
 
 	for (i = 0; i < ARRAY_SIZE(contents); i++) {
 		changed = *records;
-		record = find(&changed, contents[i].typecode);
+		record = records_find(&changed, contents[i].typecode);
 		memcpy(payload, record->payload, record->desc.length);
 		memcpy(payload + contents[i].at, &contents[i].value, contents[i].size);
 		record->payload = payload;

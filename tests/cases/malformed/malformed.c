@@ -2,9 +2,10 @@
 /*
  * malformed [PART]: for dom0. Builds PV domains with no, one and four vCPUs that never run, and
  * has Xen load streams into them in which something is wrong, and makes calls in which
- * something is: PART sevenths of the streams, or all, and each call. Ends with 0 if Xen said each time what the specification has it say
- * (model.c), and the domain said of itself afterwards what it had said before; with 1
- * if not, and 2 for any other trouble.
+ * something is: PART sevenths of the streams, or all, and each call. Ends with 0 if Xen said
+ * each time what the specification has it say (model.c), and the domain said of itself
+ * afterwards what it had said before, or was given; with 1 if not, and 2 for any other
+ * trouble.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -118,6 +119,7 @@ static void try_domain(unsigned int vcpus)
 
 	subject = &d;
 	tried = accepted = 0;
+	loads_arrive(&d, complain);
 	stream_get(subject, &before);
 	stream_settle(&before);
 	offer_all();

@@ -75,6 +75,9 @@ struct records {
 void stream_get(const struct domain *d, struct stream *stream);
 void records_of(const struct stream *stream, struct records *records);
 
+/* The first of that type; there has to be one. */
+struct record *records_find(struct records *records, unsigned int typecode);
+
 void stream_copy(struct stream *to, const struct stream *from);
 void stream_add(struct stream *stream, const struct record *record);
 void stream_of(const struct records *records, struct stream *stream);
@@ -107,6 +110,12 @@ void inputs_orders(const struct records *records, offer_t *offer);
 void inputs_fields(const struct records *records, offer_t *offer);
 void inputs_contents(const struct records *records, offer_t *offer);
 void inputs_random(const struct records *records, offer_t *offer);
+
+/* --- loads.c: is what was loaded there afterwards? Leaves another page, and the host's TSC */
+
+typedef void complain_t(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+void loads_arrive(const struct domain *d, complain_t *complain);
 
 /* --- calls.c: calls verdict() with what came of each call, and what should have */
 

@@ -41,6 +41,17 @@ void records_of(const struct stream *stream, struct records *records)
 	die("what Xen wrote ends at %zu, not %zu", at, stream->size);
 }
 
+struct record *records_find(struct records *records, unsigned int typecode)
+{
+	unsigned int i;
+
+	for (i = 0; i < records->nr; i++)
+		if (records->of[i].desc.typecode == typecode)
+			return &records->of[i];
+	errno = ENOENT;
+	die("no record of type %u", typecode);
+}
+
 void stream_copy(struct stream *to, const struct stream *from)
 {
 	to->size = from->size;
