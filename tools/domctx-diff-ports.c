@@ -221,8 +221,7 @@ static bool waits(const struct port *p)
 
 static bool deaf(const struct pair *p, const struct port *port, unsigned int looks)
 {
-	if (!waits(port) || flag(port, DOMAIN_SAVE_EVTCHN_XEN) ||
-	    !vcpu_online(p->is, port->vcpu))
+	if (!waits(port) || !vcpu_online(p->is, port->vcpu))
 		return false;
 	if (port_is_channel(port) || port->state == DOMAIN_SAVE_EVTCHN_PIRQ)
 		return looks >= LOOKS_CHANNEL;

@@ -9,6 +9,7 @@
 #include "domctx.h"
 
 #define PORTS_MAX (1u << 17)	/* of FIFO event channels */
+#define NEVER_EMULATED 2	/* a mode of the TSC */
 
 /* A number in a record, or in each of its entries, and what it may be. */
 struct rule {
@@ -63,17 +64,19 @@ static const struct rule rules[] = {
 
 #define NR_RULES (sizeof(rules) / sizeof(*rules))
 
-/* What a vCPU has not placed is nowhere. */
+/* What a vCPU has not placed is nowhere; an address is 0 then, and only then. */
 static const struct {
 	uint32_t flag;
 	uint16_t at;
 	uint8_t size;
+	bool address;
 	const char *name;
 } areas[] = {
-#define AREA(flag, member) { DOMAIN_SAVE_AREAS_##flag, AT(domain_save_vcpu_areas, member), #member }
-	AREA(VCPU_INFO, vcpu_info_gfn), AREA(VCPU_INFO, vcpu_info_offset),
-	AREA(CONTROL, control_gfn), AREA(CONTROL, control_offset),
-	AREA(RUNSTATE, runstate), AREA(TIME, time),
+#define AREA(flag, member, address) \
+	{ DOMAIN_SAVE_AREAS_##flag, AT(domain_save_vcpu_areas, member), address, #member }
+	AREA(VCPU_INFO, vcpu_info_gfn, false), AREA(VCPU_INFO, vcpu_info_offset, false),
+	AREA(CONTROL, control_gfn, false), AREA(CONTROL, control_offset, false),
+	AREA(RUNSTATE, runstate, true), AREA(TIME, time, true),
 #undef AREA
 };
 
@@ -132,10 +135,14 @@ static bool check_areas(const struct record *r, struct fault *f)
 
 	for (size_t i = 0; i < sizeof(areas) / sizeof(*areas); i++) {
 		uint64_t value = get_number(r->data, areas[i].at, areas[i].size);
+		bool placed = flags & areas[i].flag;
 
-		if (value && !(flags & areas[i].flag))
+		if (value && !placed)
 			return wrong(r, areas[i].at, f, "%s is 0x%llx, without its flag",
 				     areas[i].name, (unsigned long long)value);
+		if (!value && placed && areas[i].address)
+			return wrong(r, areas[i].at, f, "%s is 0, with its flag",
+				     areas[i].name);
 	}
 	return true;
 }
@@ -156,6 +163,25 @@ static bool check_sizes(const struct record *r, struct fault *f)
 	return true;
 }
 
+/* Xen uses neither in a mode that emulates nothing, and refuses to load any. */
+static bool check_tsc(const struct record *r, struct fault *f)
+{
+	uint64_t khz = get_number(r->data, AT(domain_save_tsc_info, khz));
+	uint64_t nsec = get_number(r->data, AT(domain_save_tsc_info, nsec));
+
+	if (get_number(r->data, AT(domain_save_tsc_info, mode)) != NEVER_EMULATED)
+		return true;
+	if (khz)
+		return wrong(r, offsetof(struct domain_save_tsc_info, khz), f,
+			     "khz is %llu, and the TSC never emulated",
+			     (unsigned long long)khz);
+	if (nsec)
+		return wrong(r, offsetof(struct domain_save_tsc_info, nsec), f,
+			     "nsec is %llu, and the TSC never emulated",
+			     (unsigned long long)nsec);
+	return true;
+}
+
 /* What one field says of another. */
 static bool check_fields(const struct record *r, struct fault *f)
 {
@@ -164,6 +190,8 @@ static bool check_fields(const struct record *r, struct fault *f)
 	    get_number(r->data, AT(domain_save_shared_info, width)) % 4)
 		return wrong(r, offsetof(struct domain_save_shared_info, width), f,
 			     "width is neither 4 nor 8");
+	if (r->type == DOMAIN_SAVE_CODE_TSC_INFO)
+		return check_tsc(r, f);
 	if (r->type == DOMAIN_SAVE_CODE_VCPU_AREAS)
 		return check_areas(r, f);
 	return r->type != DOMAIN_SAVE_CODE_GNTTAB || check_sizes(r, f);
@@ -185,8 +213,37 @@ static bool check_order(const struct record *r, size_t at, struct fault *f)
 	return true;
 }
 
+/* Who looks for its events? Not the guest, of Xen's own and of those that are reserved. */
+static const char *whose(unsigned int state, unsigned int flags)
+{
+	if (flags & DOMAIN_SAVE_EVTCHN_XEN)
+		return "that is Xen's";
+	return state == DOMAIN_SAVE_EVTCHN_RESERVED ? "that is reserved" : NULL;
+}
+
+/* Such a port has no bits and no priority, and without FIFO none has a priority. */
+static bool check_bits(const struct record *r, size_t at, struct fault *f)
+{
+	const unsigned int bits = DOMAIN_SAVE_EVTCHN_PENDING | DOMAIN_SAVE_EVTCHN_MASKED;
+	size_t flags_at = at + offsetof(struct domain_save_evtchn_port, flags);
+	size_t priority_at = at + offsetof(struct domain_save_evtchn_port, priority);
+	unsigned int abi = get_number(r->data, AT(domain_save_evtchn, abi));
+	unsigned int flags = get_number(r->data, flags_at, 2);
+	unsigned int priority = get_number(r->data, priority_at, 1);
+	const char *port = whose(get_number(r->data, at + offsetof(struct domain_save_evtchn_port,
+								   state), 1), flags);
+
+	if (port && flags & bits)
+		return wrong(r, flags_at, f, "flags is %u, of a port %s", flags, port);
+	if (priority && abi == DOMAIN_SAVE_EVTCHN_ABI_2L)
+		port = "without FIFO";
+	if (priority && port)
+		return wrong(r, priority_at, f, "priority is %u, of a port %s", priority, port);
+	return true;
+}
+
 /* What a port of that state has none of, is zero. */
-static bool check_port(const struct record *r, size_t at, struct fault *f)
+static bool check_binding(const struct record *r, size_t at, struct fault *f)
 {
 	unsigned int state = get_number(r->data, at + offsetof(struct domain_save_evtchn_port,
 							       state), 1);
@@ -216,7 +273,9 @@ static bool check_entry(const struct record *r, size_t at, struct fault *f)
 {
 	if (!keep_rules(r, at, true, f) || !check_order(r, at, f))
 		return false;
-	return r->type == DOMAIN_SAVE_CODE_EVTCHN ? check_port(r, at, f) : check_pin(r, at, f);
+	if (r->type == DOMAIN_SAVE_CODE_EVTCHN)
+		return check_bits(r, at, f) && check_binding(r, at, f);
+	return check_pin(r, at, f);
 }
 
 static bool has_port_0(const struct record *r, size_t first, struct fault *f)
