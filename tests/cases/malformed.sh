@@ -6,7 +6,8 @@
 # several, and calls with sizes, pointers and domains that are no good; on a build of Xen
 # that checks itself, too. What could go wrong: what a stream says is believed, and Xen
 # crashes, or half of a bad stream is loaded; or nothing is of a good one. So there are
-# first some that give the domain what it has never said of itself.
+# first some that give the domain what it has never said of itself. And what is said of
+# grants may be anything, if nobody knows what it should be: here, some are mapped for that.
 # CYCLES sevenths of the streams.
 # Decides: malformed does, by what the specification says to each (malformed/model.c). Xen
 # lives, has no complaint, and has let go of each domain.

@@ -11,6 +11,8 @@
 #include <xencall.h>
 #include <xenforeignmemory.h>
 
+#include <xen/memory.h>
+
 #include "malformed.h"
 
 static xc_interface *xen;
@@ -80,18 +82,36 @@ void domain_destroy(const struct domain *d)
 		die("domain %u is not destroyed", d->id);
 }
 
-void *domain_hold(const struct domain *d)
+xen_pfn_t domain_page(const struct domain *d)
 {
 	xen_pfn_t frame = 0;
-	void *held;
-	int err;
 
 	if (xc_domain_populate_physmap_exact(xen, d->id, 1, 0, 0, &frame))
 		die("no page for domain %u", d->id);
+	return frame;
+}
+
+void *domain_hold(const struct domain *d)
+{
+	xen_pfn_t frame = domain_page(d);
+	void *held;
+	int err;
+
 	held = xenforeignmemory_map(foreign, d->id, PROT_READ, 1, &frame, &err);
 	if (!held || err)
 		die("frame %#lx of domain %u", (unsigned long)frame, d->id);
 	return held;
+}
+
+void *domain_grants(const struct domain *d)
+{
+	void *table = NULL;
+
+	if (!xenforeignmemory_map_resource(foreign, d->id, XENMEM_resource_grant_table,
+					   XENMEM_resource_grant_table_id_shared, 0, 1, &table,
+					   PROT_READ | PROT_WRITE, 0))
+		die("the grant table of domain %u", d->id);
+	return table;
 }
 
 static bool domain_is_there(const struct domain *d, xc_dominfo_t *info)
@@ -112,7 +132,8 @@ void domain_let_go(const struct domain *d, void *held)
 	xc_dominfo_t info;
 	int i;
 
-	xenforeignmemory_unmap(foreign, held, 1);
+	if (held)
+		xenforeignmemory_unmap(foreign, held, 1);
 	for (i = 0; i < 100; i++) {
 		if (!domain_is_there(d, &info))
 			return;

@@ -33,7 +33,9 @@ static void complain(const char *fmt, ...)
 
 	if (++wrong > SAID)
 		return;
-	printf("wrong: %u vCPUs: ", subject->vcpus);
+	printf("wrong: ");
+	if (subject)
+		printf("%u vCPUs: ", subject->vcpus);
 	va_start(args, fmt);
 	vprintf(fmt, args);
 	va_end(args);
@@ -136,6 +138,7 @@ int main(int argc, char **argv)
 		part = strtoul(argv[1], NULL, 10);
 	domains_open();
 	xen_hush();
+	pins_are_said(complain);
 	for (i = 0; i < ARRAY_SIZE(vcpus); i++)
 		try_domain(vcpus[i]);
 	if (wrong)

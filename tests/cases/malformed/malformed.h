@@ -36,7 +36,11 @@ void domains_open(void);
 struct domain domain_build(unsigned int vcpus);
 void domain_destroy(const struct domain *d);
 
-/* A page of it mapped here keeps a domain that is destroyed from going away. */
+/* A page that it is given, and its grant table, of one frame. */
+xen_pfn_t domain_page(const struct domain *d);
+void *domain_grants(const struct domain *d);
+
+/* A page of it mapped here keeps a domain that is destroyed from going away; NULL is none. */
 void *domain_hold(const struct domain *d);
 bool domain_is_dying(const struct domain *d);
 void domain_let_go(const struct domain *d, void *held);
@@ -116,6 +120,10 @@ void inputs_random(const struct records *records, offer_t *offer);
 typedef void complain_t(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 void loads_arrive(const struct domain *d, complain_t *complain);
+
+/* --- pins.c: does Xen say which grants are in use, and how? */
+
+void pins_are_said(complain_t *complain);
 
 /* --- calls.c: calls verdict() with what came of each call, and what should have */
 
