@@ -128,7 +128,7 @@ FILE *open_output(const char *name)
 	char *path;
 	FILE *out;
 
-	if (!name)
+	if (!name || !strcmp(name, "-"))
 		return stdout;
 	heed_signals();
 	if (lstat(name, &st) || S_ISREG(st.st_mode))
@@ -141,6 +141,9 @@ FILE *open_output(const char *name)
 		die("out of memory");
 	out = whole ? create(path) : open_other(name, is_new);
 	if (!out)
+		die("%s: %s", name, strerror(errno));
+	/* Whom it was kept from, it still is. */
+	if (whole && !stat(whole, &st) && fchmod(fileno(out), st.st_mode & 0777))
 		die("%s: %s", name, strerror(errno));
 	return out;
 }
