@@ -23,7 +23,7 @@
 #include <linux/sockios.h>
 
 #define PAGE	4096UL
-#define PAGES	256	/* of the disk, to each process */
+#define PAGES	64	/* of the disk, to each process */
 
 static const char *disk;
 static struct ifreq request;
@@ -50,6 +50,8 @@ static void ask_once(off_t offset)
 	if (!ioctl(sock, SIOCETHTOOL, &request) || (errno != EFAULT && errno != ENODEV))
 		err(1, "%s was not to write into a page of %s", request.ifr_name, disk);
 	munmap(at, 2 * PAGE);
+	/* Others are to get at the disk, too. */
+	usleep(2000);
 }
 
 static void ask(unsigned int process)
