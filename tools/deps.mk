@@ -8,7 +8,7 @@ DEPS := bc bison build-essential bzip2 ca-certificates ccache clang coccinelle c
 	shellcheck util-linux xz-utils
 
 # What only make series-check wants, and only make deb.
-DEPS_SERIES_CHECK := checkpolicy gcc-aarch64-linux-gnu m4 sparse
+DEPS_SERIES_CHECK := checkpolicy gcc-aarch64-linux-gnu lld llvm m4 sparse
 DEPS_DEB := debhelper dpkg-dev dwarves rsync zstd
 
 # Once, and again when the list changes.
