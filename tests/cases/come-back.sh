@@ -13,32 +13,12 @@
 . /nest/lib.sh
 
 devices=(vbd/51712 vif/0)
-complains_of() { xenstore-read "$domain/error/device/$1/error" 2>/dev/null; }
-
-# restore_paused: it is $domain.
-restore_paused() {
-	guest_restore_paused image
-	domain=/local/domain/$(xl domid g)
-}
-
-# restore_without DEVICE...: until it has looked for them.
-restore_without() {
-	local device
-	restore_paused
-	for device in "$@"; do
-		xenstore-rm "$domain/device/$device/backend-id"
-	done
-	guest_unpause g
-	for device in "$@"; do
-		within 30 complains_of "$device" >/dev/null || die_fail "$device: nothing in error/"
-	done
-}
 
 guest_start_loaded g "$@"
 blame=D44
 for ((i = 1; i <= CYCLES; i++)); do
 	guest_save g image
-	restore_without "${devices[@]}"
+	guest_restore_without g image "${devices[@]}"
 	for device in "${devices[@]}"; do
 		xenstore-write "$domain/device/$device/backend-id" 0
 	done
@@ -57,7 +37,7 @@ blame=
 cpus=/sys/devices/system/cpu
 in_guest g "taskset 2 sh -c 'while dd if=/dev/xvda of=/dev/null bs=4k count=512 iflag=direct; do :; done' </dev/null >/dev/null 2>&1 &" >/dev/null
 guest_save g image
-restore_without vbd/51712
+guest_restore_without g image vbd/51712
 in_guest g "(echo 0 >$cpus/cpu1/online) </dev/null >/dev/null 2>&1 &" >/dev/null
 within 20 guest_true g "grep -qx 0 $cpus/online" || die_fail "a vCPU does not go while the disk is away"
 in_guest g "echo 1 >$cpus/cpu1/online" >/dev/null
@@ -67,7 +47,8 @@ guest_save_restore g another
 say "well without the disk that was not there"
 
 guest_destroy g
-restore_paused
+guest_restore_paused image
+domain=/local/domain/$(xl domid g)
 vbd=$domain/device/vbd/51712
 nobody=/local/domain/0/backend/nobody/${domain##*/}
 backend_for "${domain##*/}" "$vbd" "$nobody" state 2

@@ -9,23 +9,17 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-complaint() { xenstore-read "$domain/error/device/vbd/51712/error" 2>/dev/null; }
-
 guest_start_loaded g "$@"
 guest_program g rtnl
 in_guest g "/tmp/rtnl 3 eth0 /dev/xvda" >/dev/null
 guest_well g
 for ((i = 1; i <= CYCLES; i++)); do
 	guest_save g image
-	guest_restore_paused image
-	domain=/local/domain/$(xl domid g)
-	xenstore-rm "$domain/device/vbd/51712/backend-id"
-	guest_unpause g
-	within 30 complaint >/dev/null || die_fail "the disk is not looked for"
+	guest_restore_without g image vbd/51712
 	xenstore-write "$domain/device/vbd/51712/backend-id" 0
 	guest_up g
 	guest_well g
-	slow=$(in_guest g "sed -n 's/^slow //p' /sys/kernel/debug/xen_suspend/last")
+	slow=$(guest_slow g)
 	[ -z "$slow" ] || die_error "tasks were frozen: $slow"
 	say "$i/$CYCLES well"
 done

@@ -9,13 +9,11 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-slow() { in_guest g "sed -n 's/^slow //p' /sys/kernel/debug/xen_suspend/last"; }
-
 # expect WHY: a checkpoint is slow for that reason, or is not, if that is empty.
 expect() {
 	local why
 	guest_checkpoint g image
-	why=$(slow)
+	why=$(guest_slow g)
 	# shellcheck disable=SC2053 # it is a pattern
 	[[ $why == $1 ]] || die_fail "a checkpoint is slow for '$why', not for '$1'"
 	guest_well g
@@ -28,7 +26,7 @@ guest_start_loaded g "$@" line='cpus="0"'
 guest_well g
 expect ''
 guest_save_restore g image
-is '' slow || die_fail "a restore is slow for '$(slow)'"
+is '' guest_slow g || die_fail "a restore is slow for '$(guest_slow g)'"
 guest_well g
 
 guest_program g handles

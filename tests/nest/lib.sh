@@ -281,6 +281,9 @@ guest_acknowledges() {
 # guest_reason NAME: why it did not suspend, as it told xenstore; nothing if it did.
 guest_reason() { xenstore-read "/local/domain/$(xl domid "$1")/error/suspend" 2>/dev/null || true; }
 
+# guest_slow NAME: why its last suspend froze tasks; nothing if it did not.
+guest_slow() { in_guest "$1" "sed -n 's/^slow //p' /sys/kernel/debug/xen_suspend/last"; }
+
 # guest_says_why NAME PATTERN: that is its reason, a little later, as programs may run
 # before it says so.
 guest_says_why() {
@@ -340,6 +343,24 @@ guest_restore()    { xl_must 60 restore "$1"; }
 # To this very host, live: the old domain runs on while the new one is filled.
 guest_migrate()    { xl_must 180 migrate -s '' "$1" 'xl migrate-receive'; }
 guest_restore_paused() { xl_must 60 restore -p "$1"; }
+
+# guest_restore_without NAME IMAGE DEVICE...: until it has looked for the backends of
+# these, which are not to be found. It is $domain in xenstore.
+guest_restore_without() {
+	local name=$1 device
+	guest_restore_paused "$2"
+	shift 2
+	domain=/local/domain/$(xl domid "$name")
+	for device in "$@"; do
+		xenstore-rm "$domain/device/$device/backend-id"
+	done
+	guest_unpause "$name"
+	for device in "$@"; do
+		within 30 complains_of "$device" >/dev/null || die_fail "$device: nothing in error/"
+	done
+}
+complains_of() { xenstore-read "$domain/error/device/$1/error" 2>/dev/null; }
+
 guest_unpause()    { xl_try 20 unpause "$1" || die_error "xl unpause: $(xl_complaint)"; }
 guest_destroy()    { xl_try 60 destroy "$1" || die_error "xl destroy: $(xl_complaint)"; }
 
