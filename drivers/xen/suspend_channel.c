@@ -9,12 +9,14 @@
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/notifier.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
@@ -46,14 +48,29 @@ static ktime_t asked_at;	/* CLOCK_BOOTTIME */
 
 static void node_changed(void);
 
+/*
+ * Where the domain is suspended from, the request had better be served, by a thread that
+ * need not wait for a program: each vCPU that is woken for it takes its time.
+ */
+static void lead(void)
+{
+	if (!xen_suspend_wants_fast())
+		return;
+	set_cpus_allowed_ptr(current, cpumask_of(0));
+	if (event_channel)
+		sched_set_fifo_low(current);
+}
+
 /* Xenstore has a token for each event; a poke has none. */
 static void changed(struct xenbus_watch *watch, const char *path,
 		    const char *token)
 {
-	if (*token)
+	if (*token) {
+		lead();
 		node_changed();
-	else
+	} else {
 		xen_suspend_request_notified(READ_ONCE(asked_at));
+	}
 }
 
 static struct xenbus_watch channel_watch = {
@@ -71,7 +88,7 @@ static DECLARE_WORK(fire_work, fire);
 static irqreturn_t notified(int unused, void *data)
 {
 	WRITE_ONCE(asked_at, ktime_get_boottime());
-	queue_work(system_highpri_wq, &fire_work);
+	queue_work_on(0, system_highpri_wq, &fire_work);
 	return IRQ_HANDLED;
 }
 
@@ -123,12 +140,14 @@ static int give_irq(void)
 		rebind_evtchn_irq(port, irq);
 		return 0;
 	}
-	err = bind_evtchn_to_irqhandler(port, notified, 0, "xen-suspend", NULL);
+	err = bind_evtchn_to_irqhandler(port, notified, IRQF_NOBALANCING,
+					"xen-suspend", NULL);
 	if (err < 0) {
 		close_port();
 		return err;
 	}
 	irq = err;
+	irq_set_affinity(irq, cpumask_of(0));
 	return 0;
 }
 

@@ -99,13 +99,23 @@ static bool must_be_told(const struct device *dev)
 	return driver_has_callbacks(dev->driver);
 }
 
-/* Who has a device's lock may be giving it a driver, or taking that away. */
+/* Most devices are names, of terminals and the like. */
+static bool is_bare(const struct device *dev)
+{
+	return !READ_ONCE(dev->driver) && !dev->pm_domain &&
+	       !(dev->type && dev->type->pm) && !(dev->class && dev->class->pm);
+}
+
+/*
+ * Who has a device's lock may be giving it a driver, which it has before that is
+ * asked to take it, or taking that away.
+ */
 static void look_at(struct device *dev, void *data)
 {
 	struct xen_suspend *s = data;
 	bool told = true;
 
-	if (*s->slow)
+	if (*s->slow || is_bare(dev))
 		return;
 	if (device_trylock(dev)) {
 		told = must_be_told(dev);

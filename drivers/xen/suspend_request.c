@@ -132,11 +132,14 @@ static bool held(struct xen_suspend_request *rq)
 	return xen_suspend_channel_held();
 }
 
-/* To notify was to be answered: there is nothing that the toolstack waits for. */
+/*
+ * To notify was to be answered: there is nothing that the toolstack waits for.  Whether
+ * it still does is asked before anything, and with the machine stopped.
+ */
 static int accept_notified(struct xen_suspend_request *rq)
 {
 	rq->deadline = pending.deadline;
-	return held(rq) ? 0 : -ECANCELED;
+	return 0;
 }
 
 static int attempt(void)
@@ -151,7 +154,9 @@ static int attempt(void)
 	/* As long as xenstored owes us an answer, tasks had better run. */
 	if (ack.busy || ktime_before(ktime_get_boottime(), hold_until))
 		err = -EBUSY;
-	else if (early_ack || by_channel)
+	else if (by_channel && !held(rq))
+		err = -ECANCELED;
+	else if (early_ack)
 		err = rq->accept(rq);
 	if (!err)
 		return xen_suspend(rq);

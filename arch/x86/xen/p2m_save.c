@@ -58,21 +58,10 @@ static int make_roots(void)
 	smp_store_release(&p2m_top_mfn, top);
 	/*
 	 * That sets the pmd, by hypercall, and then looks for a tree.  Here,
-	 * mid_is_hole() comes after this.  One of the two sees the other.
+	 * is_hole() comes after this.  One of the two sees the other.
 	 */
 	smp_mb();
 	return 0;
-}
-
-/* Does the p2m hold nothing but holes for this mid page? */
-static bool mid_is_hole(unsigned long pfn)
-{
-	unsigned int level;
-	pte_t *ptep = lookup_address((unsigned long)(xen_p2m_addr + pfn),
-				     &level);
-
-	ptep = (pte_t *)PAGE_ALIGN_DOWN((unsigned long)ptep);
-	return !ptep || ptep == p2m_missing_pte || ptep == p2m_identity_pte;
 }
 
 /*
@@ -89,10 +78,38 @@ static void install_mid(unsigned int top, unsigned long *mid)
 		free_page((unsigned long)mid);
 }
 
-/* Would publishing the p2m want a mid page that there is none of? */
-static bool lacks_mid(unsigned int top, unsigned long pfn)
+/* The p2m holds nothing but holes below a pmd like this. */
+static bool is_hole(pmd_t pmd)
 {
-	return p2m_top_mfn_p[top] == p2m_mid_missing_mfn && !mid_is_hole(pfn);
+	/* As the hardware has it: there are hundreds to look at. */
+	unsigned long mfn = PHYS_PFN(native_pmd_val(pmd) & PTE_PFN_MASK);
+
+	return mfn == virt_to_mfn(p2m_missing_pte) ||
+	       mfn == virt_to_mfn(p2m_identity_pte);
+}
+
+/* A pmd of the p2m's address maps what one mid page has. */
+static pmd_t *next_pmd(pmd_t *pmdp, unsigned int top)
+{
+	unsigned long addr = (unsigned long)(xen_p2m_addr + top * PFNS_PER_MID);
+
+	return pmdp && pmd_index(addr) ? pmdp + 1 : lookup_pmd_address(addr);
+}
+
+/*
+ * The first from @top for which publishing the p2m would want a mid page that there is
+ * none of.  MIDS_PER_TOP if there is no such.
+ */
+static unsigned int lacks_mid(unsigned int top)
+{
+	pmd_t *pmdp = NULL;
+
+	for (; top < MIDS_PER_TOP && top * PFNS_PER_MID < xen_max_p2m_pfn; top++) {
+		pmdp = next_pmd(pmdp, top);
+		if (p2m_top_mfn_p[top] == p2m_mid_missing_mfn && !is_hole(*pmdp))
+			return top;
+	}
+	return MIDS_PER_TOP;
 }
 
 /**
@@ -107,22 +124,16 @@ static bool lacks_mid(unsigned int top, unsigned long pfn)
  */
 int xen_p2m_suspend_reserve(void)
 {
-	unsigned long pfn;
-	unsigned int top;
+	unsigned int top = 0;
 
 	if (!xen_pv_domain())
 		return 0;
 	if (!p2m_top_mfn && make_roots())
 		return -ENOMEM;
 
-	for (top = 0, pfn = 0; top < MIDS_PER_TOP && pfn < xen_max_p2m_pfn;
-	     top++, pfn += PFNS_PER_MID) {
-		unsigned long *mid;
+	while ((top = lacks_mid(top)) < MIDS_PER_TOP) {
+		unsigned long *mid = new_mid();
 
-		if (!lacks_mid(top, pfn))
-			continue;
-
-		mid = new_mid();
 		if (!mid)
 			return -ENOMEM;
 		install_mid(top, mid);
@@ -138,12 +149,5 @@ int xen_p2m_suspend_reserve(void)
  */
 bool xen_p2m_suspend_reserved(void)
 {
-	unsigned long pfn;
-	unsigned int top;
-
-	for (top = 0, pfn = 0; top < MIDS_PER_TOP && pfn < xen_max_p2m_pfn;
-	     top++, pfn += PFNS_PER_MID)
-		if (lacks_mid(top, pfn))
-			return false;
-	return true;
+	return lacks_mid(0) == MIDS_PER_TOP;
 }
