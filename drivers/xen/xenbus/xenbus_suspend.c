@@ -44,7 +44,8 @@ void xenbus_refresh_store_port(void)
  * xenbus_resume_frontend - have a frontend look for its backend in a new domain
  * @xdev: the frontend
  *
- * As the PM core would, but with tasks running.
+ * As the PM core would, but with tasks running. Where the backend is ready, it is
+ * connected to before xenwatch does anything else.
  *
  * Context: xenwatch (process context, may sleep), xenstore at work.
  */
@@ -52,5 +53,7 @@ void xenbus_resume_frontend(struct xenbus_device *xdev)
 {
 	device_lock(&xdev->dev);
 	xenbus_dev_resume(&xdev->dev);
+	if (xdev->dev.driver && xdev->otherend_watch.node)
+		xenbus_fire_watch(&xdev->otherend_watch);
 	device_unlock(&xdev->dev);
 }
