@@ -8,7 +8,7 @@
 # make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
-# make bench		how long a suspend holds up a guest, against stock, in two hours;
+# make bench		how long a suspend holds up a guest, against stock, in an hour;
 #			FACTOR=vcpus for one factor
 #
 # make deps		install what is needed, as root; series-check, check-full
@@ -81,7 +81,8 @@ case-known:
 		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
 
 .PHONY: check-build check-full-build
-check-build: base nest kernels series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report
+check-build: base nest kernels series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
+		$(BENCH)/samples $(BENCH)/report
 
 check-full-build: build/deps-series-check.stamp check-build build/kernel/off \
 		$(foreach kernel,switch debug kasan,build/kmod/$(kernel)/.stamp)

@@ -22,12 +22,20 @@ $(BENCH)/samples: bench/samples.c build/hypervisor/include/.stamp | build/deps.s
 	@gcc $(HOST_CFLAGS) -D__XEN_TOOLS__ -isystem build/hypervisor/include -o $@.tmp $<
 	@mv $@.tmp $@
 
-$(BENCH)/report: bench/report.c | build/deps.stamp
+$(BENCH)/first: bench/first.c | build/deps.stamp
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -o $@.tmp $<
+	@gcc $(HOST_CFLAGS) -o $@.tmp $< -lxenctrl
+	@mv $@.tmp $@
+
+REPORT := $(wildcard bench/report*.c)
+
+$(BENCH)/report: $(REPORT) bench/report.h | build/deps.stamp
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@gcc $(HOST_CFLAGS) -o $@.tmp $(REPORT)
 	@mv $@.tmp $@
 
 .PHONY: bench
-bench: nest kernels $(addprefix $(BENCH)/,ticker samples report)
+bench: nest kernels $(addprefix $(BENCH)/,ticker first samples report)
 	@bench/run $(FACTOR)

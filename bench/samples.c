@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * samples TRACE DOMID METER GAPS KHZ: one line for each time that meter suspended the
- * domain, from what Xen traced meanwhile, and what a process saw:
+ * samples TRACE DOMID METER GAPS KHZ PROFILE: one line for each time that meter suspended
+ * the domain, from what Xen traced meanwhile, and what a process saw:
  *
- *	DOWN	UP	GAP	STORE	CALLS	EVENTS
+ *	DOWN	UP	GAP	STORE	CALLS	EVENTS	RUN	WAIT
  *
  * DOWN is from when the domain ran for the request to its hypercall, UP from when it ran
  * again to when a process did, GAP for how long that did not run, STORE from when the
  * toolstack asked to the hypercall; in us. CALLS are the domain's hypercalls in DOWN
  * and UP, EVENTS those of them that are event channel operations: IPIs, most of all.
+ * RUN is for how long of DOWN and UP some vCPU ran, WAIT for how long one wanted to and
+ * had no pCPU, and none ran: the host's share.
+ *
+ * PROFILE gets a line for each hypercall, in DOWN and in UP: how many, in how many
+ * suspends.
+ *
+ * samples TRACE DOMID KHZ: how often it was suspended, and in how many seconds.
  *
  * Xen's clock, the toolstack's and the process's are the same TSC, as the domain has
  * tsc_mode="native". Nothing is put into its kernel for this, so that it is the same
@@ -24,8 +31,11 @@
 
 #include <xen/xen.h>
 #include <xen/trace.h>
+#include <xen/vcpu.h>
 
 #define MAX_CPUS 64
+#define MAX_VCPUS 64
+#define MAX_CALLS 64
 
 struct record {
 	uint64_t tsc;
@@ -128,10 +138,20 @@ static void read_trace(const char *name)
 
 /* --- What happened. */
 
+/* From any state, in bits 8 and 9, to the one in bits 4 and 5. */
+static bool is_change(const struct record *r)
+{
+	return (r->event & ~0x330u) == TRC_SCHED_RUNSTATE_CHANGE;
+}
+
+static unsigned int new_state(const struct record *r)
+{
+	return (r->event >> 4) & 3;
+}
+
 static bool is_run(const struct record *r)
 {
-	/* From any state, in bits 8 and 9, to running, which is 0 in bits 4 and 5. */
-	return (r->event & ~0x300u) == TRC_SCHED_RUNSTATE_CHANGE;
+	return is_change(r) && new_state(r) == RUNSTATE_running;
 }
 
 static bool is_call(const struct record *r)
@@ -146,7 +166,9 @@ static uint32_t op_of(const struct record *r)
 
 struct sample {
 	uint64_t seen, call, back;
+	uint64_t run, wait;
 	unsigned int calls, events;
+	unsigned int by_op[2][MAX_CALLS];	/* DOWN, UP */
 };
 
 /* Who runs where is known from what came before, so it is gone through once. */
@@ -154,6 +176,8 @@ struct cursor {
 	size_t next;
 	uint32_t who[MAX_CPUS];		/* domain << 16 | vCPU */
 	uint32_t last_op[MAX_CPUS];
+	uint8_t state[MAX_VCPUS];	/* the domain's; RUNSTATE_* */
+	uint64_t tsc;			/* of the record before */
 };
 
 static bool is_ours(uint32_t who)
@@ -161,21 +185,64 @@ static bool is_ours(uint32_t who)
 	return who >> 16 == domid;
 }
 
-static void count(struct sample *s, const struct record *r)
+static bool any_is(const struct cursor *c, unsigned int state)
+{
+	for (int i = 0; i < MAX_VCPUS; i++)
+		if (c->state[i] == state)
+			return true;
+	return false;
+}
+
+static bool is_awake(const struct cursor *c)
+{
+	return any_is(c, RUNSTATE_running) || any_is(c, RUNSTATE_runnable);
+}
+
+/* Who had a pCPU, since the record before? */
+static void account(const struct cursor *c, struct sample *s, uint64_t until)
+{
+	if (until <= c->tsc)
+		return;
+	if (any_is(c, RUNSTATE_running))
+		s->run += until - c->tsc;
+	else if (any_is(c, RUNSTATE_runnable))
+		s->wait += until - c->tsc;
+}
+
+static void count(struct sample *s, unsigned int op)
 {
 	s->calls++;
-	s->events += op_of(r) == __HYPERVISOR_event_channel_op;
+	s->events += op == __HYPERVISOR_event_channel_op;
+	s->by_op[!!s->call][op % MAX_CALLS]++;
+}
+
+static void changed(struct cursor *c, struct sample *s, const struct record *r,
+		    uint64_t suspended)
+{
+	uint32_t who = r->extra[0];
+
+	if (is_ours(who) && (who & 0xffff) < MAX_VCPUS)
+		c->state[who & 0xffff] = new_state(r);
+	if (!is_run(r))
+		return;
+	c->who[r->cpu] = who;
+	if (!s->back && s->call && r->tsc > suspended && is_ours(who))
+		s->back = r->tsc;
 }
 
 static void step(struct cursor *c, struct sample *s, const struct record *r,
 		 uint64_t asked, uint64_t suspended, uint64_t user)
 {
 	uint32_t who = c->who[r->cpu];
+	bool down = s->seen && !s->call;
+	bool within = down || (s->back && r->tsc < user);
 
-	if (is_run(r)) {
-		c->who[r->cpu] = r->extra[0];
-		if (!s->back && s->call && r->tsc > suspended && is_ours(r->extra[0]))
-			s->back = r->tsc;
+	if (down || s->back)
+		account(c, s, down || r->tsc < user ? r->tsc : user);
+	c->tsc = r->tsc;
+
+	if (is_change(r)) {
+		changed(c, s, r, suspended);
 	} else if (r->event == TRC_SCHED_WAKE && r->extra[0] == domid) {
 		/* By an event that dom0 has just sent: that of the request. */
 		if (!s->seen && r->tsc > asked && !(who >> 16) &&
@@ -186,8 +253,12 @@ static void step(struct cursor *c, struct sample *s, const struct record *r,
 			s->call = r->tsc;
 	} else if (is_call(r)) {
 		c->last_op[r->cpu] = op_of(r);
-		if (is_ours(who) && s->seen && (!s->call || (s->back && r->tsc < user)))
-			count(s, r);
+		/* It ran already: what it is asked by is all that tells the two apart. */
+		if (!s->seen && r->tsc > asked && !(who >> 16) &&
+		    op_of(r) == __HYPERVISOR_event_channel_op && is_awake(c))
+			s->seen = r->tsc;
+		if (is_ours(who) && within)
+			count(s, op_of(r));
 	}
 }
 
@@ -223,21 +294,92 @@ static double us(uint64_t from, uint64_t to)
 	return to > from ? (to - from) / khz * 1000 : 0;
 }
 
+/* As xen.h calls them, if a guest is likely to need them. */
+static const char *const call_names[MAX_CALLS] = {
+	[__HYPERVISOR_mmu_update] = "mmu_update",
+	[__HYPERVISOR_stack_switch] = "stack_switch",
+	[__HYPERVISOR_fpu_taskswitch] = "fpu_taskswitch",
+	[__HYPERVISOR_update_descriptor] = "update_descriptor",
+	[__HYPERVISOR_memory_op] = "memory_op",
+	[__HYPERVISOR_multicall] = "multicall",
+	[__HYPERVISOR_update_va_mapping] = "update_va_mapping",
+	[__HYPERVISOR_set_timer_op] = "set_timer_op",
+	[__HYPERVISOR_xen_version] = "xen_version",
+	[__HYPERVISOR_grant_table_op] = "grant_table_op",
+	[__HYPERVISOR_vm_assist] = "vm_assist",
+	[__HYPERVISOR_iret] = "iret",
+	[__HYPERVISOR_vcpu_op] = "vcpu_op",
+	[__HYPERVISOR_set_segment_base] = "set_segment_base",
+	[__HYPERVISOR_mmuext_op] = "mmuext_op",
+	[__HYPERVISOR_sched_op] = "sched_op",
+	[__HYPERVISOR_event_channel_op] = "event_channel_op",
+	[__HYPERVISOR_physdev_op] = "physdev_op",
+	[__HYPERVISOR_xenpmu_op] = "xenpmu_op",
+};
+
+static unsigned int by_op[2][MAX_CALLS];
+
+static void add_profile(const struct sample *s)
+{
+	for (int up = 0; up < 2; up++)
+		for (int op = 0; op < MAX_CALLS; op++)
+			by_op[up][op] += s->by_op[up][op];
+}
+
+static void write_profile(const char *name, size_t suspends)
+{
+	FILE *out = fopen(name, "a");
+
+	if (!out)
+		die("%s: %s", name, strerror(errno));
+	for (int up = 0; up < 2; up++)
+		for (int op = 0; op < MAX_CALLS; op++)
+			if (by_op[up][op])
+				fprintf(out, "%s %s %u %zu\n", up ? "up" : "down",
+					call_names[op] ?: "other", by_op[up][op], suspends);
+	if (fclose(out))
+		die("%s: %s", name, strerror(errno));
+}
+
+static int count_suspends(void)
+{
+	uint64_t first = 0, last = 0;
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < nr_records; i++) {
+		if (records[i].event != TRC_SCHED_SHUTDOWN || records[i].extra[0] != domid)
+			continue;
+		first = first ?: records[i].tsc;
+		last = records[i].tsc;
+		n++;
+	}
+	printf("%u %.6f\n", n, us(first, last) / 1e6);
+	return 0;
+}
+
+static void read_numbers(const char *domid_text, const char *khz_text)
+{
+	domid = strtoul(domid_text, NULL, 10);
+	khz = strtod(khz_text, NULL);
+	if (!domid || !(khz > 0))
+		die("domain %s, %s kHz: not numbers that can be", domid_text, khz_text);
+}
+
 int main(int argc, char **argv)
 {
 	struct range *meter = NULL, *gaps = NULL;
 	size_t nr, nr_gaps, lost = 0;
 	struct cursor c = {};
 
-	if (argc != 6)
-		die("usage: samples TRACE DOMID METER GAPS KHZ");
-	domid = strtoul(argv[2], NULL, 10);
-	khz = strtod(argv[5], NULL);
-	if (!domid || !(khz > 0))
-		die("domain %s, %s kHz: not numbers that can be", argv[2], argv[5]);
+	if (argc != 4 && argc != 7)
+		die("usage: samples TRACE DOMID METER GAPS KHZ PROFILE, or samples TRACE DOMID KHZ");
+	read_numbers(argv[2], argv[argc == 4 ? 3 : 5]);
 	read_trace(argv[1]);
+	if (argc == 4)
+		return count_suspends();
 	nr = read_ranges(argv[3], &meter);
 	nr_gaps = read_ranges(argv[4], &gaps);
+	memset(c.state, RUNSTATE_blocked, sizeof(c.state));
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct range *gap = gap_over(gaps, nr_gaps, meter[i].to);
@@ -253,11 +395,14 @@ int main(int argc, char **argv)
 		}
 		if (!s.seen || s.seen > s.call)
 			s.seen = meter[i].from;
-		printf("%.1f\t%.1f\t%.1f\t%.1f\t%u\t%u\n", us(s.seen, s.call),
+		add_profile(&s);
+		printf("%.1f\t%.1f\t%.1f\t%.1f\t%u\t%u\t%.1f\t%.1f\n", us(s.seen, s.call),
 		       us(s.back, gap->to), us(gap->from, gap->to),
-		       us(meter[i].from, s.call), s.calls, s.events);
+		       us(meter[i].from, s.call), s.calls, s.events,
+		       us(0, s.run), us(0, s.wait));
 	}
 	if (lost * 2 > nr)
 		die("%zu of %zu times without a trace of it, or of the process", lost, nr);
+	write_profile(argv[6], nr - lost);
 	return 0;
 }

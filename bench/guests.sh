@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# The two guests that are compared, for bench/*.sh; stock's kernel is the job's file
+# "stock", and its name tells which it is.
+
+# In kHz, as Xen has measured it.
+tsc_khz() { xl dmesg | sed -n 's/.*Detected \([0-9]*\)\.\([0-9]\{3\}\) MHz.*/\1\2/p' | head -n 1; }
+
+# disk_list NAME NUMBER: so many disks of its own, as xl.cfg has them.
+disk_list() {
+	local i letters=bcdefghi list=
+	for ((i = 0; i < $2; i++)); do
+		list+="${list:+, }'phy:$(guest_disk "$1-$i" 1),xvd${letters:i:1},w'"
+	done
+	echo "$list"
+}
+
+# bench_guest KERNEL DISKS ARGS OPTION...: start it, with a process that wants to run each
+# millisecond (/tmp/gaps there, which may be emptied, says when it did not); it is asked by event channel if it
+# is ours and way=channel.
+bench_guest() {
+	local kernel=$1 disks=$2 args=$3 line='tsc_mode="native"'
+	shift 3
+	[ "${way:-store}" != channel ] || args+=" xen_suspend.event_channel=1"
+	[ "$disks" = 0 ] || line+=$'\n'"disk=[$(disk_list "$kernel" "$disks")]"
+	[ "$kernel" != stock ] || args=
+	guest_config "$kernel" line="$line" args="$args" "$@"
+	[ "$kernel" != stock ] || sed -i "s|^kernel=.*|kernel='$JOB/stock'|" "$kernel.cfg"
+	guest_start "$kernel"
+	guest_program "$kernel" ticker
+	in_guest "$kernel" "/tmp/ticker $(($(tsc_khz) * 3 / 2)) </dev/null >>/tmp/gaps 2>&1 &" >/dev/null
+}

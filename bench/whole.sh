@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# whole.sh: what a guest, and who looks after it, have to wait for as a whole: xl save -c,
+# a live migration, a restore, Remus. Stock and ours in turns: ABBA, TIMES of each.
+#
+# Leaves in $OUT/metrics lines like those of bench/report: METRIC UNIT KERNEL NUMBER.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+. "$JOB/guests.sh"
+
+: "${TIMES:=8}"
+REMUS_SECONDS=10
+INTERVALS="50 200 1000"
+way=channel
+khz=$(tsc_khz)
+echo "$khz" >"$OUT/khz"
+
+put() { echo "$1 $2 $3 $4" >>"$OUT/metrics"; }
+now_ms() { awk '{ printf "%.0f\n", $1 * 1000 }' /proc/uptime; }
+
+longest() { in_guest "$1" "awk -v khz=$khz '\$2 - \$1 > max { max = \$2 - \$1 } END { print max / khz }' /tmp/gaps"; }
+# What is measured here takes as long: it has been felt, and said so.
+is_felt() { longest "$1" | awk '{ exit $1 < 100 }'; }
+
+# felt METRIC KERNEL: the longest that the process did not run, since that was emptied.
+felt() {
+	within 10 is_felt "$2" || die_error "$1: the process has felt nothing"
+	put "$1" ms "$2" "$(longest "$2")"
+}
+
+checkpoint() {
+	local start
+	in_guest "$1" ": >/tmp/gaps" >/dev/null
+	start=$(now_ms)
+	guest_checkpoint "$1" "$1.image"
+	put save-c ms "$1" $(($(now_ms) - start))
+	felt save-c-process "$1"
+}
+
+migrate() {
+	in_guest "$1" ": >/tmp/gaps" >/dev/null
+	guest_migrate "$1"
+	guest_up "$1"
+	felt migration-process "$1"
+}
+
+# first: until the new domain sends something.
+restore() {
+	guest_save "$1" "$1.image"
+	guest_restore_paused "$1.image"
+	put first-packet ms "$1" "$("$JOB/first" "$(xl domid "$1")" | awk '{ print $1 / 1000 }')"
+	guest_up "$1"
+}
+
+# remus KERNEL INTERVAL: checkpoints that go nowhere, for a while.
+remus() {
+	local pid tracer id
+	id=$(xl domid "$1")
+	"$JOB/xentrace" -D -S 512 -e 0x00028000 -T 600 /tmp/trace >"$OUT/xentrace.log" 2>&1 &
+	tracer=$!
+	xl remus -F -b -n -d -i "$2" "$1" nowhere >"$OUT/remus-$2-$1.log" 2>&1 &
+	pid=$!
+	sleep "$REMUS_SECONDS"
+	kill "$pid"
+	wait "$pid" || true
+	# Who is killed does not resume it.
+	meter -r "$id" || die_fail "meter -r: $1"
+	guest_up "$1"
+	kill -INT "$tracer"
+	wait "$tracer" || true
+	mv /tmp/trace "$OUT/remus-$2-$1.trace"
+	echo "remus-$2 $1 $id" >>"$OUT/remus"
+}
+
+# block KERNEL WHAT
+block() {
+	local i
+	xl unpause "$1"
+	guest_up "$1"
+	for ((i = 0; i < TIMES; i++)); do
+		"$2" "$1"
+	done
+	xl pause "$1"
+	say "$1: $TIMES of $2"
+}
+
+for kernel in stock ours; do
+	bench_guest "$kernel" 1 ""
+	xl pause "$kernel"
+done
+for what in checkpoint migrate restore; do
+	for kernel in stock ours ours stock; do
+		block "$kernel" "$what"
+	done
+done
+for kernel in stock ours; do
+	xl unpause "$kernel"
+	guest_up "$kernel"
+	for interval in $INTERVALS; do
+		remus "$kernel" "$interval"
+	done
+	guest_destroy "$kernel"
+done
