@@ -3,38 +3,29 @@
 
 BENCH := build/bench/bin
 
+# $(call bench_cc,FLAGS,LIBRARIES)
+define bench_cc
+@mkdir -p $(@D)
+@echo "  CC      $@"
+@gcc $(HOST_CFLAGS) $1 -o $@.tmp $(filter %.c,$^) $2
+@mv $@.tmp $@
+endef
+
 $(BENCH)/meter: bench/meter.c | build/deps.stamp
-	@mkdir -p $(@D)
-	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -o $@.tmp $< -lxenctrl -lxenguest -lxenstore -lxenevtchn
-	@mv $@.tmp $@
+	$(call bench_cc,,-lxenctrl -lxenguest -lxenstore -lxenevtchn)
+
+$(BENCH)/first: bench/first.c | build/deps.stamp
+	$(call bench_cc,,-lxenctrl)
 
 # Static, since it runs in a guest.
 $(BENCH)/ticker: bench/ticker.c | build/deps.stamp
-	@mkdir -p $(@D)
-	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
-	@mv $@.tmp $@
+	$(call bench_cc,-static)
 
 $(BENCH)/samples: bench/samples.c build/hypervisor/include/.stamp | build/deps.stamp
-	@mkdir -p $(@D)
-	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -D__XEN_TOOLS__ -isystem build/hypervisor/include -o $@.tmp $<
-	@mv $@.tmp $@
+	$(call bench_cc,-D__XEN_TOOLS__ -isystem build/hypervisor/include)
 
-$(BENCH)/first: bench/first.c | build/deps.stamp
-	@mkdir -p $(@D)
-	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -o $@.tmp $< -lxenctrl
-	@mv $@.tmp $@
-
-REPORT := $(wildcard bench/report*.c)
-
-$(BENCH)/report: $(REPORT) bench/report.h | build/deps.stamp
-	@mkdir -p $(@D)
-	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -o $@.tmp $(REPORT)
-	@mv $@.tmp $@
+$(BENCH)/report: $(wildcard bench/report*.c) bench/report.h | build/deps.stamp
+	$(call bench_cc)
 
 .PHONY: bench
 bench: nest kernels $(addprefix $(BENCH)/,ticker first samples report)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -47,7 +48,7 @@ static void wait_for_frame(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char frame[64];
 
-	while (from.sll_pkttype == PACKET_OUTGOING || from.sll_hatype != 1) {
+	while (from.sll_pkttype == PACKET_OUTGOING || from.sll_hatype != ARPHRD_ETHER) {
 		socklen_t size = sizeof(from);
 
 		if (poll(&p, 1, PATIENCE_MS) <= 0)

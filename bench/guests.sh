@@ -16,8 +16,8 @@ disk_list() {
 }
 
 # bench_guest KERNEL DISKS ARGS OPTION...: start it, with a process that wants to run each
-# millisecond (/tmp/gaps there, which may be emptied, says when it did not); it is asked by event channel if it
-# is ours and way=channel.
+# millisecond. When it did not, /tmp/gaps there says, which may be emptied. Ours can be
+# asked by event channel, if way=channel.
 bench_guest() {
 	local kernel=$1 disks=$2 args=$3 line='tsc_mode="native"'
 	shift 3
@@ -29,4 +29,18 @@ bench_guest() {
 	guest_start "$kernel"
 	guest_program "$kernel" ticker
 	in_guest "$kernel" "/tmp/ticker $(($(tsc_khz) * 3 / 2)) </dev/null >>/tmp/gaps 2>&1 &" >/dev/null
+}
+
+# trace_start EVENTS: until trace_stop, have Xen say what happens. Not to a 9p share, which
+# does not take pages of Xen's.
+trace_start() {
+	"$JOB/xentrace" -D -S 512 -e "$1" -T 600 /tmp/trace >"$OUT/xentrace.log" 2>&1 &
+	tracer=$!
+}
+
+# trace_stop FILE
+trace_stop() {
+	kill -INT "$tracer"
+	wait "$tracer" || true
+	mv /tmp/trace "$1"
 }

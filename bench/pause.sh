@@ -39,7 +39,7 @@ interrupts() {
 
 # measure KERNEL BLOCK
 measure() {
-	local id tracer flags=() before after
+	local id flags=() before after
 	id=$(xl domid "$1")
 	xl unpause "$1"
 	guest_up "$1"
@@ -48,15 +48,11 @@ measure() {
 	in_guest "$1" ": >/tmp/gaps" >/dev/null
 	sleep 1
 	before=$(interrupts "$1")
-	# Not to a 9p share, which does not take pages of Xen's.
-	"$JOB/xentrace" -D -S 512 -e 0x0022f000 -T 600 /tmp/trace >"$OUT/xentrace.log" 2>&1 &
-	tracer=$!
+	trace_start 0x0022f000
 	sleep 0.5
 	meter -n "$TIMES" "${flags[@]}" "$id" >"$OUT/$1.$2.meter" || die_fail "meter: $1"
-	kill -INT "$tracer"
-	wait "$tracer" || true
+	trace_stop "$OUT/$1.$2.trace"
 	after=$(interrupts "$1")
-	mv /tmp/trace "$OUT/$1.$2.trace"
 	in_guest "$1" "cat /tmp/gaps" >"$OUT/$1.$2.gaps"
 	in_guest "$1" "cat /sys/kernel/debug/xen_suspend/last 2>/dev/null; true" >"$OUT/$1.$2.last"
 	echo "$id" >"$OUT/$1.$2.domid"

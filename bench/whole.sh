@@ -54,10 +54,9 @@ restore() {
 
 # remus KERNEL INTERVAL: checkpoints that go nowhere, for a while.
 remus() {
-	local pid tracer id
+	local pid id
 	id=$(xl domid "$1")
-	"$JOB/xentrace" -D -S 512 -e 0x00028000 -T 600 /tmp/trace >"$OUT/xentrace.log" 2>&1 &
-	tracer=$!
+	trace_start 0x00028000
 	xl remus -F -b -n -d -i "$2" "$1" nowhere >"$OUT/remus-$2-$1.log" 2>&1 &
 	pid=$!
 	sleep "$REMUS_SECONDS"
@@ -66,9 +65,7 @@ remus() {
 	# Who is killed does not resume it.
 	meter -r "$id" || die_fail "meter -r: $1"
 	guest_up "$1"
-	kill -INT "$tracer"
-	wait "$tracer" || true
-	mv /tmp/trace "$OUT/remus-$2-$1.trace"
+	trace_stop "$OUT/remus-$2-$1.trace"
 	echo "remus-$2 $1 $id" >>"$OUT/remus"
 }
 
