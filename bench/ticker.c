@@ -25,8 +25,12 @@ int main(int argc, char **argv)
 
 		nanosleep(&tick, NULL);
 		now = __rdtsc();
-		if (now - last >= longest)
+		/* It may be held up as it says so, too. */
+		while (now - last >= longest) {
 			printf("%lu\t%lu\n", last, now);
-		last = __rdtsc();
+			last = now;
+			now = __rdtsc();
+		}
+		last = now;
 	}
 }
