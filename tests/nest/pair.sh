@@ -91,10 +91,12 @@ guest_moves() {
 }
 
 # guest_stays NAME REASON [SSH]: xl migrate to b fails, by itself and saying REASON, and the
-# guest goes on here. One that hangs until it is killed has failed, too, but not so.
+# guest goes on here. One that hangs until it is killed has failed, too, but not so. Both
+# ends write a line by pieces, which would mix: what the far one says waits in a file.
 guest_stays() {
 	local status=0
-	xl_on a 300 migrate -s "${3:-$ssh}" "$1" b || status=$?
+	xl_on a 300 migrate -s "${3:-$ssh} 2>far.log" "$1" b || status=$?
+	cat far.log >>"$OUT/xl.log"
 	case $status in
 	0) die_fail "xl migrate succeeds" ;;
 	1) xl_says "$2" || die_fail "xl migrate does not say '$2': $(xl_complaint)" ;;
