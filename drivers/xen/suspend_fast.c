@@ -181,26 +181,40 @@ bool xen_suspend_may_be_fast(struct xen_suspend *s)
 	return !*s->slow;
 }
 
+/*
+ * Who unbinds one may wait for the rtnl, whose holder waits for a disk, which only we can
+ * connect after a restore. So they are locked before there can be one, not then.
+ */
 static int take(struct device *dev, void *unused)
 {
-	if (nr_frontends == MAX_FRONTENDS)
+	if (nr_frontends == MAX_FRONTENDS || !device_trylock(dev))
 		return -EAGAIN;
+	/* It may have got another driver since that was asked. */
+	if (must_be_told(dev)) {
+		device_unlock(dev);
+		return -EAGAIN;
+	}
 	frontends[nr_frontends++] = to_xenbus_device(get_device(dev));
 	return 0;
 }
 
 static void give_back(void)
 {
-	while (nr_frontends)
-		put_device(&frontends[--nr_frontends]->dev);
+	while (nr_frontends) {
+		struct device *dev = &frontends[--nr_frontends]->dev;
+
+		device_unlock(dev);
+		put_device(dev);
+	}
 }
 
 /**
- * xen_suspend_frontends - note which frontends there are
+ * xen_suspend_frontends - have frontends stay, with the drivers they have
  * @s: the suspend
  *
- * Context: xenwatch (process context, may sleep).
- * Return: 0, or -EAGAIN when there are too many.
+ * Context: xenwatch (process context, may sleep).  Holds their locks until
+ *	xen_resume_frontends().
+ * Return: 0, or -EAGAIN when there are too many, or one is just being bound or unbound.
  */
 int xen_suspend_frontends(struct xen_suspend *s)
 {
@@ -226,38 +240,16 @@ void xen_resume_frontends(struct xen_suspend *s)
 	give_back();
 }
 
-/*
- * Whoever has a device's lock may be binding its driver or taking it away, half-way;
- * there is no telling what is there then.
- */
-static bool is_settled(const struct xenbus_device *xdev)
-{
-	return !mutex_is_locked((struct mutex *)&xdev->dev.mutex);
-}
-
 /**
  * xen_suspend_rings - see that the rings can be given up, should that be necessary
  * @s: the suspend
  *
  * Context: vCPU 0, all others parked.
- * Return: 0, or -EAGAIN when some device is just being bound or unbound, or a program has
- *	got handles since that was asked.
+ * Return: 0, or -EAGAIN when a program has got handles since that was asked.
  */
 int xen_suspend_rings(struct xen_suspend *s)
 {
-	unsigned int i;
-
-	if (xen_handles_exist())
-		return -EAGAIN;
-	for (i = 0; i < nr_frontends; i++) {
-		/* It may have got another driver since. */
-		if (is_settled(frontends[i]) &&
-		    !must_be_told(&frontends[i]->dev))
-			continue;
-		strscpy(s->culprit, dev_name(&frontends[i]->dev));
-		return -EAGAIN;
-	}
-	return 0;
+	return xen_handles_exist() ? -EAGAIN : 0;
 }
 
 /**

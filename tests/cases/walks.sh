@@ -5,7 +5,9 @@
 # Tested: that it does for a guest with disks and network interfaces, in a checkpoint and
 # in a restore; and that it does not while a program has event channels of its own, while
 # there is a device of another kind, and for good since the kernel was fully preemptible.
-# Decides: the records of the last suspend say why the walk was slow, if it was.
+# And that a device keeps its driver until the walk is over.
+# Decides: the records of the last suspend say why the walk was slow, if it was, and what
+# number it had as a driver was gone.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -28,6 +30,23 @@ expect ''
 guest_save_restore g image
 is '' guest_slow g || die_fail "a restore is slow for '$(guest_slow g)'"
 guest_well g
+
+# Who comes while a walk, which is slow enough for that, is half-way.
+debug=/sys/kernel/debug/xen_suspend
+xl_try 20 network-attach g mac=00:16:3e:00:00:63 type=vif || die_error "xl network-attach: $(xl_complaint)"
+within 20 guest_true g "test -e /sys/class/net/eth1" || die_error "the guest does not have eth1"
+was=$(in_guest g "head -n 1 $debug/last" | cut -d' ' -f2)
+in_guest g "echo 'error=0 delay=5000 xenstore' >$debug/inject" >/dev/null
+guest_ask g suspend
+guest_acknowledges g
+in_guest g "(echo vif-1 >/sys/bus/xen/drivers/vif/unbind
+	head -n 1 $debug/last >/tmp/unbound) </dev/null >/dev/null 2>&1 &" >/dev/null
+within 20 in_state g s || die_fail "the guest does not suspend"
+suspend-guest -r "$(xl domid g)" >/dev/null || die_error "the guest cannot be resumed"
+within 20 guest_true g "test -s /tmp/unbound" || die_fail "the driver is not taken away"
+is '' guest_slow g || die_fail "slow for '$(guest_slow g)'"
+is $((was + 1)) in_guest g "cut -d' ' -f2 /tmp/unbound" || die_fail "the driver was taken away half-way"
+say "a driver is taken away"
 
 guest_program g handles
 in_guest g "/tmp/handles 2 /tmp/handles.log" >/dev/null

@@ -47,13 +47,11 @@ void xenbus_refresh_store_port(void)
  * As the PM core would, but with tasks running. Where the backend is ready, it is
  * connected to before xenwatch does anything else.
  *
- * Context: xenwatch (process context, may sleep), xenstore at work.
+ * Context: xenwatch (process context, may sleep), which has locked it; xenstore at work.
  */
 void xenbus_resume_frontend(struct xenbus_device *xdev)
 {
-	device_lock(&xdev->dev);
 	xenbus_dev_resume(&xdev->dev);
 	if (xdev->dev.driver && xdev->otherend_watch.node)
 		xenbus_fire_watch(&xdev->otherend_watch);
-	device_unlock(&xdev->dev);
 }
