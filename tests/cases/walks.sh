@@ -39,8 +39,7 @@ was=$(in_guest g "head -n 1 $debug/last" | cut -d' ' -f2)
 in_guest g "echo 'error=0 delay=5000 xenstore' >$debug/inject" >/dev/null
 guest_ask g suspend
 guest_acknowledges g
-in_guest g "(echo vif-1 >/sys/bus/xen/drivers/vif/unbind
-	head -n 1 $debug/last >/tmp/unbound) </dev/null >/dev/null 2>&1 &" >/dev/null
+in_guest g "(echo vif-1 >/sys/bus/xen/drivers/vif/unbind; head -n 1 $debug/last >/tmp/unbound) </dev/null >/dev/null 2>&1 &" >/dev/null
 within 20 in_state g s || die_fail "the guest does not suspend"
 suspend-guest -r "$(xl domid g)" >/dev/null || die_error "the guest cannot be resumed"
 within 20 guest_true g "test -s /tmp/unbound" || die_fail "the driver is not taken away"
