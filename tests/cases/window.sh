@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# window.sh at=cow|mkwrite OPTION...: saved and restored while a program writes to pages
+# that can only be read so far.
+#
+# Tested: that no machine frame number of the old domain, which was read with a page table
+# entry before somebody slept, is written after it. There is nothing to be seen here of a
+# kernel as it is, as it sleeps there for microseconds, if at all; tests/mutants/window-*
+# have it sleep for a second.
+# Decides: each write is to that page, and to no other.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+options=()
+for option in "$@"; do
+	case $option in
+	at=*) at=${option#at=} ;;
+	*) options+=("$option") ;;
+	esac
+done
+
+guest_config g "${options[@]}" disk=16 work=mem,storm,clock,timers
+guest_start g
+guest_program g window
+in_guest g "/tmp/window $at /dev/xvda >/tmp/window.log 2>&1 </dev/null &" >/dev/null
+
+# said: by the program last: how many writes, slow ones, and restores that they met.
+said() { in_guest g "tail -n 1 /tmp/window.log"; }
+writes_on() {
+	local before
+	before=$(said)
+	within 20 differs "$before" said || die_fail "the program does not go on: $(said)"
+	[[ $(said) != BAD* ]] || die_fail "$(said)"
+}
+
+writes_on
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_save_restore g image
+	is '' guest_slow g || die_error "tasks were frozen: $(guest_slow g)"
+	writes_on
+	guest_well g
+	say "$i/$CYCLES well: $(said)"
+done
+read -r writes slow met < <(said)
+[ "$slow" -lt $((writes / 2)) ] || [ "$met" -gt 0 ] || die_error "no restore met a window"
+in_guest g "killall window" >/dev/null
+guest_end g
