@@ -12,6 +12,7 @@
  * Documentation/xen/save-restore.rst has the argument in full.
  */
 #include <linux/array_size.h>
+#include <linux/cpu.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
@@ -134,6 +135,18 @@ static bool has_phase(const char *name)
 	       !strcmp(name, "hypercall");
 }
 
+/*
+ * Who is at it already may be for long, which a toolstack had better know before it is
+ * told that the domain will suspend.
+ */
+static bool vcpus_come_or_go(void)
+{
+	if (!cpus_read_trylock())
+		return true;
+	cpus_read_unlock();
+	return false;
+}
+
 static const char *why_not(const struct xen_suspend *s)
 {
 	if (!IS_ENABLED(CONFIG_SMP))
@@ -149,6 +162,8 @@ static const char *why_not(const struct xen_suspend *s)
 		return "preempt=full";
 	if (xen_handles_exist())
 		return "handles of programs";
+	if (vcpus_come_or_go())
+		return "hotplug";
 	return "";
 }
 
