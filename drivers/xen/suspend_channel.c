@@ -13,13 +13,14 @@
 #include <linux/err.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
+#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/notifier.h>
 #include <linux/sched.h>
+#include <linux/sched/isolation.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
-#include <linux/workqueue.h>
 
 #include <xen/events.h>
 #include <xen/interface/event_channel.h>
@@ -49,16 +50,30 @@ static ktime_t asked_at;	/* CLOCK_BOOTTIME */
 static void node_changed(void);
 
 /*
- * Where the domain is suspended from, the request had better be served, by a thread that
- * need not wait for a program: each vCPU that is woken for it takes its time.
+ * Have this thread on vCPU 0, from where the domain is suspended, as each vCPU that is
+ * woken takes its time.  It may go elsewhere: a program that is not to be interrupted may
+ * have vCPU 0 for itself.  Which is why this is done at boot, when there is none.
  */
-static void lead(void)
+static void settle(void)
 {
-	if (!xen_suspend_wants_fast())
-		return;
-	set_cpus_allowed_ptr(current, cpumask_of(0));
+	const struct cpumask *usual = housekeeping_cpumask(HK_TYPE_KTHREAD);
+
+	if (cpumask_test_cpu(0, usual)) {
+		set_cpus_allowed_ptr(current, cpumask_of(0));
+		set_cpus_allowed_ptr(current, usual);
+	}
 	if (event_channel)
 		sched_set_fifo_low(current);
+}
+
+static void settle_xenwatch(void)
+{
+	static bool settled;
+
+	if (settled || !xen_suspend_wants_fast())
+		return;
+	settled = true;
+	settle();
 }
 
 /* Xenstore has a token for each event; a poke has none. */
@@ -66,7 +81,7 @@ static void changed(struct xenbus_watch *watch, const char *path,
 		    const char *token)
 {
 	if (*token) {
-		lead();
+		settle_xenwatch();
 		node_changed();
 	} else {
 		xen_suspend_request_notified(READ_ONCE(asked_at));
@@ -78,17 +93,25 @@ static struct xenbus_watch channel_watch = {
 	.callback = changed,
 };
 
-static void fire(struct work_struct *work)
+static void fire(struct kthread_work *work)
 {
 	xenbus_fire_watch(&channel_watch);
 }
 
-static DECLARE_WORK(fire_work, fire);
+static void settle_messenger(struct kthread_work *work)
+{
+	settle();
+}
+
+/* Between the interrupt and xenwatch, as that takes locks with interrupts on. */
+static struct kthread_worker *messenger;
+static DEFINE_KTHREAD_WORK(fire_work, fire);
+static DEFINE_KTHREAD_WORK(settle_work, settle_messenger);
 
 static irqreturn_t notified(int unused, void *data)
 {
 	WRITE_ONCE(asked_at, ktime_get_boottime());
-	queue_work_on(0, system_highpri_wq, &fire_work);
+	kthread_queue_work(messenger, &fire_work);
 	return IRQ_HANDLED;
 }
 
@@ -224,10 +247,23 @@ static struct notifier_block xenstore_nb = {
 	.notifier_call = xenstore_is_up,
 };
 
+static void __init hire(void)
+{
+	messenger = kthread_create_worker(0, "xen_suspend");
+	if (IS_ERR(messenger)) {
+		pr_err("no event channel for requests: %pe\n", messenger);
+		event_channel = false;
+		return;
+	}
+	kthread_queue_work(messenger, &settle_work);
+}
+
 static int __init channel_init(void)
 {
 	if (!xen_domain() || xen_initial_domain())
 		return 0;
+	if (event_channel)
+		hire();
 	xen_resume_notifier_register(&resume_nb);
 	register_xenstore_notifier(&xenstore_nb);
 	return 0;

@@ -32,7 +32,7 @@ measure() {
 	tail -c +$((from + 1)) "$(console_of g)" >"$log"
 	before=$(sed '/syscore_suspend\[0\] begin/,$d' "$log" | wc -c)
 	stopped=$(grep -a 'syscore_suspend\[0\]' "$log" | wc -c)
-	((before > 100 && stopped > 50)) ||
+	((before > 50 && stopped > 50)) ||
 		die_error "nothing is printed where it should: $before and $stopped bytes"
 	say "$before bytes before the machine stops, $stopped after"
 }
