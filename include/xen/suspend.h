@@ -202,6 +202,7 @@ int xen_suspend_park(struct xen_suspend *s);
 /* Which walk: drivers/xen/suspend_fast.c */
 bool xen_suspend_wants_fast(void);
 bool xen_suspend_may_be_fast(struct xen_suspend *s);
+void xen_suspend_forbid_io(void);
 int xen_suspend_frontends(struct xen_suspend *s);
 void xen_resume_frontends(struct xen_suspend *s);
 int xen_suspend_rings(struct xen_suspend *s);

@@ -4,6 +4,9 @@
  * store across FILE	start one, say so in FILE, and go to the background; on
  *			SIGUSR1 read in it, commit it, and say what came of both in FILE;
  *			if it cannot be read in, in between commit another of that number
+ * store count		say how many transactions can be open at a time
+ * store over FILE	start one, read in it and commit it, over and over, in the
+ *			background; FILE has what came of it but success and EAGAIN
  * store rewatch	set a watch and take it back, over and over, in the background
  * store pipeline FILE	ask for something and set a watch, without waiting for an
  *			answer in between, many times, in the background; then say
@@ -152,6 +155,39 @@ static void across(int fd, const char *path)
 	say(path, said);
 }
 
+static void count(int fd)
+{
+	struct message m;
+	int n = -1;
+
+	do {
+		m = (struct message) { .type = TRANSACTION_START, .length = 1 };
+		ask(fd, &m);
+		n++;
+	} while (m.type != ERROR);
+	printf("%d\n", n);
+}
+
+/* Of a transaction that is to be tried again, all that is left is to end it. */
+static void over(int fd, const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || daemon(1, 0))
+		die(path);
+	for (;;) {
+		uint32_t id = start(fd);
+		const char *said = ask_in(fd, id, READ, "domid", "");
+
+		if (*said && strcmp(said, "EAGAIN"))
+			fprintf(f, "read: %s\n", said);
+		said = ask_in(fd, id, TRANSACTION_END, "T", "");
+		if (*said && strcmp(said, "EAGAIN"))
+			fprintf(f, "commit: %s\n", said);
+		fflush(f);
+	}
+}
+
 /* Events may come in between. */
 static void answer(int fd, uint32_t type)
 {
@@ -235,12 +271,18 @@ int main(int argc, char **argv)
 		across(fd, argv[2]);
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "count")) {
+		count(fd);
+		return 0;
+	}
+	if (argc == 3 && !strcmp(argv[1], "over"))
+		over(fd, argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "rewatch"))
 		rewatch(fd);
 	if (argc == 3 && !strcmp(argv[1], "pipeline")) {
 		pipeline(fd, argv[2]);
 		return 0;
 	}
-	fprintf(stderr, "usage: store leave N | across FILE | rewatch | pipeline FILE\n");
+	fprintf(stderr, "usage: store leave N | across FILE | count | over FILE | rewatch | pipeline FILE\n");
 	return 2;
 }

@@ -1,8 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# transactions.sh OPTION...: a program goes away and leaves transactions in xenstore.
+# transactions.sh OPTION...: a program goes away and leaves transactions in xenstore, and
+# another has one as often as it can.
 #
-# Tested: the guest can be checkpointed and saved nevertheless. What was wrong
+# Tested: the guest can be checkpointed and saved nevertheless; and that what waits to be
+# asked while the domain is restored is not asked of the wrong xenstored, which would have
+# it open for good, or not know it. What was wrong
 # before (D9): the count of what is under way went below zero, and the suspend
 # waited for it to become zero, with user space frozen, for ever. It needs no more
 # than an agent that is killed at the wrong time.
@@ -28,4 +31,15 @@ guest_save_restore g image
 in_guest g "killall -9 store" >/dev/null
 sleep 1
 guest_well g
+most=$(in_guest g "/tmp/store count")
+in_guest g "/tmp/store over /tmp/over" >/dev/null
+for n in 1 2 3 4 5; do
+	guest_save_restore g image
+	in_guest g "pidof store" >/dev/null
+	guest_well g
+	said=$(in_guest g "head -n 1 /tmp/over")
+	[ -z "$said" ] || die_fail "after restore $n, $said"
+	is "$most" in_guest g "killall store; sleep 0.5; /tmp/store count; /tmp/store over /tmp/over" ||
+		die_fail "after restore $n, not $most transactions can be open, but $(in_guest g "killall store; sleep 0.5; /tmp/store count")"
+done
 guest_end g
