@@ -10,6 +10,7 @@
 #include <linux/cpu.h>
 #include <linux/freezer.h>
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/pm.h>
 #include <linux/rcupdate_wait.h>
@@ -45,7 +46,14 @@ static pm_message_t outcome_msg(const struct xen_suspend *s)
  */
 static gfp_t forbidden;
 
-static void forbid_io(void)
+/**
+ * xen_suspend_forbid_io - have nobody who wants memory wait for a disk
+ *
+ * Until the walk is over, or disks are on their way.
+ *
+ * Context: Any, under system_transition_mutex.
+ */
+void xen_suspend_forbid_io(void)
 {
 	forbidden = gfp_allowed_mask & (__GFP_IO | __GFP_FS);
 	gfp_allowed_mask &= ~forbidden;
@@ -180,7 +188,7 @@ static int devices_suspend(struct xen_suspend *s)
 	unsigned int before = failed_devs(s);
 	int err;
 
-	forbid_io();
+	xen_suspend_forbid_io();
 	err = dpm_suspend_start(PMSG_FREEZE);
 	name_culprit(s, before);
 	if (err)
@@ -203,6 +211,12 @@ static int request_suspend(struct xen_suspend *s)
 static int xenstore_suspend(struct xen_suspend *s)
 {
 	return xs_suspend();
+}
+
+/* Programs run, and may ask all the time: the slow walk does without them. */
+static int fast_xenstore_suspend(struct xen_suspend *s)
+{
+	return xs_suspend_within(HZ);
 }
 
 static void xenstore_resume(struct xen_suspend *s)
@@ -310,7 +324,6 @@ const struct xen_suspend_table xen_suspend_thread_table = {
 /* Frontends that talk to consoles are not among these. */
 static void frontends_resume(struct xen_suspend *s)
 {
-	forbid_io();
 	xen_resume_frontends(s);
 	allow_io();
 	xen_console_detach(XEN_CONSOLES_NONE);
@@ -334,7 +347,7 @@ static const struct xen_suspend_phase fast_phases[] = {
 	{ "reserve",	reserve_suspend,	reserve_resume },
 	{ "frontends",	xen_suspend_frontends,	frontends_resume },
 	{ "request",	request_suspend,	NULL },
-	{ "xenstore",	xenstore_suspend,	xenstore_resume },
+	{ "xenstore",	fast_xenstore_suspend,	xenstore_resume },
 	{ "handles",	NULL,			handles_resume },
 	{ "listeners",	NULL,			listeners_resume },
 	{ "console",	console_suspend,	console_resume },

@@ -79,17 +79,15 @@ static bool driver_has_callbacks(const struct device_driver *drv)
 }
 
 /*
- * Has this one to be told of a suspend?  As the PM core looks for whom to tell. The
- * platform bus, and that of frontends, only tell the driver.
+ * Has this one to be told of a suspend?  The PM core asks these in turn for each step, and
+ * then the driver. The platform bus, and that of frontends, only tell the driver.
  */
 static bool must_be_told(const struct device *dev)
 {
-	if (dev->pm_domain)
-		return has_callbacks(&dev->pm_domain->ops);
-	if (dev->type && dev->type->pm)
-		return has_callbacks(dev->type->pm);
-	if (dev->class && dev->class->pm)
-		return has_callbacks(dev->class->pm);
+	if ((dev->pm_domain && has_callbacks(&dev->pm_domain->ops)) ||
+	    (dev->type && has_callbacks(dev->type->pm)) ||
+	    (dev->class && has_callbacks(dev->class->pm)))
+		return true;
 	if (!dev->driver || !has_hardware(dev->driver))
 		return false;
 	if (xenbus_is_frontend(dev))
@@ -168,22 +166,25 @@ static const char *why_not(const struct xen_suspend *s)
 }
 
 /**
- * xen_suspend_wants_fast - is a walk that leaves tasks alone wanted at all?
+ * xen_suspend_wants_fast - can there be a walk that leaves tasks alone, and is it wanted?
  *
  * Context: Any.
  */
 bool xen_suspend_wants_fast(void)
 {
-	return fast && xen_pv_domain() && !xen_initial_domain();
+	return fast && IS_ENABLED(CONFIG_SMP) &&
+	       xen_pv_domain() && !xen_initial_domain() &&
+	       !preempt_model_preemptible();
 }
 
 /**
  * xen_suspend_may_be_fast - can tasks and devices be left alone?
  * @s: the suspend; its @slow says why not
  *
- * Context: xenwatch (process context, may sleep).  Xenwatch adds and removes frontends,
- *	so that none comes or goes meanwhile; but a driver may be bound or unbound.
- * Return: whether the fast walk will do.
+ * What devices there are is looked at later, by xen_suspend_frontends().
+ *
+ * Context: xenwatch (process context, may sleep).
+ * Return: whether the fast walk may be tried.
  */
 bool xen_suspend_may_be_fast(struct xen_suspend *s)
 {
@@ -191,8 +192,6 @@ bool xen_suspend_may_be_fast(struct xen_suspend *s)
 	if (!fast)
 		return false;
 	strscpy(s->slow, why_not(s));
-	if (!*s->slow)
-		dpm_for_each_dev(s, look_at);
 	return !*s->slow;
 }
 
@@ -225,16 +224,21 @@ static void give_back(void)
 
 /**
  * xen_suspend_frontends - have frontends stay, with the drivers they have
- * @s: the suspend
+ * @s: the suspend; its @slow names a device that stands in the way
  *
- * Context: xenwatch (process context, may sleep).  Holds their locks until
- *	xen_resume_frontends().
- * Return: 0, or -EAGAIN when there are too many, or one is just being bound or unbound.
+ * Context: xenwatch (process context, may sleep), which adds and removes frontends, under
+ *	system_transition_mutex.  Holds their locks until xen_resume_frontends().
+ * Return: 0, or -EAGAIN when there are others that have to be told, or too many, or one is
+ *	just being bound or unbound.
  */
 int xen_suspend_frontends(struct xen_suspend *s)
 {
-	int err = xenbus_walk_frontends(NULL, take);
+	int err;
 
+	dpm_for_each_dev(s, look_at);
+	if (*s->slow)
+		return -EAGAIN;
+	err = xenbus_walk_frontends(NULL, take);
 	if (err)
 		give_back();
 	return err;
@@ -260,11 +264,12 @@ void xen_resume_frontends(struct xen_suspend *s)
  * @s: the suspend
  *
  * Context: vCPU 0, all others parked.
- * Return: 0, or -EAGAIN when a program has got handles since that was asked.
+ * Return: 0, or -EAGAIN when a program has got handles, or the kernel preempted itself,
+ *	since that was asked.
  */
 int xen_suspend_rings(struct xen_suspend *s)
 {
-	return xen_handles_exist() ? -EAGAIN : 0;
+	return xen_handles_exist() || preempt_was_full() ? -EAGAIN : 0;
 }
 
 /**

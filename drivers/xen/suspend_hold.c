@@ -35,6 +35,8 @@ static void hold(struct task_struct *p)
  * xen_resume_hold - send programs to the freezer, in a new domain
  * @s: the suspend
  *
+ * And who is in the kernel, and gets there later, is not to wait for a disk on the way.
+ *
  * Context: vCPU 0, all others parked, way up; event channels at work.  Of the locks taken
  *	none is held by whoever may be preempted.
  */
@@ -42,6 +44,7 @@ void xen_resume_hold(struct xen_suspend *s)
 {
 	if (!xen_suspend_restored(s))
 		return;
+	xen_suspend_forbid_io();
 	pm_freezing = true;
 	with_all_tasks(hold);
 }

@@ -21,8 +21,15 @@ static int walk_slow(struct xen_suspend *s)
 /*
  * What stands in the way of a fast walk, and of that only, has the slow one begun at once:
  * a vCPU that does not come, somebody who binds a driver, programs that talk to xenstore
- * all the time.
+ * all the time. Or a wake-up of before, which freezing tasks would have forgotten.
  */
+static bool is_for_slow(const struct xen_suspend *s, int err)
+{
+	if (err == -EAGAIN || err == -ETIMEDOUT)
+		return strcmp(s->failed, "request");
+	return err == -EBUSY && !strcmp(s->failed, "syscore");
+}
+
 static int walk(struct xen_suspend *s)
 {
 	int err;
@@ -31,10 +38,10 @@ static int walk(struct xen_suspend *s)
 		return walk_slow(s);
 
 	err = xen_suspend_walk(s, &xen_suspend_fast_table, xen_suspend_park);
-	if ((err != -EAGAIN && err != -ETIMEDOUT) ||
-	    !strcmp(s->failed, "request"))
+	if (!is_for_slow(s, err))
 		return err;
-	strscpy(s->slow, s->failed);
+	if (!*s->slow)
+		strscpy(s->slow, s->failed);
 	s->nr_records = 0;
 	s->failed = NULL;
 	*s->culprit = '\0';

@@ -7,13 +7,14 @@
  * in the way of those that are waited for.  Here each comes once, and blocks; one
  * event wakes all of them, and nobody waits until they are gone.
  *
- * Whoever waits for the answer to an IPI would wait for ever if that vCPU were parked:
- * until all have come, IPIs are answered.  Two who stop vCPUs, each in an order of his
+ * Whoever waits for the answer to an IPI, or for what a vCPU does by an IPI to itself,
+ * would wait for ever if that vCPU were parked: until all have come, both are done.  Two who stop vCPUs, each in an order of his
  * own, would wait for each other, and the lock by which stop_machine() prevents that is
  * its own: so there is a limit to the wait, and whoever asked has to do without.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
+#include <linux/irq_work.h>
 #include <linux/irqflags.h>
 #include <linux/percpu.h>
 #include <linux/smp.h>
@@ -106,6 +107,7 @@ static int park_vcpu(void *unused)
 
 	while (READ_ONCE(park.state) == PARK_COMING) {
 		generic_smp_call_function_single_interrupt();
+		irq_work_run();
 		nap(0, NAP_NS);
 	}
 	/* Pairs with let_go(): what became of the suspend is known by then. */
