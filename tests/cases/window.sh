@@ -19,10 +19,12 @@ for option in "$@"; do
 	esac
 done
 
-guest_config g "${options[@]}" disk=16 work=mem,storm,clock,timers
+guest_config g "${options[@]}" work=mem,storm,clock,timers
 guest_start g
+xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
+within 20 guest_true g "test -b /dev/xvdb" || die_error "the guest does not have xvdb"
 guest_program g window
-in_guest g "/tmp/window $at /dev/xvda >/tmp/window.log 2>&1 </dev/null &" >/dev/null
+in_guest g "/tmp/window $at /dev/xvdb >/tmp/window.log 2>&1 </dev/null &" >/dev/null
 
 # said: by the program last: how many writes, slow ones, and restores that they met.
 said() { in_guest g "tail -n 1 /tmp/window.log"; }
