@@ -62,8 +62,6 @@ static void settle(void)
 		set_cpus_allowed_ptr(current, cpumask_of(0));
 		set_cpus_allowed_ptr(current, usual);
 	}
-	if (event_channel)
-		sched_set_fifo_low(current);
 }
 
 static void settle_xenwatch(void)
@@ -74,6 +72,8 @@ static void settle_xenwatch(void)
 		return;
 	settled = true;
 	settle();
+	if (event_channel)
+		sched_set_fifo_low(current);
 }
 
 /* Xenstore has a token for each event; a poke has none. */
@@ -101,6 +101,8 @@ static void fire(struct kthread_work *work)
 static void settle_messenger(struct kthread_work *work)
 {
 	settle();
+	/* No real-time task: whom such a one wakes goes elsewhere. */
+	set_user_nice(current, MIN_NICE);
 }
 
 /* Between the interrupt and xenwatch, as that takes locks with interrupts on. */
