@@ -9,11 +9,12 @@
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
+#include <linux/bitops.h>
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
-#include <linux/kthread.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/notifier.h>
@@ -21,6 +22,7 @@
 #include <linux/sched/isolation.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include <linux/workqueue.h>
 
 #include <xen/events.h>
 #include <xen/interface/event_channel.h>
@@ -46,44 +48,42 @@ MODULE_PARM_DESC(event_channel, "Offer toolstacks an event channel to ask for a 
 static int irq;			/* 0 without a channel */
 static evtchn_port_t port;	/* 0 until there is one in this domain */
 static ktime_t asked_at;	/* CLOCK_BOOTTIME */
+static unsigned long asked;	/* since xenwatch looked last */
+
+/* If vCPU 0 has no time for a worker for so long, another one has. */
+#define BUSY	(HZ / 10)
 
 static void node_changed(void);
 
 /*
- * Have this thread on vCPU 0, from where the domain is suspended, as each vCPU that is
+ * Xenwatch begins on vCPU 0, from where the domain is suspended, as each vCPU that is
  * woken takes its time.  It may go elsewhere: a program that is not to be interrupted may
  * have vCPU 0 for itself.  Which is why this is done at boot, when there is none.
  */
 static void settle(void)
 {
 	const struct cpumask *usual = housekeeping_cpumask(HK_TYPE_KTHREAD);
-
-	if (cpumask_test_cpu(0, usual)) {
-		set_cpus_allowed_ptr(current, cpumask_of(0));
-		set_cpus_allowed_ptr(current, usual);
-	}
-}
-
-static void settle_xenwatch(void)
-{
 	static bool settled;
 
 	if (settled || !xen_suspend_wants_fast())
 		return;
 	settled = true;
-	settle();
+	if (cpumask_test_cpu(0, usual)) {
+		set_cpus_allowed_ptr(current, cpumask_of(0));
+		set_cpus_allowed_ptr(current, usual);
+	}
 	if (event_channel)
 		sched_set_fifo_low(current);
 }
 
-/* Xenstore has a token for each event; a poke has none. */
+/* Xenstore has a token for each event; a poke has none, and comes twice now and then. */
 static void changed(struct xenbus_watch *watch, const char *path,
 		    const char *token)
 {
 	if (*token) {
-		settle_xenwatch();
+		settle();
 		node_changed();
-	} else {
+	} else if (test_and_clear_bit(0, &asked)) {
 		xen_suspend_request_notified(READ_ONCE(asked_at));
 	}
 }
@@ -93,27 +93,27 @@ static struct xenbus_watch channel_watch = {
 	.callback = changed,
 };
 
-static void fire(struct kthread_work *work)
+static void fire_from_elsewhere(struct work_struct *work)
 {
 	xenbus_fire_watch(&channel_watch);
 }
 
-static void settle_messenger(struct kthread_work *work)
+static DECLARE_DELAYED_WORK(elsewhere, fire_from_elsewhere);
+
+static void fire(struct work_struct *work)
 {
-	settle();
-	/* No real-time task: whom such a one wakes goes elsewhere. */
-	set_user_nice(current, MIN_NICE);
+	cancel_delayed_work(&elsewhere);
+	xenbus_fire_watch(&channel_watch);
 }
 
-/* Between the interrupt and xenwatch, as that takes locks with interrupts on. */
-static struct kthread_worker *messenger;
-static DEFINE_KTHREAD_WORK(fire_work, fire);
-static DEFINE_KTHREAD_WORK(settle_work, settle_messenger);
+static DECLARE_WORK(here, fire);
 
 static irqreturn_t notified(int unused, void *data)
 {
 	WRITE_ONCE(asked_at, ktime_get_boottime());
-	kthread_queue_work(messenger, &fire_work);
+	set_bit(0, &asked);
+	queue_work_on(0, system_highpri_wq, &here);
+	mod_delayed_work(system_unbound_wq, &elsewhere, BUSY);
 	return IRQ_HANDLED;
 }
 
@@ -249,23 +249,10 @@ static struct notifier_block xenstore_nb = {
 	.notifier_call = xenstore_is_up,
 };
 
-static void __init hire(void)
-{
-	messenger = kthread_create_worker(0, "xen_suspend");
-	if (IS_ERR(messenger)) {
-		pr_err("no event channel for requests: %pe\n", messenger);
-		event_channel = false;
-		return;
-	}
-	kthread_queue_work(messenger, &settle_work);
-}
-
 static int __init channel_init(void)
 {
 	if (!xen_domain() || xen_initial_domain())
 		return 0;
-	if (event_channel)
-		hire();
 	xen_resume_notifier_register(&resume_nb);
 	register_xenstore_notifier(&xenstore_nb);
 	return 0;
