@@ -8,9 +8,10 @@
  * event wakes all of them, and nobody waits until they are gone.
  *
  * Whoever waits for the answer to an IPI, or for what a vCPU does by an IPI to itself,
- * would wait for ever if that vCPU were parked: until all have come, both are done.  Two who stop vCPUs, each in an order of his
- * own, would wait for each other, and the lock by which stop_machine() prevents that is
- * its own: so there is a limit to the wait, and whoever asked has to do without.
+ * would wait for ever if that vCPU were parked: until all have come, both are done.  Two who
+ * stop vCPUs, each in an order of his own, would wait for each other, and the lock by which
+ * stop_machine() prevents that is its own: so there is a limit to the wait, and whoever
+ * asked has to do without.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
