@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * meter [-e] [-n TIMES] [-p MS] DOMID: suspend a domain and have it go on, again and
- * again, without writing an image. meter -r DOMID: have it go on, if it is suspended.
+ * again, without writing an image.
  *
  * For dom0. By control/shutdown in xenstore or, with -e, by the domain's suspend event
  * channel. It waits for events only: to poll would take the pCPU that xenstored or the
@@ -153,12 +153,6 @@ static void channel_after(void)
 static const struct way by_store = { store_prepare, store_ask, store_wait, store_after };
 static const struct way by_channel = { channel_prepare, channel_ask, channel_wait, channel_after };
 
-static void resume(void)
-{
-	if (xc_domain_resume(xen, domid, 1))
-		die("domain %u cannot be resumed: %s", domid, strerror(errno));
-}
-
 static void once(const struct way *way)
 {
 	uint64_t asked = __rdtsc(), suspended;
@@ -166,7 +160,8 @@ static void once(const struct way *way)
 	way->ask();
 	way->wait();
 	suspended = __rdtsc();
-	resume();
+	if (xc_domain_resume(xen, domid, 1))
+		die("domain %u cannot be resumed: %s", domid, strerror(errno));
 	way->after();
 	printf("%lu\t%lu\n", asked, suspended);
 }
@@ -185,10 +180,9 @@ int main(int argc, char **argv)
 {
 	const struct way *way = &by_store;
 	unsigned long times = 1, pause_ms = 100;
-	bool only_resume = false;
 	int option;
 
-	while ((option = getopt(argc, argv, "en:p:r")) != -1)
+	while ((option = getopt(argc, argv, "en:p:")) != -1)
 		switch (option) {
 		case 'e':
 			way = &by_channel;
@@ -199,14 +193,11 @@ int main(int argc, char **argv)
 		case 'p':
 			pause_ms = number(optarg, 60000, "a number of milliseconds");
 			break;
-		case 'r':
-			only_resume = true;
-			break;
 		default:
 			return 2;
 		}
 	if (optind + 1 != argc)
-		die("usage: meter [-e] [-n TIMES] [-p MS] DOMID, or meter -r DOMID");
+		die("usage: meter [-e] [-n TIMES] [-p MS] DOMID");
 	domid = number(argv[optind], DOMID_FIRST_RESERVED - 1, "the number of a guest");
 	if (!domid)
 		die("0: not the number of a guest");
@@ -216,13 +207,6 @@ int main(int argc, char **argv)
 	xen = xc_interface_open(NULL, NULL, 0);
 	if (!store || !xen)
 		die("no access to Xen: is this dom0, and are you root?");
-	if (only_resume) {
-		if (is_suspended()) {
-			resume();
-			store_after();
-		}
-		return 0;
-	}
 	way->prepare();
 	while (times--) {
 		once(way);

@@ -63,7 +63,7 @@ remus() {
 	kill "$pid"
 	wait "$pid" || true
 	# Who is killed does not resume it.
-	meter -r "$id" || die_fail "meter -r: $1"
+	suspend-guest -r "$id" >"$OUT/suspend.log" 2>&1 || die_fail "$1: $(tail -n 1 "$OUT/suspend.log")"
 	guest_up "$1"
 	trace_stop "$OUT/remus-$2-$1.trace"
 	echo "remus-$2 $1 $id" >>"$OUT/remus"
