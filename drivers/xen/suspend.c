@@ -153,16 +153,27 @@ static void tasks_resume(struct xen_suspend *s)
  * Allocate what the stopped phases will need (I5).  Below the tasks, which
  * change how much that is; above the devices, which a refusal then costs nothing.
  */
-static int reserve_suspend(struct xen_suspend *s)
+static int reserve(bool irqs)
 {
 	int err;
 
 	err = xen_p2m_suspend_reserve();
 	if (!err)
-		err = xen_evtchn_suspend_reserve();
+		err = xen_evtchn_suspend_reserve(irqs);
 	if (!err)
 		err = gnttab_suspend_reserve();
 	return err;
+}
+
+static int reserve_suspend(struct xen_suspend *s)
+{
+	return reserve(false);
+}
+
+/* Whoever keeps irqs from being made may be waiting for a disk. */
+static int fast_reserve_suspend(struct xen_suspend *s)
+{
+	return reserve(true);
 }
 
 static void reserve_resume(struct xen_suspend *s)
@@ -344,7 +355,7 @@ static void fast_hotplug_resume(struct xen_suspend *s)
 static const struct xen_suspend_phase fast_phases[] = {
 	{ "transition",	transition_suspend,	transition_resume },
 	{ "programs",	NULL,			xen_resume_programs },
-	{ "reserve",	reserve_suspend,	reserve_resume },
+	{ "reserve",	fast_reserve_suspend,	reserve_resume },
 	{ "frontends",	xen_suspend_frontends,	frontends_resume },
 	{ "request",	request_suspend,	NULL },
 	{ "xenstore",	fast_xenstore_suspend,	xenstore_resume },

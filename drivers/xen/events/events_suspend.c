@@ -6,8 +6,12 @@
  * Interdomain channels are not rebound here: xenstore, the console and the
  * frontends have to agree on them with their other ends first.
  */
+#include <linux/cleanup.h>
 #include <linux/cpumask.h>
+#include <linux/irq.h>
+#include <linux/minmax.h>
 #include <linux/printk.h>
+#include <linux/spinlock.h>
 
 #include <xen/events.h>
 #include <xen/interface/event_channel.h>
@@ -25,15 +29,49 @@
  */
 #define FOREIGN_PORTS	(64 + 2 * num_possible_cpus())
 
+#define MAX_SPARES	256U
+
+/* Numbers of irqs without a user. */
+static int spares[MAX_SPARES];
+static unsigned int nr_spares;
+static DEFINE_SPINLOCK(spares_lock);
+
+/* For a new irq, if there is one; negative if not. */
+int xen_irq_take_spare(void)
+{
+	guard(spinlock)(&spares_lock);
+	return nr_spares ? spares[--nr_spares] : -ENOENT;
+}
+
+static int reserve_irqs(unsigned int wanted)
+{
+	while (nr_spares < min(wanted, MAX_SPARES)) {
+		int irq = irq_alloc_desc_from(0, -1);
+
+		if (irq < 0)
+			return irq;
+		guard(spinlock)(&spares_lock);
+		spares[nr_spares++] = irq;
+	}
+	return 0;
+}
+
 /**
  * xen_evtchn_suspend_reserve - allocate what new ports will need
+ * @irqs: irqs, too, for those that frontends are about to bind
  *
- * Context: Process context, may sleep.
+ * A new irq takes locks of sysfs and procfs, whose holder, where tasks run, may be waiting
+ * for the disk that the irq is for.
+ *
+ * Context: Process context, may sleep; nobody else reserves.
  * Return: 0 or -ENOMEM.  What was allocated stays, for the irqs there are.
  */
-int xen_evtchn_suspend_reserve(void)
+int xen_evtchn_suspend_reserve(bool irqs)
 {
-	return xen_irq_reserve_ports(FOREIGN_PORTS);
+	unsigned int channels = 0;
+	int err = xen_irq_reserve_ports(FOREIGN_PORTS, &channels);
+
+	return err || !irqs ? err : reserve_irqs(channels);
 }
 
 static int rebind_virq(unsigned int cpu, unsigned int virq)
@@ -94,7 +132,7 @@ static int rebind_cpu(unsigned int cpu)
 		if (irq_evtchn_from_virq(cpu, virq, &unused) != -1)
 			err = rebind_virq(cpu, virq);
 	for (ipi = 0; ipi < XEN_NR_IPIS && !err; ipi++)
-		if (xen_irq_has_ipi(cpu, ipi))
+		if (xen_ipi_port(cpu, ipi))
 			err = rebind_ipi(cpu, ipi);
 	return err;
 }
