@@ -114,7 +114,7 @@ static void look_at(struct device *dev, void *data)
 	struct xen_suspend *s = data;
 	bool told = true;
 
-	if (*s->slow || is_bare(dev))
+	if (*s->slow || is_bare(dev) || xenbus_is_frontend(dev))
 		return;
 	if (device_trylock(dev)) {
 		told = must_be_told(dev);
@@ -199,17 +199,19 @@ bool xen_suspend_may_be_fast(struct xen_suspend *s)
  * Who unbinds one may wait for the rtnl, whose holder waits for a disk, which only we can
  * connect after a restore. So they are locked before there can be one, not then.
  */
-static int take(struct device *dev, void *unused)
+static int take(struct device *dev, void *data)
 {
-	if (nr_frontends == MAX_FRONTENDS || !device_trylock(dev))
-		return -EAGAIN;
-	/* It may have got another driver since that was asked. */
-	if (must_be_told(dev)) {
+	struct xen_suspend *s = data;
+
+	if (nr_frontends < MAX_FRONTENDS && device_trylock(dev)) {
+		if (!must_be_told(dev)) {
+			frontends[nr_frontends++] = to_xenbus_device(get_device(dev));
+			return 0;
+		}
 		device_unlock(dev);
-		return -EAGAIN;
 	}
-	frontends[nr_frontends++] = to_xenbus_device(get_device(dev));
-	return 0;
+	strscpy(s->slow, dev_name(dev));
+	return -EAGAIN;
 }
 
 static void give_back(void)
@@ -238,7 +240,7 @@ int xen_suspend_frontends(struct xen_suspend *s)
 	dpm_for_each_dev(s, look_at);
 	if (*s->slow)
 		return -EAGAIN;
-	err = xenbus_walk_frontends(NULL, take);
+	err = xenbus_walk_frontends(s, take);
 	if (err)
 		give_back();
 	return err;
