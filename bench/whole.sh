@@ -44,12 +44,22 @@ migrate() {
 	felt migration-process "$1"
 }
 
+# phases KERNEL: of how long it took until the domain had gone on, those that take a while.
+phases() {
+	in_guest "$1" "cat /sys/kernel/debug/xen_suspend/last 2>/dev/null; true" | awk -v kernel="$1" '
+		$2 != "up" { next }
+		$1 != "fast" { stopped += $NF; next }
+		$3 ~ /^(listeners|xenstore|frontends)$/ { print "first-packet:" $3, "ms", kernel, $NF / 1e6 }
+		END { if (stopped) print "first-packet:stopped ms", kernel, stopped / 1e6 }' >>"$OUT/metrics"
+}
+
 # first: until the new domain sends something.
 restore() {
 	guest_save "$1" "$1.image"
 	guest_restore_paused "$1.image"
 	put first-packet ms "$1" "$("$JOB/first" "$(xl domid "$1")" | awk '{ print $1 / 1000 }')"
 	guest_up "$1"
+	phases "$1"
 }
 
 # remus KERNEL INTERVAL: checkpoints that go nowhere, for a while.
