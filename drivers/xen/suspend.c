@@ -153,27 +153,26 @@ static void tasks_resume(struct xen_suspend *s)
  * Allocate what the stopped phases will need (I5).  Below the tasks, which
  * change how much that is; above the devices, which a refusal then costs nothing.
  */
-static int reserve(bool irqs)
+static int reserve_suspend(struct xen_suspend *s)
 {
 	int err;
 
 	err = xen_p2m_suspend_reserve();
 	if (!err)
-		err = xen_evtchn_suspend_reserve(irqs);
+		err = xen_evtchn_suspend_reserve();
 	if (!err)
 		err = gnttab_suspend_reserve();
 	return err;
 }
 
-static int reserve_suspend(struct xen_suspend *s)
-{
-	return reserve(false);
-}
-
-/* Whoever keeps irqs from being made may be waiting for a disk. */
+/* Programs run, and one may keep irqs from being made: the slow walk does without. */
 static int fast_reserve_suspend(struct xen_suspend *s)
 {
-	return reserve(true);
+	int err = reserve_suspend(s);
+
+	if (!err && !xen_evtchn_irqs_reserved())
+		err = -EAGAIN;
+	return err;
 }
 
 static void reserve_resume(struct xen_suspend *s)

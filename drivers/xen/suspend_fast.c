@@ -266,12 +266,14 @@ void xen_resume_frontends(struct xen_suspend *s)
  * @s: the suspend
  *
  * Context: vCPU 0, all others parked.
- * Return: 0, or -EAGAIN when a program has got handles, or the kernel preempted itself,
- *	since that was asked.
+ * Return: 0, or -EAGAIN when a program has got handles, somebody took an irq in reserve, or
+ *	the kernel preempted itself, since that was asked.
  */
 int xen_suspend_rings(struct xen_suspend *s)
 {
-	return xen_handles_exist() || preempt_was_full() ? -EAGAIN : 0;
+	if (xen_handles_exist() || preempt_was_full() || !xen_evtchn_irqs_reserved())
+		return -EAGAIN;
+	return 0;
 }
 
 /**

@@ -282,7 +282,8 @@ void gnttab_suspend_release(void);
 int gnttab_suspend_frames(struct xen_suspend *s);
 void gnttab_resume_frames(struct xen_suspend *s);
 
-int xen_evtchn_suspend_reserve(bool irqs);
+int xen_evtchn_suspend_reserve(void);
+bool xen_evtchn_irqs_reserved(void);
 void xen_evtchn_rebind_all(void);
 void xen_evtchn_unmask_enabled(void);
 evtchn_port_t xen_evtchn_doorbell(void);

@@ -9,9 +9,12 @@
 #include <linux/cleanup.h>
 #include <linux/cpumask.h>
 #include <linux/irq.h>
+#include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <xen/events.h>
 #include <xen/interface/event_channel.h>
@@ -29,12 +32,14 @@
  */
 #define FOREIGN_PORTS	(64 + 2 * num_possible_cpus())
 
+/* Where there are more channels, tasks are frozen. */
 #define MAX_SPARES	256U
 
-/* Numbers of irqs without a user. */
+/* Numbers of irqs without a user, and how many there are to be. */
 static int spares[MAX_SPARES];
-static unsigned int nr_spares;
+static unsigned int nr_spares, nr_channels;
 static DEFINE_SPINLOCK(spares_lock);
+static DECLARE_WAIT_QUEUE_HEAD(spares_made);
 
 /* For a new irq, if there is one; negative if not. */
 int xen_irq_take_spare(void)
@@ -43,35 +48,62 @@ int xen_irq_take_spare(void)
 	return nr_spares ? spares[--nr_spares] : -ENOENT;
 }
 
-static int reserve_irqs(unsigned int wanted)
+static bool has_spares(unsigned int wanted)
 {
-	while (nr_spares < min(wanted, MAX_SPARES)) {
+	return READ_ONCE(nr_spares) >= wanted;
+}
+
+/*
+ * A new irq takes locks of sysfs and of irq descriptors, whose holder may be waiting for a
+ * disk that only xenwatch can connect.  So it is not xenwatch that waits for them.
+ */
+static void make_spares(struct work_struct *work)
+{
+	while (!has_spares(min(READ_ONCE(nr_channels), MAX_SPARES))) {
 		int irq = irq_alloc_desc_from(0, -1);
 
 		if (irq < 0)
-			return irq;
+			break;
 		guard(spinlock)(&spares_lock);
 		spares[nr_spares++] = irq;
+	}
+	wake_up(&spares_made);
+}
+
+static DECLARE_WORK(spares_work, make_spares);
+
+/**
+ * xen_evtchn_suspend_reserve - allocate what new ports will need
+ *
+ * And, if that can be in a moment, the irqs that frontends will need, for a new domain.
+ *
+ * Context: Process context, may sleep; nobody else reserves.
+ * Return: 0 or -ENOMEM.  What was allocated stays, for the irqs there are.
+ */
+int xen_evtchn_suspend_reserve(void)
+{
+	unsigned int channels = 0;
+	int err = xen_irq_reserve_ports(FOREIGN_PORTS, &channels);
+
+	if (err)
+		return err;
+	WRITE_ONCE(nr_channels, channels);
+	channels = min(channels, MAX_SPARES);
+	if (!has_spares(channels)) {
+		queue_work(system_unbound_wq, &spares_work);
+		wait_event_timeout(spares_made, has_spares(channels), HZ / 10);
 	}
 	return 0;
 }
 
 /**
- * xen_evtchn_suspend_reserve - allocate what new ports will need
- * @irqs: irqs, too, for those that frontends are about to bind
+ * xen_evtchn_irqs_reserved - is there an irq for each channel of a frontend?
  *
- * A new irq takes locks of sysfs and procfs, whose holder, where tasks run, may be waiting
- * for the disk that the irq is for.
- *
- * Context: Process context, may sleep; nobody else reserves.
- * Return: 0 or -ENOMEM.  What was allocated stays, for the irqs there are.
+ * Context: Any.
  */
-int xen_evtchn_suspend_reserve(bool irqs)
+bool xen_evtchn_irqs_reserved(void)
 {
-	unsigned int channels = 0;
-	int err = xen_irq_reserve_ports(FOREIGN_PORTS, &channels);
-
-	return err || !irqs ? err : reserve_irqs(channels);
+	return has_spares(nr_channels);
 }
 
 static int rebind_virq(unsigned int cpu, unsigned int virq)
