@@ -13,13 +13,8 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-options=()
-for option in "$@"; do
-	case $option in
-	offers=*) offers=${option#offers=} ;;
-	*) options+=("$option") ;;
-	esac
-done
+own_option offers "$@"
+offers=$own
 node=${offers%:*} value=${offers#*:}
 case $node in
 multi-queue-max-queues) defect=D26 ;;
@@ -55,7 +50,7 @@ right() {
 	! guest_true g "test -e /tmp/wrong" || die_fail "the disk does not hold what was written"
 }
 
-guest_config g "${options[@]}" disk=64 work=mem,disk,clock,timers
+guest_config g "${others[@]}" disk=64 work=mem,disk,clock,timers
 guest_start g
 xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
 sleep 2

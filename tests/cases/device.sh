@@ -12,15 +12,10 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-options=()
-for option in "$@"; do
-	case $option in
-	at=*) step=${option#at=} ;;
-	*) options+=("$option") ;;
-	esac
-done
+own_option at "$@"
+step=$own
 
-guest_start_loaded g "${options[@]}"
+guest_start_loaded g "${others[@]}"
 guest_module g refuse.ko
 xl_try 20 block-attach g "phy:$(guest_disk younger 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
 read_younger() { in_guest g "dd if=/dev/xvdb of=/dev/null bs=64k count=16 iflag=direct 2>&1" >/dev/null; }

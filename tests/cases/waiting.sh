@@ -11,13 +11,8 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-options=()
-for option in "$@"; do
-	case $option in
-	for=*) lock=${option#for=} ;;
-	*) options+=("$option") ;;
-	esac
-done
+own_option for "$@"
+lock=$own
 
 # It has another number after a restore.
 what() {
@@ -28,7 +23,7 @@ what() {
 	esac
 }
 
-guest_start_loaded g "${options[@]}"
+guest_start_loaded g "${others[@]}"
 guest_program g waiting
 for ((i = 1; i <= CYCLES; i++)); do
 	in_guest g "/tmp/waiting 3 /dev/xvda $(what)" >/dev/null

@@ -11,15 +11,10 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-options=()
-for option in "$@"; do
-	case $option in
-	at=*) at=${option#at=} ;;
-	*) options+=("$option") ;;
-	esac
-done
+own_option at "$@"
+at=$own
 
-guest_config g "${options[@]}" work=mem,storm,clock,timers
+guest_config g "${others[@]}" work=mem,storm,clock,timers
 guest_start g
 xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
 within 20 guest_true g "test -b /dev/xvdb" || die_error "the guest does not have xvdb"

@@ -163,6 +163,21 @@ guest_start() {
 	say "$1 is up, domain $(xl domid "$1")"
 }
 
+# own_option NAME OPTION...: the one that is the case's own, as $own; $others are the
+# rest, those of guest_config.
+own_option() {
+	local name=$1 option
+	shift
+	own='' others=()
+	for option in "$@"; do
+		case $option in
+		"$name"=*) own=${option#*=} ;;
+		*) others+=("$option") ;;
+		esac
+	done
+	[ -n "$own" ] || die_error "the case wants $name="
+}
+
 # guest_start_loaded NAME OPTION...: with all at work in it that a suspend may break, if
 # the options do not say otherwise, and the peer that it talks to.
 guest_start_loaded() {
