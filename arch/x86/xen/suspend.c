@@ -97,10 +97,8 @@ void xen_resume_pmu(struct xen_suspend *s)
 
 	if (!xen_suspend_restored(s))
 		return;
-	for_each_online_cpu(cpu) {
-		xen_pmu_finish(cpu);
+	for_each_online_cpu(cpu)
 		xen_pmu_init(cpu);
-	}
 }
 
 /**
