@@ -148,15 +148,7 @@ static int new_port(void)
 	return err;
 }
 
-/* Closed with its irq, if it has one. */
-static void close_port(void)
-{
-	struct evtchn_close close = { .port = port };
-
-	HYPERVISOR_event_channel_op(EVTCHNOP_close, &close);
-	port = 0;
-}
-
+/* Without an irq, the port is left alone: nobody is told of it, and it may be closed. */
 static int give_irq(void)
 {
 	int err;
@@ -168,7 +160,7 @@ static int give_irq(void)
 	err = bind_evtchn_to_irqhandler(port, notified, IRQF_NOBALANCING,
 					"xen-suspend", NULL);
 	if (err < 0) {
-		close_port();
+		port = 0;
 		return err;
 	}
 	irq = err;
