@@ -335,7 +335,6 @@ const struct xen_suspend_table xen_suspend_thread_table = {
 static void frontends_resume(struct xen_suspend *s)
 {
 	xen_resume_frontends(s);
-	allow_io();
 	xen_console_detach(XEN_CONSOLES_NONE);
 }
 
@@ -350,16 +349,19 @@ static void fast_hotplug_resume(struct xen_suspend *s)
 	cpus_read_unlock();
 }
 
-/* For a walk that leaves tasks and devices alone: suspend_fast.c says when. */
+/*
+ * For a walk that leaves tasks and devices alone: suspend_fast.c says when.  Listeners are
+ * told while frontends are resumed, which send nothing before xenwatch is back from this.
+ */
 static const struct xen_suspend_phase fast_phases[] = {
 	{ "transition",	transition_suspend,	transition_resume },
 	{ "programs",	NULL,			xen_resume_programs },
 	{ "reserve",	fast_reserve_suspend,	reserve_resume },
+	{ "listeners",	NULL,			listeners_resume },
 	{ "frontends",	xen_suspend_frontends,	frontends_resume },
 	{ "request",	request_suspend,	NULL },
 	{ "xenstore",	fast_xenstore_suspend,	xenstore_resume },
 	{ "handles",	NULL,			handles_resume },
-	{ "listeners",	NULL,			listeners_resume },
 	{ "console",	console_suspend,	console_resume },
 	{ "store port",	NULL,			store_port_resume },
 	{ "hotplug",	fast_hotplug_suspend,	fast_hotplug_resume },
