@@ -12,6 +12,7 @@
  * Documentation/xen/save-restore.rst has the argument in full.
  */
 #include <linux/array_size.h>
+#include <linux/atomic.h>
 #include <linux/cpu.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
@@ -21,7 +22,9 @@
 #include <linux/pm.h>
 #include <linux/preempt.h>
 #include <linux/preempt_latch.h>
+#include <linux/sched/mm.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include <xen/suspend.h>
 #include <xen/xen.h>
@@ -246,18 +249,44 @@ int xen_suspend_frontends(struct xen_suspend *s)
 	return err;
 }
 
+/* xenstored has one of its limits at ten transactions of a domain, programs' included. */
+#define MAX_HELPERS 3
+
+static atomic_t next_frontend;
+
+static void resume_frontends(struct work_struct *unused)
+{
+	unsigned int i, noio = memalloc_noio_save();
+
+	while ((i = atomic_fetch_inc(&next_frontend)) < nr_frontends)
+		xenbus_resume_frontend(frontends[i]);
+	memalloc_noio_restore(noio);
+}
+
 /**
  * xen_resume_frontends - connect frontends to their backends in a new domain
  * @s: the suspend
+ *
+ * Some at a time, as each waits for xenstored, most of the time.  A helper may not come, for
+ * want of memory that a disk is to make room for: then there is nothing left for it to do.
  *
  * Context: xenwatch (process context, may sleep), tasks run, xenstore at work.
  */
 void xen_resume_frontends(struct xen_suspend *s)
 {
+	static struct work_struct helpers[MAX_HELPERS];
 	unsigned int i;
 
-	for (i = 0; xen_suspend_restored(s) && i < nr_frontends; i++)
-		xenbus_resume_frontend(frontends[i]);
+	if (xen_suspend_restored(s)) {
+		atomic_set(&next_frontend, 0);
+		for (i = 0; i < MAX_HELPERS; i++) {
+			INIT_WORK(&helpers[i], resume_frontends);
+			queue_work(system_unbound_wq, &helpers[i]);
+		}
+		resume_frontends(NULL);
+		for (i = 0; i < MAX_HELPERS; i++)
+			cancel_work_sync(&helpers[i]);
+	}
 	give_back();
 }
 

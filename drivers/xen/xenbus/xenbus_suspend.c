@@ -45,9 +45,9 @@ void xenbus_refresh_store_port(void)
  * @xdev: the frontend
  *
  * As the PM core would, but with tasks running. Where the backend is ready, it is
- * connected to before xenwatch does anything else.
+ * connected to before xenwatch does anything else than wait for this.
  *
- * Context: xenwatch (process context, may sleep), which has locked it; xenstore at work.
+ * Context: Process context, may sleep; xenwatch has locked it; xenstore at work.
  */
 void xenbus_resume_frontend(struct xenbus_device *xdev)
 {

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# disks.sh OPTION...: a guest with many disks is checkpointed, saved and restored.
+#
+# Tested: all of them come back. xenstored lets a domain have ten transactions open, and
+# each disk needs some to be connected.
+# Decides: what was written to each before is read from it after a restore.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+letters=bcdefghijklmnopq
+
+# all_read: each disk has its name on it.
+all_read() {
+	local read='read -r name <$d; [ "$name" != $d ] || echo $d'
+	is ${#letters} in_guest g "echo 3 >/proc/sys/vm/drop_caches; for d in /dev/xvd[b-q]; do $read; done | wc -l" ||
+		die_fail "not all of ${#letters} disks can be read"
+}
+
+list=
+for ((i = 0; i < ${#letters}; i++)); do
+	list+="${list:+, }'phy:$(guest_disk "$i" 1),xvd${letters:i:1},w'"
+done
+guest_config g "$@" line="disk=[$list]" work=mem,clock,timers
+guest_start g
+in_guest g "for d in /dev/xvd[b-q]; do echo \$d >\$d; done; sync" >/dev/null
+all_read
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_checkpoint g image
+	all_read
+	guest_save_restore g image
+	all_read
+	guest_well g
+	say "$i/$CYCLES well"
+done
+guest_end g
