@@ -116,6 +116,10 @@ static int park_vcpu(void *unused)
 		nap(0, SLEEP_NS);
 
 	xen_spec_ctrl_resume();
+	/*
+	 * In one that goes on, Xen's timer counts on with CLOCK_BOOTTIME; for
+	 * CLOCK_MONOTONIC it is early, which is seen, and set again.
+	 */
 	if (park.restored) {
 		/* A new domain has no timer that was set, and one that was not. */
 		tick_suspend_local();
