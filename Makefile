@@ -54,7 +54,7 @@ include tests/tests.mk
 include bench/bench.mk
 
 # Handed on by the environment, where no shell takes it apart.
-export CASE XEN
+export CASE FACTOR XEN
 
 ifneq ($(filter-out ours debug debian,$(XEN)),)
 $(error XEN=$(XEN): must be ours, debug or debian)
