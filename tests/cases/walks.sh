@@ -35,6 +35,9 @@ guest_well g
 debug=/sys/kernel/debug/xen_suspend
 xl_try 20 network-attach g mac=00:16:3e:00:00:63 type=vif || die_error "xl network-attach: $(xl_complaint)"
 within 20 guest_true g "test -e /sys/class/net/eth1" || die_error "the guest does not have eth1"
+# A worker makes irqs in reserve for it, which may take too long for one suspend.
+guest_checkpoint g image
+guest_well g
 was=$(in_guest g "head -n 1 $debug/last" | cut -d' ' -f2)
 in_guest g "echo 'error=0 delay=5000 xenstore' >$debug/inject" >/dev/null
 guest_ask g suspend
