@@ -21,8 +21,8 @@
  * tsc_mode="native". Nothing is put into its kernel for this, so that it is the same
  * for any.
  */
+#include <err.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -54,25 +54,13 @@ static size_t nr_records;
 static uint32_t domid;
 static double khz;
 
-static void die(const char *fmt, ...)
-{
-	va_list args;
-
-	fputs("samples: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(2);
-}
-
 static void *grown(void *old, size_t nr, size_t size)
 {
 	if (nr & (nr - 1))
 		return old;
 	old = realloc(old, (nr ? 2 * nr : 1) * size);
 	if (!old)
-		die("out of memory");
+		errx(2, "out of memory");
 	return old;
 }
 
@@ -91,10 +79,10 @@ static bool read_record(FILE *in, struct record *r)
 		return false;
 	r->event = head & 0x0fffffff;
 	if (head >> 31 && !get(in, tsc, sizeof(tsc)))
-		die("a trace that was cut short");
+		errx(2, "a trace that was cut short");
 	for (unsigned int i = 0; i < ((head >> 28) & 7); i++)
 		if (!get(in, &r->extra[i], sizeof(*r->extra)))
-			die("a trace that was cut short");
+			errx(2, "a trace that was cut short");
 	r->tsc = tsc[0] | (uint64_t)tsc[1] << 32;
 	return true;
 }
@@ -115,16 +103,16 @@ static void read_trace(const char *name)
 	unsigned int cpu = 0;
 
 	if (!in)
-		die("%s: %s", name, strerror(errno));
+		errx(2, "%s: %s", name, strerror(errno));
 	while (read_record(in, &r)) {
 		if (r.event == TRC_TRACE_CPU_CHANGE) {
 			cpu = r.extra[0];
 			if (cpu >= MAX_CPUS)
-				die("%s: pCPU %u", name, cpu);
+				errx(2, "%s: pCPU %u", name, cpu);
 			continue;
 		}
 		if (r.event == TRC_LOST_RECORDS)
-			die("%s: records were lost: give xentrace more buffers (-S)", name);
+			errx(2, "%s: records were lost: give xentrace more buffers (-S)", name);
 		if (!r.tsc)
 			continue;
 		records = grown(records, nr_records, sizeof(*records));
@@ -271,7 +259,7 @@ static size_t read_ranges(const char *name, struct range **out)
 	uint64_t from, to;
 
 	if (!in)
-		die("%s: %s", name, strerror(errno));
+		errx(2, "%s: %s", name, strerror(errno));
 	while (fscanf(in, "%lu %lu", &from, &to) == 2) {
 		*out = grown(*out, nr, sizeof(**out));
 		(*out)[nr++] = (struct range){ from, to };
@@ -331,14 +319,14 @@ static void write_profile(const char *name, size_t suspends)
 	FILE *out = fopen(name, "a");
 
 	if (!out)
-		die("%s: %s", name, strerror(errno));
+		errx(2, "%s: %s", name, strerror(errno));
 	for (int up = 0; up < 2; up++)
 		for (int op = 0; op < MAX_CALLS; op++)
 			if (by_op[up][op])
 				fprintf(out, "%s %s %u %zu\n", up ? "up" : "down",
 					call_names[op] ?: "other", by_op[up][op], suspends);
 	if (fclose(out))
-		die("%s: %s", name, strerror(errno));
+		errx(2, "%s: %s", name, strerror(errno));
 }
 
 static int count_suspends(void)
@@ -362,7 +350,7 @@ static void read_numbers(const char *domid_text, const char *khz_text)
 	domid = strtoul(domid_text, NULL, 10);
 	khz = strtod(khz_text, NULL);
 	if (!domid || !(khz > 0))
-		die("domain %s, %s kHz: not numbers that can be", domid_text, khz_text);
+		errx(2, "domain %s, %s kHz: not numbers that can be", domid_text, khz_text);
 }
 
 int main(int argc, char **argv)
@@ -372,7 +360,7 @@ int main(int argc, char **argv)
 	struct cursor c = {};
 
 	if (argc != 4 && argc != 7)
-		die("usage: samples TRACE DOMID METER GAPS KHZ PROFILE, or samples TRACE DOMID KHZ");
+		errx(2, "usage: samples TRACE DOMID METER GAPS KHZ PROFILE, or samples TRACE DOMID KHZ");
 	read_numbers(argv[2], argv[argc == 4 ? 3 : 5]);
 	read_trace(argv[1]);
 	if (argc == 4)
@@ -402,7 +390,7 @@ int main(int argc, char **argv)
 		       us(0, s.run), us(0, s.wait));
 	}
 	if (lost * 2 > nr)
-		die("%zu of %zu times without a trace of it, or of the process", lost, nr);
+		errx(2, "%zu of %zu times without a trace of it, or of the process", lost, nr);
 	write_profile(argv[6], nr - lost);
 	return 0;
 }

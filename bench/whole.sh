@@ -11,6 +11,7 @@
 : "${TIMES:=8}"
 REMUS_SECONDS=10
 INTERVALS="50 200 1000"
+# shellcheck disable=SC2034 # bench_guest looks at it
 way=channel
 khz=$(tsc_khz)
 echo "$khz" >"$OUT/khz"

@@ -12,6 +12,7 @@ letters=bcdefghijklmnopq
 
 # all_read: each disk has its name on it.
 all_read() {
+	# shellcheck disable=SC2016 # the guest's shell expands it
 	local read='read -r name <$d; [ "$name" != $d ] || echo $d'
 	is ${#letters} in_guest g "echo 3 >/proc/sys/vm/drop_caches; for d in /dev/xvd[b-q]; do $read; done | wc -l" ||
 		die_fail "not all of ${#letters} disks can be read"
