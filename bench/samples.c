@@ -22,7 +22,6 @@
  * for any.
  */
 #include <err.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -103,7 +102,7 @@ static void read_trace(const char *name)
 	unsigned int cpu = 0;
 
 	if (!in)
-		errx(2, "%s: %s", name, strerror(errno));
+		err(2, "%s", name);
 	while (read_record(in, &r)) {
 		if (r.event == TRC_TRACE_CPU_CHANGE) {
 			cpu = r.extra[0];
@@ -259,7 +258,7 @@ static size_t read_ranges(const char *name, struct range **out)
 	uint64_t from, to;
 
 	if (!in)
-		errx(2, "%s: %s", name, strerror(errno));
+		err(2, "%s", name);
 	while (fscanf(in, "%lu %lu", &from, &to) == 2) {
 		*out = grown(*out, nr, sizeof(**out));
 		(*out)[nr++] = (struct range){ from, to };
@@ -319,14 +318,14 @@ static void write_profile(const char *name, size_t suspends)
 	FILE *out = fopen(name, "a");
 
 	if (!out)
-		errx(2, "%s: %s", name, strerror(errno));
+		err(2, "%s", name);
 	for (int up = 0; up < 2; up++)
 		for (int op = 0; op < MAX_CALLS; op++)
 			if (by_op[up][op])
 				fprintf(out, "%s %s %u %zu\n", up ? "up" : "down",
 					call_names[op] ?: "other", by_op[up][op], suspends);
 	if (fclose(out))
-		errx(2, "%s: %s", name, strerror(errno));
+		err(2, "%s", name);
 }
 
 static int count_suspends(void)
