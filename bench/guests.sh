@@ -6,15 +6,6 @@
 # In kHz, as Xen has measured it.
 tsc_khz() { xl dmesg | sed -n 's/.*Detected \([0-9]*\)\.\([0-9]\{3\}\) MHz.*/\1\2/p' | head -n 1; }
 
-# disk_list NAME NUMBER: so many disks of its own, as xl.cfg has them.
-disk_list() {
-	local i letters=bcdefghi list=
-	for ((i = 0; i < $2; i++)); do
-		list+="${list:+, }'phy:$(guest_disk "$1-$i" 1),xvd${letters:i:1},w'"
-	done
-	echo "$list"
-}
-
 # bench_guest KERNEL DISKS ARGS OPTION...: start it, with a process that wants to run each
 # millisecond. When it did not, /tmp/gaps there says, which may be emptied. Ours can be
 # asked by event channel, if way=channel.

@@ -8,21 +8,17 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-letters=bcdefghijklmnopq
+disks=16
 
 # all_read: each disk has its name on it.
 all_read() {
 	# shellcheck disable=SC2016 # the guest's shell expands it
 	local read='read -r name <$d; [ "$name" != $d ] || echo $d'
-	is ${#letters} in_guest g "echo 3 >/proc/sys/vm/drop_caches; for d in /dev/xvd[b-q]; do $read; done | wc -l" ||
-		die_fail "not all of ${#letters} disks can be read"
+	is $disks in_guest g "echo 3 >/proc/sys/vm/drop_caches; for d in /dev/xvd[b-q]; do $read; done | wc -l" ||
+		die_fail "not all of $disks disks can be read"
 }
 
-list=
-for ((i = 0; i < ${#letters}; i++)); do
-	list+="${list:+, }'phy:$(guest_disk "$i" 1),xvd${letters:i:1},w'"
-done
-guest_config g "$@" line="disk=[$list]" work=mem,clock,timers
+guest_config g "$@" line="disk=[$(disk_list g $disks)]" work=mem,clock,timers
 guest_start g
 in_guest g "for d in /dev/xvd[b-q]; do echo \$d >\$d; done; sync" >/dev/null
 all_read

@@ -154,6 +154,15 @@ guest_disk() {
 	echo "$loop"
 }
 
+# disk_list NAME NUMBER: so many disks of its own, of 1 MiB, as xl.cfg has them.
+disk_list() {
+	local i letters=bcdefghijklmnopq list=
+	for ((i = 0; i < $2; i++)); do
+		list+="${list:+, }'phy:$(guest_disk "$1-$i" 1),xvd${letters:i:1},w'"
+	done
+	echo "$list"
+}
+
 # guest_start NAME: create it and wait until its init answers.
 guest_start() {
 	xl_try 60 create "$1.cfg" || die_error "xl create: $(xl_complaint)"
