@@ -36,9 +36,13 @@
 #define COME_NS		(NSEC_PER_SEC / 2)
 /* How long vCPU 0 spins first: with a pCPU for each vCPU, that is all it takes. */
 #define SPIN_NS		(20 * NSEC_PER_USEC)
-/* Naps end by an event.  Should one be missed, they end nevertheless. */
+/*
+ * Naps end by an event.  Should one be missed, they end nevertheless: after a long pause
+ * all of them are over at once, and a vCPU may be about to begin the next one when others
+ * are told to go.
+ */
 #define NAP_NS		NSEC_PER_MSEC
-#define SLEEP_NS	(10 * NSEC_PER_MSEC)
+#define SLEEP_NS	(2 * NSEC_PER_MSEC)
 
 enum park_state {
 	PARK_COMING,	/* not all are there yet */
@@ -58,10 +62,13 @@ static DEFINE_PER_CPU(struct cpu_stop_work, park_work);
 /*
  * Xen's time, for Xen.  In a new domain this may be anything for a while; so it leaves
  * no trace in what keeps the clock from going back.
+ *
+ * Not by way of xen_vcpu, which is changed while a parked vCPU may be here, and is NULL
+ * for a moment where there are many.
  */
 static u64 system_time(void)
 {
-	const struct pvclock_vcpu_time_info *src = &this_cpu_read(xen_vcpu)->time;
+	const struct pvclock_vcpu_time_info *src = &this_cpu_ptr(&xen_vcpu_info)->time;
 	unsigned int version;
 	u64 now;
 

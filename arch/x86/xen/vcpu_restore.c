@@ -14,8 +14,8 @@
 
 /*
  * Xen takes these addresses for the calling vCPU or for one that is down.
- * A parked vCPU spins or naps, so it is taken down for the moment; it notices
- * nothing.
+ * A parked vCPU spins or naps, so it is taken down for the moment.  It may run
+ * a little longer than that, so it must not use any of them.
  */
 static bool take_down(int cpu)
 {
