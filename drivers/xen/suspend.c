@@ -170,7 +170,7 @@ static int fast_reserve_suspend(struct xen_suspend *s)
 {
 	int err = reserve_suspend(s);
 
-	if (!err && !xen_evtchn_irqs_reserved())
+	if (!err && !xen_evtchn_reserve_irqs())
 		err = -EAGAIN;
 	return err;
 }

@@ -283,6 +283,7 @@ int gnttab_suspend_frames(struct xen_suspend *s);
 void gnttab_resume_frames(struct xen_suspend *s);
 
 int xen_evtchn_suspend_reserve(void);
+bool xen_evtchn_reserve_irqs(void);
 bool xen_evtchn_irqs_reserved(void);
 void xen_evtchn_rebind_all(void);
 void xen_evtchn_unmask_enabled(void);

@@ -75,8 +75,6 @@ static DECLARE_WORK(spares_work, make_spares);
 /**
  * xen_evtchn_suspend_reserve - allocate what new ports will need
  *
- * And, if that can be in a moment, the irqs that frontends will need, for a new domain.
- *
  * Context: Process context, may sleep; nobody else reserves.
  * Return: 0 or -ENOMEM.  What was allocated stays, for the irqs there are.
  */
@@ -85,15 +83,26 @@ int xen_evtchn_suspend_reserve(void)
 	unsigned int channels = 0;
 	int err = xen_irq_reserve_ports(FOREIGN_PORTS, &channels);
 
-	if (err)
-		return err;
-	WRITE_ONCE(nr_channels, channels);
-	channels = min(channels, MAX_SPARES);
-	if (!has_spares(channels)) {
+	if (!err)
+		WRITE_ONCE(nr_channels, channels);
+	return err;
+}
+
+/**
+ * xen_evtchn_reserve_irqs - have the irqs that frontends will need in a new domain
+ *
+ * For a walk during which programs run.  They stay, for the next one.
+ *
+ * Context: Process context, may sleep; after xen_evtchn_suspend_reserve().
+ * Return: whether there are as many.  That is not waited for beyond a tenth of a second.
+ */
+bool xen_evtchn_reserve_irqs(void)
+{
+	if (!xen_evtchn_irqs_reserved() && nr_channels <= MAX_SPARES) {
 		queue_work(system_unbound_wq, &spares_work);
-		wait_event_timeout(spares_made, has_spares(channels), HZ / 10);
+		wait_event_timeout(spares_made, xen_evtchn_irqs_reserved(), HZ / 10);
 	}
-	return 0;
+	return xen_evtchn_irqs_reserved();
 }
 
 /**
