@@ -94,13 +94,13 @@ int xen_evtchn_suspend_reserve(void)
  * For a walk during which programs run.  They stay, for the next one.
  *
  * Context: Process context, may sleep; after xen_evtchn_suspend_reserve().
- * Return: whether there are as many.  That is not waited for beyond a tenth of a second.
+ * Return: whether there are as many.  That is waited for, but for a second at most.
  */
 bool xen_evtchn_reserve_irqs(void)
 {
 	if (!xen_evtchn_irqs_reserved() && nr_channels <= MAX_SPARES) {
 		queue_work(system_unbound_wq, &spares_work);
-		wait_event_timeout(spares_made, xen_evtchn_irqs_reserved(), HZ / 10);
+		wait_event_timeout(spares_made, xen_evtchn_irqs_reserved(), HZ);
 	}
 	return xen_evtchn_irqs_reserved();
 }
