@@ -8,8 +8,8 @@
 # make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
-# make bench		how long a suspend holds up a guest, against stock, in half an
-#			hour; FACTOR=vcpus for one factor
+# make bench		how long a suspend holds up a guest, against stock, in half an hour
+#			to more than one; FACTOR=vcpus for one factor
 #
 # make deps		install what is needed, as root; series-check, check-full
 #			and deb want a little more, and install it
