@@ -5,8 +5,11 @@
  * pinned or gone, whatever these were doing.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,9 +22,18 @@
 #define SLOTS		3
 #define MAX_PAGES	64
 #define MAX_AREAS	24
-#define STUCK_NS	(60 * NSEC_PER_SEC)
+#define STUCK		60		/* seconds */
 #define AWAY_NS		(5 * NSEC_PER_SEC)
 #define LEAF_EXIT	7	/* shows that the leaf really ran */
+
+/*
+ * Steps of each slot's children, which share them with the parent. A child that
+ * hangs makes none; how long all its work takes says nothing, as one that is
+ * migrated from a slow machine may need minutes for it.
+ */
+static _Atomic uint64_t *steps;
+static _Atomic uint64_t *my_steps;
+static int64_t stuck_ns = STUCK * NSEC_PER_SEC;
 
 struct area {
 	uint64_t *p;
@@ -49,6 +61,7 @@ static void touch(const struct area *a)
 {
 	for (unsigned long i = 0; i < a->pages; i++)
 		a->p[i * PAGE / sizeof(*a->p)] = a->tag + i;
+	++*my_steps;
 }
 
 static void check(const struct area *a)
@@ -60,6 +73,7 @@ static void check(const struct area *a)
 			report_fail("at %p: got %016lx, expected %016lx",
 				    (const void *)p, *p, a->tag + i);
 	}
+	++*my_steps;
 }
 
 static void protect(const struct area *a, int prot)
@@ -181,6 +195,8 @@ static struct slot {
 	const struct kind *kind;
 	pid_t pid;
 	int64_t started;
+	uint64_t steps;		/* made when last looked at */
+	int64_t moved;		/* when that was another number, or it was killed */
 	int64_t kill_at;	/* 0: not to be killed, or done */
 	int64_t start_at;	/* when pid is 0: the next one's turn */
 } slots[SLOTS];
@@ -201,6 +217,7 @@ static void start(struct slot *s)
 {
 	s->kind = &kinds[rnd() % ARRAY_SIZE(kinds)];
 	s->started = here_ns();
+	s->moved = s->started;
 	s->kill_at = 0;
 	if (s->kind->kill)
 		s->kill_at = s->started + (5 + rnd() % 60) * NSEC_PER_MSEC;
@@ -209,8 +226,30 @@ static void start(struct slot *s)
 		report_fail("fork: %m");
 	if (s->pid)
 		return;
+	my_steps = &steps[s - slots];
 	s->kind->work();
 	_exit(0);
+}
+
+/* The rest of /proc/PID/stat, from the state on, says whether it had a CPU. */
+static _Noreturn void fail_stuck(const struct slot *s)
+{
+	char path[32], text[256];
+	const char *state = NULL;
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", s->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		n = read(fd, text, sizeof(text) - 1);
+	if (n > 0) {
+		text[n] = '\0';
+		state = strrchr(text, ')');
+	}
+	report_fail("%s child %d, after %lu steps of its slot, hangs: %.64s",
+		    s->kind->name, s->pid, s->steps,
+		    state ? state + 2 : "no state");
 }
 
 /* Reaps, judges and replaces one child, and kills it when its time is up. */
@@ -228,6 +267,11 @@ static void attend(struct slot *s)
 	if (s->kill_at && now >= s->kill_at) {
 		kill(s->pid, SIGKILL);
 		s->kill_at = 0;
+		s->moved = now;
+	}
+	if (s->steps != steps[s - slots]) {
+		s->steps = steps[s - slots];
+		s->moved = now;
 	}
 	/* Never wait here: a child that hangs must not hide the others. */
 	got = waitpid(s->pid, &status, WNOHANG);
@@ -241,8 +285,8 @@ static void attend(struct slot *s)
 		s->pid = 0;
 		/* As long as this one lived: see rest() for the reason. */
 		s->start_at = now + (now - s->started);
-	} else if (now - s->started > STUCK_NS) {
-		report_fail("%s child %d does not end", s->kind->name, s->pid);
+	} else if (now - s->moved > stuck_ns) {
+		fail_stuck(s);
 	}
 }
 
@@ -256,9 +300,15 @@ int storm_leaf_main(int argc, char **argv)
 int storm_main(int argc, char **argv)
 {
 	report_attach();
-	(void)argv;
-	if (argc != 1)
-		die("usage: storm (no arguments)");
+	if (argc > 2)
+		die("usage: storm [SECONDS without a step are a hang]");
+	if (argc == 2)
+		stuck_ns = parse_number(argv[1], "SECONDS", 1, 3600) *
+			   NSEC_PER_SEC;
+	steps = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (steps == MAP_FAILED)
+		die("mmap: %m");
 	for (;;) {
 		for (int i = 0; i < SLOTS; i++)
 			attend(&slots[i]);

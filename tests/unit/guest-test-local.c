@@ -116,6 +116,35 @@ static bool storm_sees_errors(void)
 	return fails("munmap", 100);
 }
 
+/* Victims are killed all the same, so any child, until one is not. */
+static void stop_children(pid_t pid)
+{
+	char path[64];
+	FILE *f;
+	int child;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	f = fopen(path, "r");
+	if (!f)
+		die("cannot read %s: %m", path);
+	while (fscanf(f, "%d", &child) == 1)
+		kill(child, SIGSTOP);
+	fclose(f);
+}
+
+static bool storm_sees_a_hang(void)
+{
+	START("storm", "1");
+	if (!moves(3, PATIENCE_MS))
+		return false;
+	for (int ms = 0; ms < PATIENCE_MS; ms += 100) {
+		stop_children(prog.pid);
+		if (fails("hangs: T", 100))
+			return true;
+	}
+	return false;
+}
+
 static bool disk_goes_on(void)
 {
 	char count[24];
@@ -353,6 +382,7 @@ const struct test local_tests[] = {
 	{ "storm goes on",			storm_goes_on },
 	{ "storm sees corruption",		storm_sees_corruption },
 	{ "storm sees errors",			storm_sees_errors },
+	{ "storm sees a hang",			storm_sees_a_hang },
 	{ "disk goes on",			disk_goes_on },
 	{ "disk sees corruption",		disk_sees_corruption },
 	{ "disk sees stale blocks",		disk_sees_stale_blocks },
