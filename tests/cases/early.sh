@@ -10,13 +10,13 @@
 
 guest_config g "$@" disk=64 work=mem,storm,disk,tcp,clock,timers
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-xl_try 60 create -p g.cfg || die_error "xl create: $(xl_complaint)"
+xl_try 120 create -p g.cfg || die_error "xl create: $(xl_complaint)"
 suspend-guest "$(xl domid g)" >"$OUT/suspend.log" 2>&1 &
 guest_unpause g
 blame=D46
 wait $! || die_fail "asked before it booted: $(tail -n 1 "$OUT/suspend.log")"
 blame=
-guest_up g 120
+guest_boots g
 clock_right g
 guest_well g
 guest_save_restore g image

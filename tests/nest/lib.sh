@@ -165,8 +165,8 @@ disk_list() {
 
 # guest_start NAME: create it and wait until its init answers.
 guest_start() {
-	xl_try 60 create "$1.cfg" || die_error "xl create: $(xl_complaint)"
-	guest_up "$1" 120
+	xl_try 120 create "$1.cfg" || die_error "xl create: $(xl_complaint)"
+	guest_boots "$1"
 	unset "clock_start[$1]"
 	clock_right "$1"
 	say "$1 is up, domain $(xl domid "$1")"
@@ -196,15 +196,27 @@ guest_start_loaded() {
 }
 
 # guest_up NAME [SECONDS]: wait until its init answers.
-guest_up() {
-	local patience=${2:-$PATIENCE} deadline
-	deadline=$((SECONDS + patience))
+guest_up() { guest_answers "$1" "${2:-$PATIENCE}" true; }
+
+# guest_boots NAME: as guest_up. How long all of it takes hangs on the machine, but it is not
+# to be silent on its console for two minutes.
+guest_boots() { guest_answers "$1" 120 console_size "$1"; }
+
+# guest_answers NAME SECONDS COMMAND...: within so long, or so long after COMMAND said
+# something new.
+guest_answers() {
+	local deadline said='' says
+	deadline=$((SECONDS + $2))
 	until ask -t 2 "$(ip_of "$1")" status >/dev/null 2>&1; do
 		! crashed "$1" || die_fail "$1 crashed: $(last_words "$1")"
-		[ "$SECONDS" -lt "$deadline" ] || silent "$1" "after $patience s"
+		says=$("${@:3}")
+		[ "$says" = "$said" ] || deadline=$((SECONDS + $2)) said=$says
+		[ "$SECONDS" -lt "$deadline" ] || silent "$1" "after $2 s"
 		sleep 0.2
 	done
 }
+
+console_size() { stat -c %s "$(console_of "$1")" 2>/dev/null || true; }
 
 # in_state NAME LETTERS: is it in one of them, as xl list has them?
 in_state() { xl list "$1" 2>/dev/null | awk -v of="[$2]" 'NR == 2 && $5 ~ of { found = 1 } END { exit !found }'; }
