@@ -111,7 +111,7 @@ move_halfway() {
 	for point in copied suspended; do
 		rm -f halfway.there
 		echo "$point" >halfway.at
-		(within 200 test -e halfway.there || die_error "the stream does not get to '$point'"
+		(within 600 test -e halfway.there || die_error "the stream does not get to '$point'"
 		eval "$1"
 		rm halfway.there) &
 		guest_stays g '^dbclient: Connection to .* exited' ./halfway

@@ -252,6 +252,16 @@ static _Noreturn void fail_stuck(const struct slot *s)
 		    state ? state + 2 : "no state");
 }
 
+static void tell_slowest(int64_t ns)
+{
+	static int64_t slowest;
+
+	if (ns > slowest) {
+		slowest = ns;
+		report_detail("slowest %ld ms", (long)(ns / NSEC_PER_MSEC));
+	}
+}
+
 /* Reaps, judges and replaces one child, and kills it when its time is up. */
 static void attend(struct slot *s)
 {
@@ -282,6 +292,7 @@ static void attend(struct slot *s)
 			report_fail("%s child: wait status %#x, expected %#x",
 				    s->kind->name, status, s->kind->status);
 		report_add(1);
+		tell_slowest(now - s->started);
 		s->pid = 0;
 		/* As long as this one lived: see rest() for the reason. */
 		s->start_at = now + (now - s->started);

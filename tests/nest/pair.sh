@@ -83,7 +83,7 @@ guest_only_on() {
 # guest_moves NAME HOST: live, from where it is, until it answers.
 guest_moves() {
 	local status=0
-	xl_on "$(other "$2")" 300 migrate -s "$ssh" "$1" "$2" || status=$?
+	xl_on "$(other "$2")" 900 migrate -s "$ssh" "$1" "$2" || status=$?
 	[ "$status" != 124 ] || die_fail "xl migrate does not end"
 	[ "$status" = 0 ] || die_fail "xl migrate: $(xl_complaint)"
 	guest_up "$1"
@@ -95,7 +95,7 @@ guest_moves() {
 # ends write a line by pieces, which would mix: what the far one says waits in a file.
 guest_stays() {
 	local status=0
-	xl_on a 300 migrate -s "${3:-$ssh} 2>far.log" "$1" b || status=$?
+	xl_on a 900 migrate -s "${3:-$ssh} 2>far.log" "$1" b || status=$?
 	cat far.log >>"$OUT/xl.log"
 	case $status in
 	0) die_fail "xl migrate succeeds" ;;
