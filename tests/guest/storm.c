@@ -252,14 +252,18 @@ static _Noreturn void fail_stuck(const struct slot *s)
 		    state ? state + 2 : "no state");
 }
 
-static void tell_slowest(int64_t ns)
+static void tell_longest(int64_t child, int64_t step)
 {
-	static int64_t slowest;
+	static int64_t longest_child, longest_step;
 
-	if (ns > slowest) {
-		slowest = ns;
-		report_detail("slowest %ld ms", (long)(ns / NSEC_PER_MSEC));
-	}
+	if (child <= longest_child && step <= longest_step)
+		return;
+	if (child > longest_child)
+		longest_child = child;
+	if (step > longest_step)
+		longest_step = step;
+	report_detail("longest child %ld ms, step %ld ms",
+		      longest_child / NSEC_PER_MSEC, longest_step / NSEC_PER_MSEC);
 }
 
 /* Reaps, judges and replaces one child, and kills it when its time is up. */
@@ -280,6 +284,7 @@ static void attend(struct slot *s)
 		s->moved = now;
 	}
 	if (s->steps != steps[s - slots]) {
+		tell_longest(0, now - s->moved);
 		s->steps = steps[s - slots];
 		s->moved = now;
 	}
@@ -292,7 +297,7 @@ static void attend(struct slot *s)
 			report_fail("%s child: wait status %#x, expected %#x",
 				    s->kind->name, status, s->kind->status);
 		report_add(1);
-		tell_slowest(now - s->started);
+		tell_longest(now - s->started, now - s->moved);
 		s->pid = 0;
 		/* As long as this one lived: see rest() for the reason. */
 		s->start_at = now + (now - s->started);
