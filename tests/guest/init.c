@@ -81,12 +81,9 @@ static void read_params(void)
 {
 	static char line[4096];
 	char *save, *word;
-	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || read(fd, line, sizeof(line) - 1) < 0)
+	if (read_text("/proc/cmdline", line, sizeof(line)))
 		printf("init: cannot read /proc/cmdline: %m\n");
-	if (fd >= 0)
-		close(fd);
 	for (word = strtok_r(line, " \n", &save); word;
 	     word = strtok_r(NULL, " \n", &save))
 		for (size_t i = 0; i < ARRAY_SIZE(params); i++) {

@@ -5,7 +5,6 @@
  * pinned or gone, whatever these were doing.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,7 +21,6 @@
 #define SLOTS		3
 #define MAX_PAGES	64
 #define MAX_AREAS	24
-#define STUCK		60		/* seconds */
 #define AWAY_NS		(5 * NSEC_PER_SEC)
 #define LEAF_EXIT	7	/* shows that the leaf really ran */
 
@@ -33,7 +31,7 @@
  */
 static _Atomic uint64_t *steps;
 static _Atomic uint64_t *my_steps;
-static int64_t stuck_ns = STUCK * NSEC_PER_SEC;
+static int64_t stuck_ns = 60 * NSEC_PER_SEC;
 
 struct area {
 	uint64_t *p;
@@ -236,17 +234,10 @@ static _Noreturn void fail_stuck(const struct slot *s)
 {
 	char path[32], text[256];
 	const char *state = NULL;
-	ssize_t n = -1;
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", s->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		n = read(fd, text, sizeof(text) - 1);
-	if (n > 0) {
-		text[n] = '\0';
+	if (!read_text(path, text, sizeof(text)))
 		state = strrchr(text, ')');
-	}
 	report_fail("%s child %d, after %lu steps of its slot, hangs: %.64s",
 		    s->kind->name, s->pid, s->steps,
 		    state ? state + 2 : "no state");

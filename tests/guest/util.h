@@ -27,6 +27,8 @@ void rest(int64_t since, unsigned int min_ms);
 uint64_t mix64(uint64_t x);
 uint64_t rnd(void);
 int write_all(int fd, const void *buf, size_t len);
+/* The start of a file that one read() gives, as a string; -1 with errno. */
+int read_text(const char *path, char *text, size_t size);
 unsigned long parse_number(const char *text, const char *what,
 			   unsigned long min, unsigned long max);
 
