@@ -6,7 +6,6 @@
  * Interdomain channels are not rebound here: xenstore, the console and the
  * frontends have to agree on them with their other ends first.
  */
-#include <linux/cleanup.h>
 #include <linux/cpumask.h>
 #include <linux/irq.h>
 #include <linux/jiffies.h>
@@ -44,8 +43,12 @@ static DECLARE_WAIT_QUEUE_HEAD(spares_made);
 /* For a new irq, if there is one; negative if not. */
 int xen_irq_take_spare(void)
 {
-	guard(spinlock)(&spares_lock);
-	return nr_spares ? spares[--nr_spares] : -ENOENT;
+	int irq;
+
+	spin_lock(&spares_lock);
+	irq = nr_spares ? spares[--nr_spares] : -ENOENT;
+	spin_unlock(&spares_lock);
+	return irq;
 }
 
 static bool has_spares(unsigned int wanted)
@@ -64,8 +67,9 @@ static void make_spares(struct work_struct *work)
 
 		if (irq < 0)
 			break;
-		guard(spinlock)(&spares_lock);
+		spin_lock(&spares_lock);
 		spares[nr_spares++] = irq;
+		spin_unlock(&spares_lock);
 	}
 	wake_up(&spares_made);
 }
