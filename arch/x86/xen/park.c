@@ -193,7 +193,7 @@ static int call_all(void)
 	atomic_set(&park.inside, others());
 
 	for_each_online_cpu(cpu)
-		if (cpu)
+		if (cpu > 0)
 			stop_one_cpu_nowait(cpu, park_vcpu, NULL,
 					    per_cpu_ptr(&park_work, cpu));
 	return all_come() ? 0 : -EAGAIN;
