@@ -18,8 +18,8 @@
 guest_start_loaded g "$@" work=mem,storm,disk,tcp,clock
 # Hibernation spends five seconds in turns of a loop, which are more if others have the pCPU.
 guest_bears_loops g
-# A guest that was refused looks again each second: three leave it two chances.
 in_guest g "echo freezer >/sys/power/pm_test; echo 4 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
+# A guest that was refused looks again each second: three leave it two chances.
 in_guest g "(until [ -e /tmp/enough ]; do for state in freeze disk; do echo \$state >/sys/power/state; sleep 3; done; done; touch /tmp/over) </dev/null >/dev/null 2>&1 &" >/dev/null
 in_guest g "(until [ -e /tmp/enough ]; do for n in 0 1; do echo \$n >/sys/devices/system/cpu/cpu1/online; sleep 0.3; done; done) </dev/null >/dev/null 2>&1 &" >/dev/null
 until [ -e enough ]; do
