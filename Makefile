@@ -19,7 +19,8 @@
 # make series-check	prove each patch of them, in an hour; resumes
 # make deb		kernel packages in build/deb; KCONFIG=file for your configuration
 # make drift		what a newer kernel source changes in files that we touch
-# make kernels		build/kernel/{stock,ours}: bzImages
+# make kernels		build/kernel/ours and its modules; make build/kernel/stock
+#			for stock
 #
 # make xen		build/xen/ours: the hypervisor, and tools for it
 # make xen-tree		build/hypervisor/tree: its source, whose git log is the series;
@@ -62,7 +63,7 @@ endif
 
 # The base first: it looks whether there is room for all of this.
 .PHONY: demo
-demo: base nest build/xen/$(or $(XEN),ours) build/kernel/ours build/kernel/stock build/bin/suspend-report
+demo: base nest build/xen/$(or $(XEN),ours) build/kernel/ours build/bin/suspend-report
 	@tests/demo
 
 # What is tested, and in which order: tests/check.
@@ -81,7 +82,7 @@ case-known:
 		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
 
 .PHONY: check-build check-full-build
-check-build: base nest kernels series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
+check-build: base nest kernels build/kmod/stock/.stamp series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
 		$(BENCH)/samples $(BENCH)/report
 
 check-full-build: build/deps-series-check.stamp check-build build/kernel/off \

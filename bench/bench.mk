@@ -33,5 +33,5 @@ bench-known:
 	@bench/run -l $${FACTOR:+"$$FACTOR"} >/dev/null
 	@test -z "$$XEN" || { echo "XEN=$$XEN: it is our Xen that bench measures with" >&2; exit 2; }
 
-bench: bench-known nest kernels $(addprefix $(BENCH)/,ticker first samples report)
+bench: bench-known nest kernels build/kernel/stock $(addprefix $(BENCH)/,ticker first samples report)
 	@bench/run $${FACTOR:+"$$FACTOR"}

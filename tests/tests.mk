@@ -116,7 +116,7 @@ build/mutant/.copied: $(TREE)/.copied tests/nest/kernel.config | build/kernel/ou
 
 build/mutant/.stamp: build/mutant/.copied $(TREE)/.stamp tests/nest/kernel.config \
 		tools/checkout tools/configure
-	@tools/checkout $(STOCK) $(TREE) $(@D) last
+	@tools/checkout $(BASE) $(TREE) $(@D) last
 	@$(step) "configuring the mutant" build/log/config-mutant \
 		tools/configure $(@D) tests/nest/kernel.config
 	@touch $@

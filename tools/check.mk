@@ -3,7 +3,8 @@
 
 .PHONY: series-check xen-series-check deb kconfig-known
 
-# Two of the kernels are booted, which takes the nested host and stock for dom0.
+# Two of the kernels are booted, which takes the nested host. The stock kernel's
+# tree is where each patch is linked.
 series-check: build/deps-series-check.stamp base nest build/kernel/stock series
 	@+tools/series-check $(kbuild)
 
@@ -11,13 +12,11 @@ series-check: build/deps-series-check.stamp base nest build/kernel/stock series
 xen-series-check: build/deps-series-check.stamp xen-series
 	@+tools/xen-series-check $(call xenmake,build/xen-series-check/tree,release)
 
-# On a copy of the stock tree, which is built with our configuration already.
+# On a copy of our tree, which may be built already.
 DEB := build/deb/work/tree
 $(DEB)/.stamp: $(TREE)/.stamp tools/checkout
 	@mkdir -p $(dir $(DEB))
-	@cmp -s $(BASE).version $(DEB).version || rm -rf $(DEB)
-	@tools/checkout $(STOCK) $(TREE) $(DEB) last
-	@cp $(BASE).version $(DEB).version
+	@tools/checkout $(BASE) $(TREE) $(DEB) last
 	@touch $@
 
 # Packages of a user's own configuration, KCONFIG, or of ours. Its name is handed

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# Kernels: stock, ours, and further ones of ours: at the patch that switches
-# over, with save and restore turned off, and two that look for mistakes.
+# Kernels: ours, stock, and further ones of ours: at the patch that switches
+# over, with save and restore turned off, and two with checkers.
 #
 # All are built in their source trees: everything in a build is relative to
-# that, so a copy of a built tree builds only what the series touches.
+# that. The other trees are copies of ours, so that each compiles only what
+# differs from it.
 
 STOCK := build/stock
 JOBS ?= $(shell nproc)
@@ -33,26 +34,15 @@ define build
 endef
 
 .PHONY: kernels tree
-kernels: build/kernel/stock build/kernel/ours build/kmod/stock/.stamp build/kmod/ours/.stamp
+kernels: build/kernel/ours build/kmod/ours/.stamp
 
 # Copies are made beside their place and moved, so that none is half-made.
-$(STOCK)/.stamp: $(BASE).version | build/deps.stamp
-	@echo "copying the source to $(STOCK)"
-	@rm -rf $(STOCK) $(STOCK).tmp
-	@cp -a $(BASE) $(STOCK).tmp
-	@mv $(STOCK).tmp $(STOCK)
-	@touch $@
-
-build/kernel/stock: $(STOCK)/.stamp tests/nest/kernel.config tools/configure
-	$(call build,$(STOCK),stock)
-
-# A newer stock build does not make a tree stale, only a newer base does.
-$(TREE)/.copied: $(STOCK)/.stamp | build/kernel/stock
+$(TREE)/.copied: $(BASE).version | build/deps.stamp
 	@test ! -d $(TREE)/.git || { \
 		echo "$(TREE) is of another base: save your work there with make refresh, and remove it"; exit 2; }
-	@echo "copying the built source to $(TREE)"
+	@echo "copying the source to $(TREE)"
 	@rm -rf $(TREE) $(TREE).tmp
-	@cp -a $(STOCK) $(TREE).tmp
+	@cp -a $(BASE) $(TREE).tmp
 	@mv $(TREE).tmp $(TREE)
 	@touch $@
 
@@ -62,20 +52,22 @@ $(TREE)/.stamp: $(TREE)/.copied $(SERIES) $(OVERLAY)
 
 tree: $(TREE)/.stamp
 
-build/kernel/ours: $(TREE)/.stamp tests/nest/kernel.config tools/configure
+build/kernel/ours: $(TREE)/.stamp tests/nest/kernel.config tools/configure tools/kernel.mk
 	$(call build,$(TREE),ours)
 
-# Trees that follow the series on copies of the built one, each with another
-# configuration or at another patch: $(call follow,NAME,ENTRY,CONFIGURATION).
+# Trees that follow the series on copies of ours, each with another configuration
+# or at another patch: $(call follow,NAME,ENTRY,CONFIGURATION).
 define follow
 build/$1/.stamp: $$(TREE)/.stamp tools/checkout | build/kernel/ours
-	@tools/checkout $$(STOCK) $$(TREE) build/$1 $2
+	@tools/checkout $$(BASE) $$(TREE) build/$1 $2
 	@touch $$@
 
-build/kernel/$1: build/$1/.stamp tests/nest/kernel.config $$(filter %.config,$3) tools/configure
+build/kernel/$1: build/$1/.stamp tests/nest/kernel.config $$(filter %.config,$3) tools/configure tools/kernel.mk
 	$$(call build,build/$1,$1,$3)
 endef
 
+# Before the first patch.
+$(eval $(call follow,stock,base,))
 # At the patch that switches over: suspend works there too.
 $(eval $(call follow,switch,switch,))
 $(eval $(call follow,off,last,CONFIG_XEN_SAVE_RESTORE=n))
