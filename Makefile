@@ -8,6 +8,8 @@
 # make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
+# make carry		OLD=commit NEW=commit: results of a kernel whose objects are the same
+#
 # make bench		how long a suspend holds up a guest, against stock, in half an hour
 #			to more than one; FACTOR=vcpus for one factor
 #
@@ -82,11 +84,11 @@ case-known:
 		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
 
 .PHONY: check-build check-full-build
-check-build: base nest kernels build/kmod/stock/.stamp series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
-		$(BENCH)/samples $(BENCH)/report
+check-build: base nest kernels series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
+		$(BENCH)/samples $(BENCH)/report build/mutant/.stamp
 
 check-full-build: build/deps-series-check.stamp check-build build/kernel/off \
-		$(foreach kernel,switch debug kasan,build/kmod/$(kernel)/.stamp)
+		$(foreach kernel,stock switch debug kasan,build/kmod/$(kernel)/.stamp)
 
 .PHONY: clean
 clean:

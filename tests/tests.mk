@@ -137,3 +137,8 @@ FUZZ_SECONDS := 600
 fuzz: build/deps.stamp
 	@case "$(FUZZ_SECONDS)" in ''|0*|*[!0-9]*) echo "FUZZ_SECONDS=$(FUZZ_SECONDS): not a number of seconds" >&2; exit 2 ;; esac
 	@tests/fuzz/run $(FUZZ_SECONDS)
+
+# For a commit that changes no object: its kernel keeps the rows of the ledger.
+.PHONY: carry
+carry: $(TREE)/.stamp build/kernel/ours
+	@+tests/ledger/carry "$(OLD)" "$(NEW)" $(kbuild)

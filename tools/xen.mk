@@ -48,7 +48,7 @@ $(XEN_TREE)/.copied: $(XEN_BASE).version
 	@mv $(XEN_TREE).tmp $(XEN_TREE)
 	@touch $@
 
-$(XEN_TREE)/.stamp: $(XEN_TREE)/.copied $(SERIES) $(XEN_OVERLAY)
+$(XEN_TREE)/.stamp: $(XEN_TREE)/.copied $(SERIES) $(XEN_OVERLAY) hypervisor/base.lock hypervisor/series.rules
 	@$(XEN_SERIES) tree ../$(XEN_TREE) ../$(XEN_BASE)
 	@touch $@
 
@@ -76,7 +76,7 @@ xen-track: $(SERIES)
 # $(call hypervisor,NAME,FRAGMENT...). Its changeset is the base's, or each commit
 # message would make another hypervisor.
 define hypervisor
-build/xen/$1: $(XEN_TREE)/.stamp $2 tools/xen-configure
+build/xen/$1: $(XEN_TREE)/.stamp $2 tools/xen-configure tools/xen.mk
 	@mkdir -p build/xen $(XEN_TREE)/xen/obj.$1
 	@cp $(XEN_BASE).version $(XEN_TREE)/xen/obj.$1/.scmversion
 	@$$(step) "configuring the $1 hypervisor" build/log/config-xen-$1 \

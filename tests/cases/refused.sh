@@ -14,7 +14,8 @@
 # ever.
 #
 # CYCLES is the number of cells, of all phases and ways, that are tried; where that is
-# more than there are, all are tried as often as it takes in full.
+# more than there are, all are tried as often as it takes in full. The first FIRST of them
+# were tried by a run that was stopped.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -172,12 +173,13 @@ while IFS=$'\t' read -r level phase; do
 	[ "$level" != thread ] || printf '%s\t'"$phase"'\n' is_slow too_slow
 done <phases >cells
 
-total=$(wc -l <cells) done=0
+total=$(wc -l <cells)
+done=$FIRST
 cells=$((CYCLES < total ? CYCLES : CYCLES / total * total))
 # So that a few of them are of all ways, and of all tables; the hypercall first.
 step=7
 ((total % step)) || step=11
-for ((i = 0; i < cells; i++)); do
+for ((i = FIRST; i < cells; i++)); do
 	line=$(((total - 3 + i * step) % total))
 	IFS=$'\t' read -r way phase < <(sed -n "$((line + 1))p" cells)
 	cell="$way \"$phase\""
