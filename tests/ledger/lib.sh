@@ -48,13 +48,20 @@ ledger_key() {
 	echo "${key#,}"
 }
 
+# ledger_now PART...: the same; a part that is no more has no sum.
+ledger_now() {
+	local part key=
+	for part in "$@"; do key+=,$part:${ledger_sum[$part]:-none}; done
+	echo "${key#,}"
+}
+
 ledger_stale() {
 	local built=$1 part paths
 	shift
 	for part in "$@"; do
 		paths=$(sed -n "s/^$part\t//p" tests/ledger/parts)
 		# shellcheck disable=SC2086 # paths
-		(set -f; git ls-files -co --exclude-standard -- $paths)
+		(set -f; git ls-files -co --exclude-standard -- $paths 2>/dev/null)
 	done | xargs -d '\n' -I{} find {} -newer "$built" 2>/dev/null | head -n 1
 }
 
