@@ -85,7 +85,7 @@ case-known:
 
 .PHONY: check-build check-full-build
 check-build: base nest kernels series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
-		$(BENCH)/samples $(BENCH)/report build/mutant/.stamp
+		$(BENCH)/samples $(BENCH)/report
 
 check-full-build: build/deps-series-check.stamp check-build build/kernel/off \
 		$(foreach kernel,stock switch debug kasan,build/kmod/$(kernel)/.stamp)
