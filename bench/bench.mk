@@ -3,19 +3,19 @@
 
 BENCH := build/bench/bin
 
-# $(call bench_cc,FLAGS,LIBRARIES)
+# $(call bench_cc,FLAGS,LIBRARIES,COMPILER), which is gcc where none is given.
 define bench_cc
 @mkdir -p $(@D)
 @echo "  CC      $@"
-@gcc $(HOST_CFLAGS) $1 -o $@.tmp $(filter %.c,$^) $2
+@$(or $3,gcc) $(HOST_CFLAGS) $1 -o $@.tmp $(filter %.c,$^) $2
 @mv $@.tmp $@
 endef
 
-$(BENCH)/meter: bench/meter.c | build/deps.stamp
-	$(call bench_cc,,-lxenctrl -lxenguest -lxenstore -lxenevtchn)
+$(BENCH)/meter: bench/meter.c $(SYSROOT).stamp
+	$(call bench_cc,,-lxenctrl -lxenguest -lxenstore -lxenevtchn,$(DOM0_GCC))
 
-$(BENCH)/first: bench/first.c | build/deps.stamp
-	$(call bench_cc,,-lxenctrl)
+$(BENCH)/first: bench/first.c $(SYSROOT).stamp
+	$(call bench_cc,,-lxenctrl,$(DOM0_GCC))
 
 # Static, since it runs in a guest.
 $(BENCH)/ticker: bench/ticker.c | build/deps.stamp

@@ -15,15 +15,15 @@ HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 nest: $(NEST_FILES)
 
 # A stamp, since a directory's own time says nothing about what is in it.
-$(NEST)/root.stamp: $(wildcard tests/nest/packages*) tests/nest/fetch | build/deps.stamp
+$(SYSROOT).stamp: $(wildcard tests/nest/packages*) tests/nest/fetch | build/deps.stamp
 	@mkdir -p $(NEST)
-	@tests/nest/fetch $(NEST)/root
+	@tests/nest/fetch $(SYSROOT)
 	@touch $@
 
 # Ours are made in tools/xen.mk.
-build/xen/debian: $(NEST)/root.stamp
+build/xen/debian: $(SYSROOT).stamp
 	@mkdir -p $(@D)
-	@gunzip -c $(NEST)/root/boot/xen-4.17-amd64.gz >$@.tmp
+	@gunzip -c $(SYSROOT)/boot/xen-4.17-amd64.gz >$@.tmp
 	@mv $@.tmp $@
 
 $(NEST)/launch: tests/nest/launch.c | build/deps.stamp
@@ -33,17 +33,17 @@ $(NEST)/launch: tests/nest/launch.c | build/deps.stamp
 	@mv $@.tmp $@
 
 # A toolstack that only suspends, and does not wait as long.
-$(NEST)/suspend-guest: tests/nest/suspend-guest.c | build/deps.stamp
+$(NEST)/suspend-guest: tests/nest/suspend-guest.c $(SYSROOT).stamp
 	@mkdir -p $(NEST)
 	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -o $@.tmp $< -lxenctrl -lxenguest -lxenstore
+	@$(DOM0_GCC) $(HOST_CFLAGS) -o $@.tmp $< -lxenctrl -lxenguest -lxenstore
 	@mv $@.tmp $@
 
 # What single cases preload into dom0's programs.
-build/cases/%.so: tests/cases/%.so.c | build/deps.stamp
+build/cases/%.so: tests/cases/%.so.c $(SYSROOT).stamp
 	@mkdir -p build/cases
 	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -shared -fPIC -o $@.tmp $<
+	@$(DOM0_GCC) $(HOST_CFLAGS) -shared -fPIC -o $@.tmp $<
 	@mv $@.tmp $@
 
 # Programs of single cases. Static, since they run in a guest.
@@ -56,10 +56,10 @@ build/cases/%: tests/cases/%.c | build/deps.stamp
 # One of several files, for dom0.
 MALFORMED	:= $(wildcard tests/cases/malformed/*.c)
 build/cases/malformed: $(MALFORMED) tests/cases/malformed/malformed.h \
-		build/hypervisor/include/.stamp | build/deps.stamp
+		build/hypervisor/include/.stamp $(SYSROOT).stamp
 	@mkdir -p build/cases
 	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -D__XEN_TOOLS__ -isystem build/hypervisor/include \
+	@$(DOM0_GCC) $(HOST_CFLAGS) -D__XEN_TOOLS__ -isystem build/hypervisor/include \
 		-static -o $@.tmp $(MALFORMED) -lxenctrl -lxenforeignmemory -lxencall \
 		-lxenevtchn -lxengnttab -lxendevicemodel -lxentoollog -lxentoolcore
 	@mv $@.tmp $@
@@ -92,17 +92,17 @@ $(eval $(call modules,ours,$(TREE)))
 $(foreach k,switch debug kasan,$(eval $(call modules,$k,build/$k)))
 
 GUEST_SOURCES := $(wildcard tests/guest/*.[ch] tests/guest/Makefile)
-build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(NEST)/root.stamp
+build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(SYSROOT).stamp
 	@mkdir -p build/guest
 	@echo "  CPIO    $@"
-	@$(MAKE) -s -C tests/guest OUT=$(abspath build/guest) BUSYBOX=$(abspath $(NEST)/root/bin/busybox)
+	@$(MAKE) -s -C tests/guest OUT=$(abspath build/guest) BUSYBOX=$(abspath $(SYSROOT)/bin/busybox)
 
 # dom0 holds the guest programs too: ask, tcp-peer and disk are theirs.
-$(DOM0_ARCHIVES) &: $(NEST)/root.stamp build/guest/guest-ramdisk.cpio.gz \
+$(DOM0_ARCHIVES) &: $(SYSROOT).stamp build/guest/guest-ramdisk.cpio.gz \
 		tests/nest/mkdom0 tests/nest/lib.sh tests/nest/pair.sh tests/nest/tools.sh tests/nest/clock.sh $(DOM0_PROGRAMS) \
 		$(shell find tests/nest/dom0 -type f)
 	@echo "  CPIO    $(NEST)/{dom0,hvm,tools}.cpio.gz"
-	@tests/nest/mkdom0 $(NEST)/root build/guest $(NEST) $(DOM0_PROGRAMS)
+	@tests/nest/mkdom0 $(SYSROOT) build/guest $(NEST) $(DOM0_PROGRAMS)
 
 # Mistakes are put into a copy of our built tree, so that each costs no more than
 # the building of its own files.

@@ -24,5 +24,11 @@ build/deps-deb.stamp: tools/deps tools/deps.mk
 	@tools/deps $(DEPS_DEB)
 	@mkdir -p build && touch $@
 
+# Programs for dom0 run with Debian 12's libraries, which dom0 has. On Debian 13, gcc
+# would link them with newer ones. So gcc gets those of the nested host. Without -B it
+# would search the machine's library directory first.
+SYSROOT := build/nest/root
+DOM0_GCC := gcc --sysroot=$(SYSROOT) -B$(SYSROOT)/usr/lib/x86_64-linux-gnu
+
 .PHONY: deps
 deps: build/deps.stamp

@@ -84,8 +84,10 @@ build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) | build/deps.st
 		$(filter %.c,$^) -lm
 	@mv $@.tmp $@
 
-build/bin/suspend-watch: tools/suspend-watch.c | build/deps.stamp
+# Static, since the unit tests run it on a machine with other libraries than dom0's.
+build/bin/suspend-watch: tools/suspend-watch.c $(SYSROOT).stamp
 	@mkdir -p $(@D)
-	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \
-		$< -lxenctrl -lxentoollog -lxenstore
+	@$(DOM0_GCC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@.tmp $< \
+		-lxenctrl -lxenforeignmemory -lxencall -lxenevtchn -lxengnttab \
+		-lxendevicemodel -lxenstore -lxentoollog -lxentoolcore
 	@mv $@.tmp $@
