@@ -3,7 +3,7 @@
 # consists of is not installed: see tests/nest/packages.
 
 DEPS := bc bison build-essential bzip2 ca-certificates ccache clang coccinelle cpio \
-	dpkg-dev flex git kmod libclang-rt-dev libelf-dev libssl-dev libxen-dev \
+	debootstrap dpkg-dev flex git kmod libclang-rt-dev libelf-dev libssl-dev libxen-dev \
 	llvm make man-db patch perl procps python3 python3-docutils qemu-system-x86 \
 	shellcheck universal-ctags util-linux xz-utils
 
