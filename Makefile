@@ -8,7 +8,8 @@
 # make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
-# make carry		OLD=commit NEW=commit: results of a kernel whose objects are the same
+# make carry		OLD=commit NEW=commit: keep the results of kernel OLD for NEW, if no
+#			object differs
 #
 # make bench		how long a suspend holds up a guest, against stock, in half an hour
 #			to more than one; FACTOR=vcpus for one factor

@@ -9,9 +9,9 @@
 # its options.
 hosts() { [[ ${argument[$1]}, == *,hosts=2,* ]] && echo 2 || echo 1; }
 
-# pcpus NAME: how many CPUs each of its hosts gets. PVH and HVM guests get one, because on
-# two QEMU's nested virtualization breaks them (tests/README.md), and of two hosts each; and
-# so does a case with pcpus=1 among its options, which is not about vCPUs that run at once.
+# pcpus NAME: how many pCPUs each of its hosts gets. One if the guest is PVH or HVM, because
+# QEMU's nested virtualization breaks these on two (tests/README.md); if the case has two
+# hosts; or if it has the option pcpus=1, because it does not test vCPUs that run at once.
 pcpus() { [[ ${argument[$1]}, == type=pv,* && ${argument[$1]}, != *,pcpus=1,* && $(hosts "$1") = 1 ]] && echo 2 || echo 1; }
 
 # cpus NAME: how many that are, together.

@@ -3,7 +3,7 @@
 # many.sh OPTION...: a guest suspended, and called back at once, CYCLES times, as fast as
 # that goes, under every program; at the end it is saved and restored.
 #
-# FIRST of them were done by a run that was stopped, on another guest.
+# The first FIRST suspends are skipped: a run that was stopped did them, on another guest.
 #
 # Tested: that what is rare does not happen either: a lost wake-up, interrupt or request.
 # Decides: as save.sh does.

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The ledger: what has passed, on which sources. For the scripts that run tests, which are
-# at the project's root. tests/ledger/README.md describes the rows.
+# The ledger records what has passed, and on which sources. Scripts that run tests source this
+# file, with the project's root as working directory. tests/ledger/README.md describes the rows.
 #
 #   ledger_open				read the sums of the files as they are
 #   ledger_key PART...			"PART:SUM,..." as a row has it
@@ -19,7 +19,8 @@
 ledger_rows=tests/ledger/rows ledger_carried=tests/ledger/carried ledger_uncommitted=build/ledger
 declare -A ledger_sum=() ledger_head=()
 
-# ledger_version OVERLAY BUILD: of the base, which base.lock names until one is unpacked.
+# ledger_version OVERLAY BUILD: print the version of the base that is unpacked, or else of the
+# one that base.lock names.
 ledger_version() { cat "$2/base.version" 2>/dev/null || awk '$1 != "sha256" { print $3; exit }' "$1/base.lock"; }
 
 ledger_open() {
@@ -48,7 +49,7 @@ ledger_key() {
 	echo "${key#,}"
 }
 
-# ledger_now PART...: the same; a part that is no more has no sum.
+# ledger_now PART...: like ledger_key, with "none" for a part that no longer exists.
 ledger_now() {
 	local part key=
 	for part in "$@"; do key+=,$part:${ledger_sum[$part]:-none}; done
@@ -67,8 +68,8 @@ ledger_stale() {
 
 ledger_base_of() { [ "$1" = xen-patch ] && echo "$ledger_xen_base" || echo "$ledger_base"; }
 
-# ledger_match KIND NAME KERNEL XEN WAY KEY: the cycles of rows that count.
-# A sum that was carried over stands for the one that it was carried to.
+# ledger_match KIND NAME KERNEL XEN WAY KEY: print the cycles of rows that count. The old sum
+# of a line in "carried" counts as its new sum.
 ledger_match() {
 	awk -F'\t' -v kind="$1" -v name="$2" -v kernel="$3" -v xen="$4" -v way="$5" -v key="$6" -v base="$(ledger_base_of "$1")" '
 		function canonical(key,	n, i, part, text) {

@@ -121,8 +121,8 @@ static bool storm_sees_errors(void)
  * this until storm has one that it does not kill.
  *
  * A child that was stopped before it asked to die with storm would outlive storm, and keep
- * open the pipe that the test prints to. So each one gets a descriptor, by which
- * kill_stopped() kills it; its number may be another process's by then.
+ * open the pipe that the test prints to. So the test keeps a pidfd of each child, by which
+ * kill_stopped() kills it. The kernel may have reused its PID by then.
  */
 static int stopped[1024];
 static unsigned int nr_stopped;
