@@ -64,14 +64,22 @@ ifneq ($(filter-out ours debug debian,$(XEN)),)
 $(error XEN=$(XEN): must be ours, debug or debian)
 endif
 
+# What is built by one program at a time, such as a source that is unpacked or a kernel that
+# is linked, is built beside other things.
+beside := $(MAKE) --no-print-directory -j2
+
 # The base first: it looks whether there is room for all of this.
-.PHONY: demo
-demo: base nest build/xen/$(or $(XEN),ours) build/kernel/ours build/bin/suspend-report
+.PHONY: demo demo-build
+demo: base
+	@+$(beside) demo-build
 	@tests/demo
+
+demo-build: build/kernel/ours nest build/xen/$(or $(XEN),ours) build/bin/suspend-report
 
 # What is tested, and in which order: tests/check.
 .PHONY: check check-full
-check: case-known $(if $(CASE),nest kernels build/xen/$(or $(XEN),ours),check-build)
+check: case-known base
+	@+$(beside) $(if $(CASE),kernels nest build/xen/$(or $(XEN),ours),check-build)
 	@tests/check short
 
 check-full: case-known $(if $(CASE),nest kernels build/xen/$(or $(XEN),ours),check-full-build)
@@ -85,7 +93,7 @@ case-known:
 		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
 
 .PHONY: check-build check-full-build
-check-build: base nest kernels series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
+check-build: kernels nest series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
 		$(BENCH)/samples $(BENCH)/report
 
 check-full-build: build/deps-series-check.stamp check-build build/kernel/off \

@@ -17,8 +17,17 @@ pcpus() { [[ ${argument[$1]}, == type=pv,* && ${argument[$1]}, != *,pcpus=1,* &&
 # cpus NAME: how many that are, together.
 cpus() { echo $(($(hosts "$1") * $(pcpus "$1"))); }
 
+# dom0 NAME: the kernel of dom0. It is ours, so that make check builds one kernel; stock if the
+# guest's is; or as the case asks, by dom0=.
+dom0() {
+	case ${argument[$1]}, in
+	*,dom0=stock,*) echo stock ;;
+	*) [ "$kernel" = stock ] && echo stock || echo ours ;;
+	esac
+}
+
 # words NAME: its options, but for those that are ours.
-words() { tr , '\n' <<<"${argument[$1]}" | grep -vE '^(xen|hosts|pcpus)=' | paste -sd ' '; }
+words() { tr , '\n' <<<"${argument[$1]}" | grep -vE '^(xen|hosts|pcpus|dom0)=' | paste -sd ' '; }
 
 # boot NAME: its nested host, which dies with this script.
 boot() {
@@ -29,7 +38,7 @@ boot() {
 	printf 'export CYCLES=%s FIRST=%s%s\nexec bash "$JOB/%s" %s %s\n' "${cycles[$1]}" \
 		"${first[$1]:-0}" "$environment" "${script[$1]}" "$more" "$(words "$1")" >"$dir/script"
 	[ "$(hosts "$1")" = 1 ] || pair=(-2)
-	setpriv --pdeathsig TERM "$here/nest/run" "${pair[@]}" -k "$kernel" -x "${xen[$1]}" -p "$(pcpus "$1")" -t "${seconds[$1]}" \
+	setpriv --pdeathsig TERM "$here/nest/run" "${pair[@]}" -k "$kernel" -d "$(dom0 "$1")" -x "${xen[$1]}" -p "$(pcpus "$1")" -t "${seconds[$1]}" \
 		-o "$dir" "$dir/script" "$here/cases/${script[$1]}" "$build"/cases/* "$modules"/*.ko \
 		>"$dir/output" 2>&1 9>&- &
 	pid[$1]=$! since[$1]=$SECONDS

@@ -12,7 +12,10 @@ HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
 .PHONY: nest mutants mutant-kernel
 
+# By now the programs of all cases are those of their sources.
 nest: $(NEST_FILES)
+	@tests/ledger/stamp begin $(NEST)/programs programs
+	@tests/ledger/stamp end $(NEST)/programs programs
 
 # A stamp, since a directory's own time says nothing about what is in it.
 $(SYSROOT).stamp: $(wildcard tests/nest/packages*) tests/nest/fetch | build/deps.stamp
@@ -79,13 +82,14 @@ build/cases/rekey.sh: tools/rekey.sh
 define modules
 build/kmod/$1/.stamp: build/kernel/$1 $$(wildcard tests/kmod/*)
 	@rm -rf $$(@D)
-	@mkdir -p $$(@D)
+	@tests/ledger/stamp begin $$@ kmod
 	@cp tests/kmod/* $$(@D)
 	@+$$(step) "building the modules of the $1 kernel" build/log/modules-$1 \
 		sh -ec '"$$$$@" modules_prepare; "$$$$@" M=$$(abspath $$(@D)) \
 		KBUILD_EXTRA_SYMBOLS=$$(abspath $2/vmlinux.symvers) modules' \
 		sh $$(kbuild) -C $2
 	@touch $$@
+	@tests/ledger/stamp end $$@ kmod
 endef
 $(eval $(call modules,stock,$(STOCK)))
 $(eval $(call modules,ours,$(TREE)))
@@ -93,16 +97,19 @@ $(foreach k,switch debug kasan,$(eval $(call modules,$k,build/$k)))
 
 GUEST_SOURCES := $(wildcard tests/guest/*.[ch] tests/guest/Makefile)
 build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(SYSROOT).stamp
-	@mkdir -p build/guest
+	@tests/ledger/stamp begin $@ guest
 	@echo "  CPIO    $@"
 	@$(MAKE) -s -C tests/guest OUT=$(abspath build/guest) BUSYBOX=$(abspath $(SYSROOT)/bin/busybox)
+	@tests/ledger/stamp end $@ guest
 
 # dom0 holds the guest programs too: ask, tcp-peer and disk are theirs.
 $(DOM0_ARCHIVES) &: $(SYSROOT).stamp build/guest/guest-ramdisk.cpio.gz \
 		tests/nest/mkdom0 tests/nest/lib.sh tests/nest/pair.sh tests/nest/tools.sh tests/nest/clock.sh $(DOM0_PROGRAMS) \
 		$(shell find tests/nest/dom0 -type f)
 	@echo "  CPIO    $(NEST)/{dom0,hvm,tools}.cpio.gz"
+	@tests/ledger/stamp begin $(NEST)/dom0.cpio.gz host guest xen
 	@tests/nest/mkdom0 $(SYSROOT) build/guest $(NEST) $(DOM0_PROGRAMS)
+	@tests/ledger/stamp end $(NEST)/dom0.cpio.gz host guest xen
 
 # Mistakes are put into a copy of our built tree, so that each costs no more than
 # the building of its own files.

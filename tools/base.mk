@@ -22,6 +22,12 @@ overlay = $(wildcard $(addprefix $1/,series/*.txt strip/*.cocci *.patch)) \
 		2>/dev/null | sed 's|^|$1/|')
 OVERLAY := $(call overlay,.)
 
+# Its date is that of the last file that came or went: make does not see one that is gone.
+build/overlay.list: base-always
+	@mkdir -p build
+	@printf '%s\n' $(OVERLAY) >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 .PHONY: base series refresh drift lock track
 
 $(SERIES): $(series-src) tools/series.h | build/deps.stamp

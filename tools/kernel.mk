@@ -11,6 +11,8 @@ JOBS ?= $(shell nproc)
 CCACHE := $(shell command -v ccache)
 # What is the same in two trees is compiled once.
 export CCACHE_NOHASHDIR := yes
+# Without this, ccache preprocesses what it has not: a cold build took 12 % longer.
+export CCACHE_DEPEND := yes
 
 # LOCALVERSION: or git's presence would add a "+" to the release. The rest: the same
 # source gives the same kernel, and what it passed once it need not pass again.
@@ -21,9 +23,13 @@ kbuild = $(MAKE) -j$(JOBS) $(if $(CCACHE),CC="ccache gcc") LOCALVERSION= \
 # A build must not outlive whoever asked for it, not even a make that is killed.
 step = exec setpriv --pdeathsig TERM tools/step
 
+# Its parts in the ledger.
+kernel-parts = base $(if $(filter-out stock,$1),kernel) $(filter debug kasan,$1)
+
 # $(call build,TREE,NAME,FRAGMENT... OPTION=VALUE): configure TREE and make
 # build/kernel/NAME of it.
 define build
+@tests/ledger/stamp begin build/kernel/$2 $(call kernel-parts,$2)
 @$(step) "configuring the $2 kernel" build/log/config-$2 \
 	tools/configure $1 tests/nest/kernel.config $3
 @+$(step) "building the $2 kernel" build/log/kernel-$2 \
@@ -31,6 +37,7 @@ define build
 @mkdir -p build/kernel
 @cp $1/arch/x86/boot/bzImage build/kernel/$2.tmp
 @mv build/kernel/$2.tmp build/kernel/$2
+@tests/ledger/stamp end build/kernel/$2 $(call kernel-parts,$2)
 endef
 
 .PHONY: kernels tree
@@ -46,7 +53,7 @@ $(TREE)/.copied: $(BASE).version | build/deps.stamp
 	@mv $(TREE).tmp $(TREE)
 	@touch $@
 
-$(TREE)/.stamp: $(TREE)/.copied $(SERIES) $(OVERLAY)
+$(TREE)/.stamp: $(TREE)/.copied $(SERIES) $(OVERLAY) build/overlay.list
 	@$(SERIES) tree $(TREE) $(BASE)
 	@touch $@
 

@@ -48,7 +48,13 @@ $(XEN_TREE)/.copied: $(XEN_BASE).version
 	@mv $(XEN_TREE).tmp $(XEN_TREE)
 	@touch $@
 
-$(XEN_TREE)/.stamp: $(XEN_TREE)/.copied $(SERIES) $(XEN_OVERLAY) hypervisor/base.lock hypervisor/series.rules
+build/hypervisor.list: base-always
+	@mkdir -p build
+	@printf '%s\n' $(XEN_OVERLAY) >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(XEN_TREE)/.stamp: $(XEN_TREE)/.copied $(SERIES) $(XEN_OVERLAY) build/hypervisor.list \
+		hypervisor/base.lock hypervisor/series.rules
 	@$(XEN_SERIES) tree ../$(XEN_TREE) ../$(XEN_BASE)
 	@touch $@
 
@@ -77,6 +83,7 @@ xen-track: $(SERIES)
 # message would make another hypervisor.
 define hypervisor
 build/xen/$1: $(XEN_TREE)/.stamp $2 tools/xen-configure tools/xen.mk
+	@tests/ledger/stamp begin $$@ xen $(filter-out xen-ours,xen-$1)
 	@mkdir -p build/xen $(XEN_TREE)/xen/obj.$1
 	@cp $(XEN_BASE).version $(XEN_TREE)/xen/obj.$1/.scmversion
 	@$$(step) "configuring the $1 hypervisor" build/log/config-xen-$1 \
@@ -85,6 +92,7 @@ build/xen/$1: $(XEN_TREE)/.stamp $2 tools/xen-configure tools/xen.mk
 		$$(call xenmake,$(XEN_TREE),$1)
 	@cp $(XEN_TREE)/xen/obj.$1/xen $$@.tmp
 	@mv $$@.tmp $$@
+	@tests/ledger/stamp end $$@ xen $(filter-out xen-ours,xen-$1)
 endef
 $(eval $(call hypervisor,ours,tests/nest/xen.config))
 $(eval $(call hypervisor,debug,tests/nest/xen.config tests/nest/xen-debug.config))

@@ -4,89 +4,118 @@
 # The ledger records what has passed, and on which sources. Scripts that run tests source this
 # file, with the project's root as working directory. tests/ledger/README.md describes the rows.
 #
-#   ledger_open				read the sums of the files as they are
-#   ledger_key PART...			"PART:SUM,..." as a row has it
-#   ledger_stale FILE PART...		a file of these parts that is newer than the built FILE
+#   ledger_open			compute the sums of the sources as they are now
+#   ledger_parts KIND NAME KERNEL XEN CASE
+#				the parts that a result depends on
+#   ledger_key PART...		"PART:SUM,...", as a row has it
+#   ledger_built FILE PART...	fail if FILE was built from other sources, or nobody knows
 #   ledger_has KIND NAME KERNEL XEN WAY CYCLES KEY
-#					is there a row of as many cycles that counts?
-#   ledger_begun (the same)		cycles that a run did that was stopped, or 0
+#				is there a row of as many cycles that counts?
+#   ledger_begun (the same)	"CYCLES SECONDS" of a run that was stopped, or "0 0"
 #   ledger_add KIND NAME TYPE KERNEL XEN WAY CYCLES KEY SECONDS SAID
-#					append a row; a KIND of "part" for a run that was stopped;
-#					$ledger_file is the file
+#				append a row to $ledger_file; KIND is "part" for a run that was
+#				stopped
 #
-# Rows of files that are not committed go to build/ledger, which only serves to resume.
+# A row about files that are not committed goes to build/ledger, and moves to tests/ledger/rows
+# when they are. Where git cannot tell the sums, nothing is recorded.
 
 ledger_rows=tests/ledger/rows ledger_carried=tests/ledger/carried ledger_uncommitted=build/ledger
 declare -A ledger_sum=() ledger_head=()
+ledger_off='' ledger_file=''
 
 # ledger_version OVERLAY BUILD: print the version of the base that is unpacked, or else of the
 # one that base.lock names.
-ledger_version() { cat "$2/base.version" 2>/dev/null || awk '$1 != "sha256" { print $3; exit }' "$1/base.lock"; }
+ledger_version() { cat "$2/base.version" 2>/dev/null || ledger_locked "$1"; }
+ledger_locked() { awk '$1 != "sha256" { print $3; exit }' "$1/base.lock"; }
 
 ledger_open() {
 	local what sum
-	while read -r what sum; do ledger_sum[$what]=$sum; done < <(tests/ledger/sums)
+	ledger_sum=() ledger_head=() ledger_off=''
+	while read -r what sum; do ledger_sum[$what]=$sum; done < <(tests/ledger/sums 2>/dev/null)
 	while read -r what sum; do ledger_head[$what]=$sum; done < <(tests/ledger/sums HEAD 2>/dev/null)
-	[ ${#ledger_sum[@]} -gt 0 ] || { echo "tests/ledger: cannot compute the sums of the sources: is this a git clone?" >&2; exit 2; }
-	ledger_commit=$(git rev-parse --short=12 HEAD)
+	[ ${#ledger_sum[@]} -gt 0 ] || ledger_off="git cannot list the sources here"
+	ledger_commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || ledger_commit=none
 	ledger_base=$(ledger_version . build)
 	ledger_xen_base=$(ledger_version hypervisor build/hypervisor)
-	ledger_packages=$(dpkg-query -W -f '${Package}_${Version} ' qemu-system-x86 gcc 2>/dev/null |
-		sed 's/ $//; s/ /,/g') || true
-	ledger_packages+=,$(zcat build/nest/root/usr/share/doc/xen-utils-4.17/changelog.Debian.gz 2>/dev/null |
-		sed -n '1s/xen (\(.*\)).*/xen-utils-4.17_\1/p') || true
+	if [ "$ledger_base" != "$(ledger_locked .)" ] || [ "$ledger_xen_base" != "$(ledger_locked hypervisor)" ]; then
+		ledger_off="the bases $ledger_base and $ledger_xen_base are not those of base.lock"
+	fi
+	[ -n "$ledger_off" ] || ledger_promote
 }
 
-# ledger_mutant NAME CASE: the parts that its verdict depends on.
-ledger_mutant() { echo "base kernel xen host guest judge case=$2 mutant=$1"; }
+ledger_packages() {
+	{ dpkg-query -W -f '${Package}_${Version}\n' qemu-system-x86 gcc 2>/dev/null || true
+	  zcat build/nest/root/usr/share/doc/xen-utils-4.17/changelog.Debian.gz 2>/dev/null |
+		sed -n '1s/xen (\(.*\)).*/xen-utils-4.17_\1/p'; } | paste -sd,
+}
+
+ledger_parts() {
+	case $1 in
+	case | part | mutant)
+		echo base
+		[ "$3" = stock ] || echo kernel
+		case $3 in debug | kasan) echo "$3" ;; esac
+		case $4 in debug) echo xen xen-debug ;; ours) echo xen ;; esac
+		echo host guest judge "case=$5"
+		[ "$1" != mutant ] || echo "mutant=$2"
+		;;
+	# The kernel of the patch that switches over is booted, and the last one.
+	patch)
+		echo base check "patch=$2"
+		if [ -n "$(find series -name "$2-switch.txt")" ] || [ "$2" = "$(ledger_last series)" ]; then
+			echo xen host guest judge case=save-2
+		fi
+		;;
+	xen-patch) echo check "xen-patch=$2" ;;
+	fuzz) echo fuzz ;;
+	esac
+}
+ledger_last() { find "$1" -name '[0-9]*.txt' | sort | sed -n '$s,.*/\([0-9]*\)-.*,\1,p'; }
 
 ledger_key() {
-	local part key=
-	for part in "$@"; do
-		[ -n "${ledger_sum[$part]:-}" ] || { echo "tests/ledger: no sum of $part" >&2; exit 2; }
-		key+=,$part:${ledger_sum[$part]}
-	done
-	echo "${key#,}"
-}
-
-# ledger_now PART...: like ledger_key, with "none" for a part that no longer exists.
-ledger_now() {
 	local part key=
 	for part in "$@"; do key+=,$part:${ledger_sum[$part]:-none}; done
 	echo "${key#,}"
 }
 
-ledger_stale() {
-	local built=$1 part paths
-	shift
-	for part in "$@"; do
-		paths=$(sed -n "s/^$part\t//p" tests/ledger/parts)
-		# shellcheck disable=SC2086 # paths
-		(set -f; git ls-files -co --exclude-standard -- $paths 2>/dev/null)
-	done | xargs -d '\n' -I{} find {} -newer "$built" 2>/dev/null | head -n 1
+# tests/ledger/stamp wrote FILE.sums when FILE was built.
+ledger_built() {
+	local part
+	for part in "${@:2}"; do
+		grep -qxF "$part ${ledger_sum[$part]:-none}" "$1.sums" 2>/dev/null || return 1
+	done
 }
 
 ledger_base_of() { [ "$1" = xen-patch ] && echo "$ledger_xen_base" || echo "$ledger_base"; }
 
-# ledger_match KIND NAME KERNEL XEN WAY KEY: print the cycles of rows that count. The old sum
-# of a line in "carried" counts as its new sum.
+# ledger_match KIND NAME KERNEL XEN WAY KEY: print "CYCLES SECONDS" of each row that counts.
+# tests/ledger/carried has sums of our kernel, in our configuration, that stand for each other.
 ledger_match() {
+	local files=("$ledger_carried" "$ledger_rows")
+	[ -z "$ledger_off" ] || return 0
+	[ ! -f $ledger_uncommitted ] || files+=("$ledger_uncommitted")
 	awk -F'\t' -v kind="$1" -v name="$2" -v kernel="$3" -v xen="$4" -v way="$5" -v key="$6" -v base="$(ledger_base_of "$1")" '
+		function find(sum) { while (sum in parent) sum = parent[sum]; return sum }
 		function canonical(key,	n, i, part, text) {
+			if (kernel != "ours")
+				return key
 			n = split(key, part, ",")
 			text = ""
-			for (i = 1; i <= n; i++) {
-				while (part[i] in carried)
-					part[i] = carried[part[i]]
-				text = text "," part[i]
-			}
+			for (i = 1; i <= n; i++)
+				text = text "," find(part[i])
 			return text
 		}
 		/^#/ { next }
-		FILENAME ~ /carried$/ { carried[$1 ":" $2] = $1 ":" $3; next }
+		FILENAME ~ /carried$/ {
+			old = find($1 ":" $2)
+			new = find($1 ":" $3)
+			if (old != new)
+				parent[old] = new
+			next
+		}
 		$1 == kind && $2 == name && $4 == kernel && $5 == xen && $6 == way && $8 == base &&
-			canonical($9) == canonical(key) { print $7 }
-	' "$ledger_carried" "$ledger_rows" "$(test -f $ledger_uncommitted && echo $ledger_uncommitted || echo /dev/null)"
+			canonical($9) == canonical(key) { print $7, $13 }
+	' "${files[@]}"
 }
 
 ledger_has() {
@@ -94,16 +123,42 @@ ledger_has() {
 }
 
 ledger_begun() {
-	ledger_match part "$2" "$3" "$4" "$5" "$7" | awk -v wanted="$6" -F/ '$2 == wanted && $1 > most { most = $1 } END { print most + 0 }'
+	ledger_match part "$2" "$3" "$4" "$5" "$7" | awk -v wanted="$6" '
+		{ split($1, done, "/") }
+		done[2] == wanted && done[1] > most { most = done[1]; seconds = $2 }
+		END { print most + 0, seconds + 0 }'
+}
+
+# ledger_committed KEY: are its sums those of HEAD?
+ledger_committed() {
+	local pair
+	for pair in ${1//,/ }; do
+		[ "${ledger_head[${pair%:*}]:-}" = "${pair#*:}" ] || return 1
+	done
 }
 
 ledger_add() {
-	local commit=$ledger_commit pair
+	local commit=$ledger_commit
+	[ -z "$ledger_off" ] || return 0
 	ledger_file=$ledger_rows
-	for pair in ${8//,/ }; do
-		[ "${ledger_head[${pair%:*}]:-}" = "${pair#*:}" ] || { ledger_file=$ledger_uncommitted commit=none; }
-	done
+	ledger_committed "$8" || { ledger_file=$ledger_uncommitted commit=none; }
 	mkdir -p build
 	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$6" "$7" \
-		"$(ledger_base_of "$1")" "$8" "$ledger_packages" "$commit" "$(date -u +%F)" "$9" "$(tr '\t\n\r' '   ' <<<"${10}" | sed 's/ *$//')" >>"$ledger_file"
+		"$(ledger_base_of "$1")" "$8" "$(ledger_packages)" "$commit" "$(date -u +%F)" "$9" \
+		"$(tr '\t\n\r' '   ' <<<"${10}" | sed 's/ *$//')" >>"$ledger_file"
+}
+
+# ledger_promote: rows about what is committed by now.
+ledger_promote() {
+	local line key
+	[ -s $ledger_uncommitted ] || return 0
+	while IFS= read -r line; do
+		key=$(cut -f9 <<<"$line")
+		if ledger_committed "$key"; then
+			awk -F'\t' -v OFS='\t' -v commit="$ledger_commit" '{ $11 = commit; print }' <<<"$line" >>$ledger_rows
+		else
+			printf '%s\n' "$line"
+		fi
+	done <$ledger_uncommitted >$ledger_uncommitted.new
+	mv $ledger_uncommitted.new $ledger_uncommitted
 }
