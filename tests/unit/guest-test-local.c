@@ -116,49 +116,7 @@ static bool storm_sees_errors(void)
 	return fails("munmap", 100);
 }
 
-/*
- * Stop all children of storm. Storm kills some kinds of them all the same, so the test does
- * this until storm has one that it does not kill.
- *
- * A child that was stopped before it asked to die with storm would outlive storm, and keep
- * open the pipe that the test prints to. So the test keeps a pidfd of each child, by which
- * kill_stopped() kills it. The kernel may have reused its PID by then.
- */
-static int stopped[1024];
-static unsigned int nr_stopped;
-
-static void stop_children(pid_t pid)
-{
-	char path[64];
-	FILE *f;
-	int child;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-	f = fopen(path, "r");
-	if (!f)
-		die("cannot read %s: %m", path);
-	while (fscanf(f, "%d", &child) == 1) {
-		int fd = syscall(SYS_pidfd_open, child, 0);
-
-		if (fd < 0)
-			continue;
-		if (syscall(SYS_pidfd_send_signal, fd, SIGSTOP, NULL, 0) ||
-		    nr_stopped == sizeof(stopped) / sizeof(stopped[0]))
-			close(fd);
-		else
-			stopped[nr_stopped++] = fd;
-	}
-	fclose(f);
-}
-
-static void kill_stopped(void)
-{
-	while (nr_stopped) {
-		syscall(SYS_pidfd_send_signal, stopped[--nr_stopped], SIGKILL, NULL, 0);
-		close(stopped[nr_stopped]);
-	}
-}
-
+/* Storm kills some kinds of its children all the same, so stop any, until it has another. */
 static bool storm_sees_a_hang(void)
 {
 	bool seen = false;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +56,46 @@ void stop(pid_t pid)
 	do {
 		got = waitpid(-1, &status, __WALL);
 	} while (got > 0 && (got != pid || WIFSTOPPED(status)));
+}
+
+/*
+ * A child of a program that was stopped before it asked to die with that would outlive it,
+ * and keep open the pipe that the test prints to. So there is a pidfd of each child, by which
+ * kill_stopped() kills it. The kernel may have reused its PID by then.
+ */
+static int stopped[1024];
+static unsigned int nr_stopped;
+
+void stop_children(pid_t pid)
+{
+	char path[64];
+	FILE *f;
+	int child;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	f = fopen(path, "r");
+	if (!f)
+		die("cannot read %s: %m", path);
+	while (fscanf(f, "%d", &child) == 1) {
+		int fd = syscall(SYS_pidfd_open, child, 0);
+
+		if (fd < 0)
+			continue;
+		if (syscall(SYS_pidfd_send_signal, fd, SIGSTOP, NULL, 0) ||
+		    nr_stopped == sizeof(stopped) / sizeof(stopped[0]))
+			close(fd);
+		else
+			stopped[nr_stopped++] = fd;
+	}
+	fclose(f);
+}
+
+void kill_stopped(void)
+{
+	while (nr_stopped) {
+		syscall(SYS_pidfd_send_signal, stopped[--nr_stopped], SIGKILL, NULL, 0);
+		close(stopped[nr_stopped]);
+	}
 }
 
 void start(const char *const *argv)

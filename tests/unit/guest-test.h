@@ -24,6 +24,10 @@ extern struct report_view view;		/* what it, or a command, said last */
 /* Any program, its output to out_fd unless that is -1. */
 pid_t spawn(const char *const *argv, int report_fd, int out_fd);
 void stop(pid_t pid);
+
+/* SIGSTOP to all children that it has now; and SIGKILL to all that got one. */
+void stop_children(pid_t pid);
+void kill_stopped(void);
 /* The program under test. */
 void start(const char *const *argv);
 #define START(...) start((const char *const []){ __VA_ARGS__, NULL })
