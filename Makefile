@@ -2,7 +2,7 @@
 #
 # make demo		watch a Xen guest being saved, restored, checkpointed and migrated;
 #			XEN=debian for Debian's hypervisor instead of ours
-# make check		the tests, in 45 minutes from nothing; CASE=name for one case,
+# make check		the tests; README.md says how long they take; CASE=name for one case,
 #			and with that XEN=, too
 # make check-full	all of them at full length, debug kernels, mutants; resumes
 # make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
@@ -29,7 +29,8 @@
 # make xen-tree		build/hypervisor/tree: its source, whose git log is the series;
 #			xen-refresh, xen-series, xen-series-check and xen-drift are
 #			what they are without xen-
-# make clean		remove build/, but for the kernel source as downloaded
+# make clean		remove build/, but for sources as downloaded, and results that
+#			are not committed
 
 # make takes a path apart at blanks, and the kernel's at colons too.
 ifneq ($(words $(subst :, ,$(CURDIR))),1)
@@ -101,4 +102,4 @@ check-full-build: build/deps-series-check.stamp check-build build/kernel/off \
 
 .PHONY: clean
 clean:
-	rm -rf $(filter-out build/dl,$(wildcard build/*))
+	rm -rf $(filter-out build/dl build/ledger,$(wildcard build/*))

@@ -146,6 +146,10 @@ fuzz: build/deps.stamp
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
 # For a commit that changes no object: its kernel keeps the rows of the ledger.
-.PHONY: carry
-carry: $(TREE)/.stamp build/kernel/ours
+.PHONY: carry carry-known
+carry-known:
+	@git cat-file -e "$(OLD)^{commit}" 2>/dev/null && git cat-file -e "$(NEW)^{commit}" 2>/dev/null || \
+		{ echo "carry: which commits? make carry OLD=COMMIT NEW=COMMIT" >&2; exit 2; }
+
+carry: carry-known $(TREE)/.stamp build/kernel/ours
 	@+tests/ledger/carry "$(OLD)" "$(NEW)" $(kbuild)

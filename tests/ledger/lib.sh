@@ -40,7 +40,7 @@ ledger_open() {
 	if [ "$ledger_base" != "$(ledger_locked .)" ] || [ "$ledger_xen_base" != "$(ledger_locked hypervisor)" ]; then
 		ledger_off="the bases $ledger_base and $ledger_xen_base are not those of base.lock"
 	fi
-	[ -n "$ledger_off" ] || ledger_promote
+	[ -n "$ledger_off" ] || [ ! -s $ledger_uncommitted ] || ledger_lock ledger_promote
 }
 
 ledger_packages() {
@@ -137,12 +137,20 @@ ledger_committed() {
 	done
 }
 
+# ledger_lock COMMAND...: one at a time.
+ledger_lock() {
+	mkdir -p build
+	{ flock 8; "$@"; } 8>>build/ledger.lock
+}
+
 ledger_add() {
+	[ -n "$ledger_off" ] || ledger_lock ledger_append "$@"
+}
+
+ledger_append() {
 	local commit=$ledger_commit
-	[ -z "$ledger_off" ] || return 0
 	ledger_file=$ledger_rows
 	ledger_committed "$8" || { ledger_file=$ledger_uncommitted commit=none; }
-	mkdir -p build
 	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$6" "$7" \
 		"$(ledger_base_of "$1")" "$8" "$(ledger_packages)" "$commit" "$(date -u +%F)" "$9" \
 		"$(tr '\t\n\r' '   ' <<<"${10}" | sed 's/ *$//')" >>"$ledger_file"
@@ -151,7 +159,6 @@ ledger_add() {
 # ledger_promote: rows about what is committed by now.
 ledger_promote() {
 	local line key
-	[ -s $ledger_uncommitted ] || return 0
 	while IFS= read -r line; do
 		key=$(cut -f9 <<<"$line")
 		if ledger_committed "$key"; then
