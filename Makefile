@@ -29,7 +29,7 @@
 # make xen-tree		build/hypervisor/tree: its source, whose git log is the series;
 #			xen-refresh, xen-series, xen-series-check and xen-drift are
 #			what they are without xen-
-# make clean		remove build/, but for sources as downloaded, and results that
+# make clean		remove build/, except the downloaded sources and the results that
 #			are not committed
 
 # make takes a path apart at blanks, and the kernel's at colons too.
@@ -65,8 +65,7 @@ ifneq ($(filter-out ours debug debian,$(XEN)),)
 $(error XEN=$(XEN): must be ours, debug or debian)
 endif
 
-# What is built by one program at a time, such as a source that is unpacked or a kernel that
-# is linked, is built beside other things.
+# Two targets at a time, because unpacking a source and linking a kernel use one CPU only.
 beside := $(MAKE) --no-print-directory -j2
 
 # The base first: it looks whether there is room for all of this.

@@ -78,6 +78,9 @@ ledger_key() {
 	echo "${key#,}"
 }
 
+# ledger_names KEY: print the parts of a row without their sums.
+ledger_names() { sed 's/:[^,]*//g; s/,/ /g' <<<"$1"; }
+
 # tests/ledger/stamp wrote FILE.sums when FILE was built.
 ledger_built() {
 	local part
