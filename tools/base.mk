@@ -22,11 +22,15 @@ overlay = $(wildcard $(addprefix $1/,series/*.txt strip/*.cocci *.patch)) \
 		2>/dev/null | sed 's|^|$1/|')
 OVERLAY := $(call overlay,.)
 
-# Its date is that of the last file that came or went: make does not see one that is gone.
-build/overlay.list: base-always
-	@mkdir -p build
-	@printf '%s\n' $(OVERLAY) >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+# $(call listed,FILE,VARIABLE): writes the words of VARIABLE to FILE. The date of FILE is when
+# one last came or went: make does not notice when a prerequisite is gone.
+define listed
+$1: base-always
+	@mkdir -p $$(@D)
+	@printf '%s\n' $$($2) >$$@.new
+	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
+endef
+$(eval $(call listed,build/overlay.list,OVERLAY))
 
 .PHONY: base series refresh drift lock track
 

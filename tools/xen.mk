@@ -48,10 +48,7 @@ $(XEN_TREE)/.copied: $(XEN_BASE).version
 	@mv $(XEN_TREE).tmp $(XEN_TREE)
 	@touch $@
 
-build/hypervisor.list: base-always
-	@mkdir -p build
-	@printf '%s\n' $(XEN_OVERLAY) >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(eval $(call listed,build/hypervisor.list,XEN_OVERLAY))
 
 $(XEN_TREE)/.stamp: $(XEN_TREE)/.copied $(SERIES) $(XEN_OVERLAY) build/hypervisor.list \
 		hypervisor/base.lock hypervisor/series.rules
