@@ -26,7 +26,7 @@ dom0() {
 	esac
 }
 
-# words NAME: its options, but for those that are ours.
+# words NAME: print its options for the script, without those that are for tests/run.
 words() { tr , '\n' <<<"${argument[$1]}" | grep -vE '^(xen|hosts|pcpus|dom0)=' | paste -sd ' '; }
 
 # boot NAME: its nested host, which dies with this script.
