@@ -5,11 +5,15 @@
 // gone: xen_manage_runstate_time
 // gone: xen_mm_pin_all xen_mm_unpin_all xen_vcpu_restore xen_save_time_memory_area
 // gone: xen_restore_time_memory_area xen_irq_resume gnttab_suspend gnttab_resume
-@@ identifier f =~ "^(xen_arch_(pre_suspend|resume|suspend)|xen_mm_(un)?pin_all|xen_vcpu_restore|xen_(save|restore)_time_memory_area|xen_irq_resume)$"; @@
+@@
+identifier f = {xen_arch_pre_suspend, xen_arch_resume, xen_arch_suspend, xen_mm_pin_all,
+	xen_mm_unpin_all, xen_vcpu_restore, xen_save_time_memory_area,
+	xen_restore_time_memory_area, xen_irq_resume};
+@@
 - void f(void);
 
-@@ identifier f =~ "^(xen_arch_post_suspend|xen_manage_runstate_time)$"; identifier a; @@
+@@ identifier f = {xen_arch_post_suspend, xen_manage_runstate_time}; identifier a; @@
 - void f(int a);
 
-@@ identifier f =~ "^gnttab_(suspend|resume)$"; @@
+@@ identifier f = {gnttab_suspend, gnttab_resume}; @@
 - int f(void);
