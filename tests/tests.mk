@@ -145,12 +145,12 @@ fuzz: build/deps.stamp
 	@case "$(FUZZ_SECONDS)" in ''|0*|*[!0-9]*) echo "FUZZ_SECONDS=$(FUZZ_SECONDS): not a number of seconds" >&2; exit 2 ;; esac
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
-# For a commit that changes no object: its kernel keeps the rows of the ledger. The shell reads
-# OLD and NEW from the environment, where they stay whole.
+# The rows of OLD count for NEW, if no object differs. The recipe reads OLD and NEW from the
+# environment, because a quote in a make variable would become syntax of the shell.
 .PHONY: carry carry-known
 carry-known:
 	@git cat-file -e "$$OLD^{commit}" 2>/dev/null && git cat-file -e "$$NEW^{commit}" 2>/dev/null || \
 		{ echo "carry: which commits? make carry OLD=COMMIT NEW=COMMIT" >&2; exit 2; }
 
-carry: carry-known $(TREE)/.stamp build/kernel/ours
+carry: carry-known $(SERIES) $(BASE).version
 	@+tests/ledger/carry "$$OLD" "$$NEW" $(kbuild)

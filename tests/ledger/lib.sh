@@ -44,7 +44,7 @@ ledger_open() {
 }
 
 ledger_packages() {
-	{ dpkg-query -W -f '${Package}_${Version}\n' qemu-system-x86 gcc 2>/dev/null || true
+	{ dpkg-query -W -f '${Package}_${Version}\n' qemu-system-x86 gcc coccinelle 2>/dev/null || true
 	  zcat build/nest/root/usr/share/doc/xen-utils-4.17/changelog.Debian.gz 2>/dev/null |
 		sed -n '1s/xen (\(.*\)).*/xen-utils-4.17_\1/p'; } | paste -sd,
 }
@@ -57,7 +57,8 @@ ledger_parts() {
 		case $3 in debug | kasan) echo "$3" ;; esac
 		case $4 in debug) echo xen xen-debug ;; ours) echo xen ;; esac
 		echo host guest judge "case=$5"
-		[ "$1" != mutant ] || echo "mutant=$2"
+		case $5 in observe | *-observe) echo observe ;; esac
+		[ "$1" != mutant ] || echo mutate "mutant=$2"
 		;;
 	# The kernel of the patch that switches over is booted, and the last one.
 	patch)
@@ -157,6 +158,16 @@ ledger_append() {
 	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$6" "$7" \
 		"$(ledger_base_of "$1")" "$8" "$(ledger_packages)" "$commit" "$(date -u +%F)" "$9" \
 		"$(tr '\t\n\r' '   ' <<<"${10}" | sed 's/ *$//')" >>"$ledger_file"
+}
+
+# ledger_tree COMMIT DIR: print the hash of all files that the series of COMMIT makes, in DIR.
+ledger_tree() {
+	rm -rf "$2"
+	mkdir -p "$2/overlay" "$2/tree"
+	git archive "$1" | tar -x -C "$2/overlay"
+	cp build/base/Makefile "$2/tree/"
+	build/bin/series -C "$2/overlay" tree "$(realpath "$2/tree")" "$PWD/build/base" >/dev/null
+	git -C "$2/tree" rev-parse 'HEAD^{tree}'
 }
 
 # ledger_promote: rows about what is committed by now.
