@@ -3,17 +3,19 @@
 # round.sh OPTION...: a guest is checkpointed, saved and restored, and migrated to this same
 # host, CYCLES times, under every program.
 #
-# Tested: what checkpoint.sh, save.sh and migrate.sh test, with one guest. It takes longer to
-# boot than each of them, if it is PVH or HVM.
-# Decides: as they do.
+# Tested: what checkpoint.sh, save.sh and migrate.sh test, but with one guest, because a PVH or
+# HVM guest takes longer to boot here than one of these tests takes.
+# Decides: as these scripts do.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 guest_start_loaded g "$@"
 guest_well g
 for ((i = 1; i <= CYCLES; i++)); do
+	id=$(xl domid g)
 	guest_checkpoint g image
 	guest_well g
+	[ "$(xl domid g)" = "$id" ] || die_fail "g is no longer domain $id"
 	say "$i/$CYCLES checkpointed"
 	guest_save_restore g image
 	guest_well g
