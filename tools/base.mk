@@ -22,8 +22,8 @@ overlay = $(wildcard $(addprefix $1/,series/*.txt strip/*.cocci *.patch)) \
 		2>/dev/null | sed 's|^|$1/|')
 OVERLAY := $(call overlay,.)
 
-# $(call listed,FILE,VARIABLE): writes the words of VARIABLE to FILE. The date of FILE is when
-# one last came or went: make does not notice when a prerequisite is gone.
+# $(call listed,FILE,VARIABLE): write the words of VARIABLE to FILE, if they differ. So what
+# depends on FILE is made again when one of these files is gone; make alone does not notice.
 define listed
 $1: base-always
 	@mkdir -p $$(@D)
