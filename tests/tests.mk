@@ -149,8 +149,12 @@ fuzz: build/deps.stamp
 # environment, because a quote in a make variable would become syntax of the shell.
 .PHONY: carry carry-known
 carry-known:
-	@git cat-file -e "$$OLD^{commit}" 2>/dev/null && git cat-file -e "$$NEW^{commit}" 2>/dev/null || \
+	@test -n "$$OLD" && test -n "$$NEW" || \
 		{ echo "carry: which commits? make carry OLD=COMMIT NEW=COMMIT" >&2; exit 2; }
+	@for commit in "$$OLD" "$$NEW"; do \
+		git cat-file -e "$$commit^{commit}" 2>/dev/null || \
+			{ echo "carry: $$commit: no such commit in this clone" >&2; exit 2; }; \
+	done
 
 carry: carry-known $(SERIES) $(BASE).version
 	@+tests/ledger/carry "$$OLD" "$$NEW" $(kbuild)
