@@ -160,13 +160,20 @@ ledger_append() {
 		"$(tr '\t\n\r' '   ' <<<"${10}" | sed 's/ *$//')" >>"$ledger_file"
 }
 
+# ledger_source COMMIT DIR: put the series of COMMIT into DIR/tree.
+ledger_source() {
+	rm -rf "$2/overlay"
+	mkdir -p "$2/overlay"
+	git archive "$1" | tar -x -C "$2/overlay"
+	build/bin/series -C "$2/overlay" tree "$(realpath "$2/tree")" "$PWD/build/base"
+}
+
 # ledger_tree COMMIT DIR: print the hash of all files that the series of COMMIT makes, in DIR.
 ledger_tree() {
 	rm -rf "$2"
-	mkdir -p "$2/overlay" "$2/tree"
-	git archive "$1" | tar -x -C "$2/overlay"
+	mkdir -p "$2/tree"
 	cp build/base/Makefile "$2/tree/"
-	build/bin/series -C "$2/overlay" tree "$(realpath "$2/tree")" "$PWD/build/base" >/dev/null
+	ledger_source "$1" "$2" >/dev/null
 	git -C "$2/tree" rev-parse 'HEAD^{tree}'
 }
 
