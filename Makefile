@@ -93,11 +93,11 @@ case-known:
 		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
 
 .PHONY: check-build check-full-build
-check-build: kernels nest series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
+check-build: kernels build/kernel/debug build/kmod/debug/.stamp nest series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
 		$(BENCH)/samples $(BENCH)/report
 
 check-full-build: build/deps-series-check.stamp check-build build/kernel/off \
-		$(foreach kernel,stock switch debug kasan,build/kmod/$(kernel)/.stamp)
+		$(foreach kernel,stock switch debug distro kasan,build/kmod/$(kernel)/.stamp)
 
 .PHONY: clean
 clean:

@@ -3,7 +3,7 @@
 #
 # How the host of a case is started, and what its end is worth. For tests/run, which has
 # the table in script, argument, cycles, first, seconds, on_stock and xen, by the names of cases;
-# and $build, $here, $kernel, $out, $modules, $more and $environment.
+# and $build, $here, $kernel, $way, $out, $modules, $more and $environment.
 
 # hosts NAME: how many it takes. One that moves a guest to another host has hosts=2 among
 # its options.
@@ -11,8 +11,10 @@ hosts() { [[ ${argument[$1]}, == *,hosts=2,* ]] && echo 2 || echo 1; }
 
 # pcpus NAME: how many pCPUs each of its hosts gets. One if the guest is PVH or HVM, because
 # QEMU's nested virtualization breaks these on two (tests/README.md); if the case has two
-# hosts; or if it has the option pcpus=1, because it does not test vCPUs that run at once.
-pcpus() { [[ ${argument[$1]}, == type=pv,* && ${argument[$1]}, != *,pcpus=1,* && $(hosts "$1") = 1 ]] && echo 2 || echo 1; }
+# hosts; if it has the option pcpus=1, because it does not test vCPUs that run at once; or if
+# the kernel patches its code, because QEMU 7.2 goes on with an instruction that another CPU
+# has just patched.
+pcpus() { [[ $kernel != distro && ${argument[$1]}, == type=pv,* && ${argument[$1]}, != *,pcpus=1,* && $(hosts "$1") = 1 ]] && echo 2 || echo 1; }
 
 # cpus NAME: how many that are, together.
 cpus() { echo $(($(hosts "$1") * $(pcpus "$1"))); }
@@ -26,8 +28,17 @@ dom0() {
 	esac
 }
 
+# walk NAME: how its guest is to be suspended, for walk_right in tests/nest/lib.sh: as the way
+# says in which all cases run, or else the option walk=. That is about PV guests; others have
+# the slow walk only, as stock has, and a mutant may be a mistake in the choice.
+walk() {
+	[[ ${argument[$1]} == type=pv,* && $kernel != stock && $kernel != mutant ]] || return 0
+	[[ $way != slow && $way != preempt ]] || { echo slow; return; }
+	tr , '\n' <<<"${argument[$1]}" | sed -n 's/^walk=//p'
+}
+
 # words NAME: print its options for the script, without those that are for tests/run.
-words() { tr , '\n' <<<"${argument[$1]}" | grep -vE '^(xen|hosts|pcpus|dom0)=' | paste -sd ' '; }
+words() { tr , '\n' <<<"${argument[$1]}" | grep -vE '^(xen|hosts|pcpus|dom0|walk)=' | paste -sd ' '; }
 
 # boot NAME: its nested host, which dies with this script.
 boot() {
@@ -35,8 +46,8 @@ boot() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	# shellcheck disable=SC2016 # dom0 knows $JOB
-	printf 'export CYCLES=%s FIRST=%s%s\nexec bash "$JOB/%s" %s %s\n' "${cycles[$1]}" \
-		"${first[$1]:-0}" "$environment" "${script[$1]}" "$more" "$(words "$1")" >"$dir/script"
+	printf 'export CYCLES=%s FIRST=%s WALK=%s%s\nexec bash "$JOB/%s" %s %s\n' "${cycles[$1]}" \
+		"${first[$1]:-0}" "$(walk "$1")" "$environment" "${script[$1]}" "$more" "$(words "$1")" >"$dir/script"
 	[ "$(hosts "$1")" = 1 ] || pair=(-2)
 	setpriv --pdeathsig TERM "$here/nest/run" "${pair[@]}" -k "$kernel" -d "$(dom0 "$1")" -x "${xen[$1]}" -p "$(pcpus "$1")" -t "${seconds[$1]}" \
 		-o "$dir" "$dir/script" "$here/cases/${script[$1]}" "$build"/cases/* "$modules"/*.ko \

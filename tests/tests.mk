@@ -93,7 +93,7 @@ build/kmod/$1/.stamp: build/kernel/$1 $$(wildcard tests/kmod/*)
 endef
 $(eval $(call modules,stock,$(STOCK)))
 $(eval $(call modules,ours,$(TREE)))
-$(foreach k,switch debug kasan,$(eval $(call modules,$k,build/$k)))
+$(foreach k,switch debug distro kasan,$(eval $(call modules,$k,build/$k)))
 
 GUEST_SOURCES := $(wildcard tests/guest/*.[ch] tests/guest/Makefile)
 build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(SYSROOT).stamp
@@ -144,6 +144,11 @@ FUZZ_SECONDS := 600
 fuzz: build/deps.stamp
 	@case "$(FUZZ_SECONDS)" in ''|0*|*[!0-9]*) echo "FUZZ_SECONDS=$(FUZZ_SECONDS): not a number of seconds" >&2; exit 2 ;; esac
 	@tests/fuzz/run $(FUZZ_SECONDS)
+
+# The fixes that stand alone, compiled.
+.PHONY: alone
+alone: series
+	@+tests/alone $(kbuild)
 
 # The rows of OLD count for NEW, if no object differs. The recipe reads OLD and NEW from the
 # environment, because a quote in a make variable would become syntax of the shell.

@@ -24,7 +24,7 @@ kbuild = $(MAKE) -j$(JOBS) $(if $(CCACHE),CC="ccache gcc") LOCALVERSION= \
 step = exec setpriv --pdeathsig TERM tools/step
 
 # Its parts in the ledger.
-kernel-parts = base $(if $(filter-out stock,$1),kernel) $(filter debug kasan,$1)
+kernel-parts = base $(if $(filter-out stock,$1),kernel) $(filter debug distro kasan,$1)
 
 # $(call build,TREE,NAME,FRAGMENT... OPTION=VALUE): configure TREE and make
 # build/kernel/NAME of it.
@@ -79,6 +79,7 @@ $(eval $(call follow,stock,base,))
 $(eval $(call follow,switch,switch,))
 $(eval $(call follow,off,last,CONFIG_XEN_SAVE_RESTORE=n))
 $(eval $(call follow,debug,last,tests/nest/debug.config))
+$(eval $(call follow,distro,last,tests/nest/distro.config))
 $(eval $(call follow,kasan,last,tests/nest/kasan.config))
 
 # A PVH guest gets there before KASAN has its shadow, so it must not be asked. A PV

@@ -54,7 +54,7 @@ ledger_parts() {
 	case | part | mutant)
 		echo base
 		[ "$3" = stock ] || echo kernel
-		case $3 in debug | kasan) echo "$3" ;; esac
+		case $3 in debug | distro | kasan) echo "$3" ;; esac
 		case $4 in debug) echo xen xen-debug ;; ours) echo xen ;; esac
 		echo host guest judge "case=$5"
 		case $5 in observe | *-observe) echo observe ;; esac

@@ -92,6 +92,10 @@ differs() {
 
 : "${GUEST_ARGS:=}"
 
+# How guests are to be suspended: fast, with tasks and devices left alone, or slow; empty if
+# the case decides that, or it does not matter.
+: "${WALK:=}"
+
 # --- Guests. Number N has dom0's 10.0.N.1 as its peer and is 10.0.N.2 itself.
 
 declare -A number
@@ -424,7 +428,20 @@ guest_well() {
 	ask -w "$PATIENCE" "$(ip_of "$1")" advance >"$OUT/advance.log" 2>&1 ||
 		die_fail "programs in $1: $(tail -n 1 "$OUT/advance.log"); console: $(last_words "$1")"
 	clock_right "$1"
+	walk_right "$1"
 	console_clean "$1"
+}
+
+# walk_right NAME: its last suspend, if there was one, was as $WALK says. A case that passes
+# by another walk than it is meant for would say nothing of that.
+walk_right() {
+	local last took=fast
+	[ -n "$WALK" ] || return 0
+	last=$(in_guest "$1" "cat /sys/kernel/debug/xen_suspend/last")
+	[[ $last != "suspend 0 "* ]] || return 0
+	[[ $last != *$'\tdown\ttasks\t'* ]] || took=slow
+	[ "$took" = "$WALK" ] ||
+		die_fail "$1 took the $took walk, not the $WALK one: $(sed -n 's/^slow //p' <<<"$last" | grep . || echo "no reason given")"
 }
 
 # clock_offset NAME: the least and the most, in ms, that CLOCK_REALTIME there may
