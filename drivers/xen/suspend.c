@@ -40,16 +40,20 @@ static pm_message_t outcome_msg(const struct xen_suspend *s)
  */
 
 /*
- * A driver that resumes may wait for a lock of somebody who wants memory, and so
- * for a disk that resumes after it; and xenwatch, which connects the disk, for one
- * in thawing tasks.  Under system_transition_mutex.
+ * A driver that resumes may wait for a lock whose holder allocates memory.  Xenwatch,
+ * which connects disks, may wait for one in thawing tasks.  So nobody may wait in reclaim
+ * for I/O on these disks.  Under system_transition_mutex.
  */
 static gfp_t forbidden;
 
+/* How long an allocation that finds no memory waits for the disks, before it fails. */
+#define DISK_TIMEOUT	(10 * HZ)
+
 /**
- * xen_suspend_forbid_io - have nobody who wants memory wait for a disk
+ * xen_suspend_forbid_io - Keep memory reclaim from waiting for disks
  *
- * Until the walk is over, or disks are on their way.
+ * Until the walk is over, or the disks are resumed.  An allocation that finds no memory
+ * sleeps outside of reclaim meanwhile, but for DISK_TIMEOUT at most.
  *
  * Context: Any, under system_transition_mutex.
  */
@@ -57,6 +61,7 @@ void xen_suspend_forbid_io(void)
 {
 	forbidden = gfp_allowed_mask & (__GFP_IO | __GFP_FS);
 	gfp_allowed_mask &= ~forbidden;
+	pm_expect_storage(DISK_TIMEOUT);
 }
 
 /* Nothing, if it was not forbidden. */
@@ -145,13 +150,18 @@ static int tasks_suspend(struct xen_suspend *s)
 
 static void tasks_resume(struct xen_suspend *s)
 {
+	if (xen_suspend_restored(s))
+		pm_expect_storage(DISK_TIMEOUT);
+	else
+		allow_io();
 	thaw_processes();
 	hotplug_resume(s);
 }
 
 /*
- * Allocate what the stopped phases will need (I5).  Below the tasks, which
- * change how much that is; above the devices, which a refusal then costs nothing.
+ * Allocate what the stopped phases will need (I5), and irqs for frontends, which a program
+ * that runs again may keep from being made.  Below the tasks, which change how much that
+ * is; above the devices, which a refusal then costs nothing.
  */
 static int reserve_suspend(struct xen_suspend *s)
 {
@@ -160,17 +170,19 @@ static int reserve_suspend(struct xen_suspend *s)
 	err = xen_p2m_suspend_reserve();
 	if (!err)
 		err = xen_evtchn_suspend_reserve();
+	if (!err && !xen_evtchn_reserve_irqs())
+		err = -EAGAIN;
 	if (!err)
 		err = gnttab_suspend_reserve();
 	return err;
 }
 
-/* Programs run, and one may keep irqs from being made: the slow walk does without. */
+/* Where there may be more irqs than are kept in reserve, the slow walk has to do. */
 static int fast_reserve_suspend(struct xen_suspend *s)
 {
 	int err = reserve_suspend(s);
 
-	if (!err && !xen_evtchn_reserve_irqs())
+	if (!err && !xen_evtchn_irqs_reserved())
 		err = -EAGAIN;
 	return err;
 }

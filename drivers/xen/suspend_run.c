@@ -40,7 +40,10 @@ static int walk(struct xen_suspend *s)
 	err = xen_suspend_walk(s, &xen_suspend_fast_table, xen_suspend_park);
 	if (!is_for_slow(s, err))
 		return err;
-	if (!*s->slow)
+	if (!*s->slow && *s->culprit)
+		scnprintf(s->slow, sizeof(s->slow), "%s: %s", s->failed,
+			  s->culprit);
+	else if (!*s->slow)
 		strscpy(s->slow, s->failed);
 	s->nr_records = 0;
 	s->failed = NULL;

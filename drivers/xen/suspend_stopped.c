@@ -165,6 +165,7 @@ const struct xen_suspend_table xen_suspend_stopped_table =
 static const struct xen_suspend_phase parked_phases[] = {
 	{ "deadline",	   deadline_suspend,	   NULL },
 	{ "toolstack",	   toolstack_suspend,	   NULL },
+	{ "faults",	   xen_suspend_faults,	   NULL },
 	{ "hold",	   NULL,		   xen_resume_hold },
 	{ "rings",	   xen_suspend_rings,	   xen_resume_rings },
 	{ "identity",	   NULL,		   identity_resume },
@@ -279,17 +280,11 @@ static int park(void *data)
 	return xen_park_vcpus(parked, data);
 }
 
-/**
- * xen_suspend_park - have all other vCPUs wait in Xen, and go on below it
- * @s: the suspend
- *
+/*
  * Xenwatch is at a schedule point itself; so it is as good as a stopper thread where
  * it runs on vCPU 0 already.
- *
- * Context: xenwatch (process context), all phases of the fast table down.
- * Return: 0 or -errno.
  */
-int xen_suspend_park(struct xen_suspend *s)
+static int park_once(struct xen_suspend *s)
 {
 	int err;
 
@@ -302,5 +297,31 @@ int xen_suspend_park(struct xen_suspend *s)
 		err = stop_one_cpu(0, park, s);
 	}
 	record_rendezvous(s, true);
+	return err;
+}
+
+/**
+ * xen_suspend_park - have all other vCPUs wait in Xen, and go on below it
+ * @s: the suspend
+ *
+ * A task that is found in a page fault gets a moment to come out of it, a few times.
+ *
+ * Context: xenwatch (process context, may sleep), all phases of the fast table down.
+ * Return: 0 or -errno.
+ */
+int xen_suspend_park(struct xen_suspend *s)
+{
+	unsigned int nr_records = s->nr_records;
+	int tries = 100;
+	int err;
+
+	/* Of those who refuse here, only page faults are named. */
+	while ((err = park_once(s)) == -EAGAIN && *s->culprit && --tries) {
+		s->nr_records = nr_records;
+		s->failed = NULL;
+		*s->culprit = '\0';
+		usleep_range(500, 1000);
+	}
+
 	return conclude(s, err);
 }

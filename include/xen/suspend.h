@@ -180,6 +180,13 @@ static inline void xen_handles_add(int nr) { }
 #endif
 bool xen_handles_exist(void);
 
+/* How many event channels frontends may have: drivers/xen/events/events_suspend.c */
+#ifdef CONFIG_XEN_SAVE_RESTORE
+void xen_evtchn_expect(int change);
+#else
+static inline void xen_evtchn_expect(int change) { }
+#endif
+
 /* The engine: drivers/xen/suspend_walk.c */
 int xen_suspend_walk(struct xen_suspend *s,
 		     const struct xen_suspend_table *table,
@@ -270,8 +277,10 @@ int xen_suspend_enter(struct xen_suspend *s);
 #ifdef CONFIG_XEN_PV
 int xen_p2m_suspend_reserve(void);
 bool xen_p2m_suspend_reserved(void);
+int xen_suspend_faults(struct xen_suspend *s);
 #else
 static inline int xen_p2m_suspend_reserve(void) { return 0; }
+static inline int xen_suspend_faults(struct xen_suspend *s) { return -EAGAIN; }
 #endif
 void xenbus_refresh_store_port(void);
 void xenbus_resume_frontend(struct xenbus_device *xdev);

@@ -54,7 +54,6 @@ static struct {
 	enum park_state state;
 	atomic_t missing;	/* vCPUs that have not come yet */
 	atomic_t inside;	/* vCPUs that have not gone yet */
-	bool restored;
 } park;
 
 static DEFINE_PER_CPU(struct cpu_stop_work, park_work);
@@ -124,14 +123,12 @@ static int park_vcpu(void *unused)
 
 	xen_spec_ctrl_resume();
 	/*
-	 * In one that goes on, Xen's timer counts on with CLOCK_BOOTTIME; for
-	 * CLOCK_MONOTONIC it is early, which is seen, and set again.
+	 * A new domain has no timer that was set, and one that was not.  In one that goes
+	 * on, Xen's timer is early for CLOCK_MONOTONIC, which did not count meanwhile; and
+	 * what this vCPU adds to that for other clocks is too little by the pause.
 	 */
-	if (park.restored) {
-		/* A new domain has no timer that was set, and one that was not. */
-		tick_suspend_local();
-		tick_resume_local();
-	}
+	tick_suspend_local();
+	tick_resume_local();
 	/* Pairs with all_gone(), which lets all of this be used again. */
 	atomic_dec_return_release(&park.inside);
 	local_irq_enable();
@@ -210,7 +207,6 @@ static void ring(void)
 
 static void let_go(bool restored)
 {
-	park.restored = restored;
 	/* Pairs with park_vcpu(). */
 	smp_store_release(&park.state, PARK_GO);
 	if (others())

@@ -6,11 +6,14 @@
  * Interdomain channels are not rebound here: xenstore, the console and the
  * frontends have to agree on them with their other ends first.
  */
+#include <linux/atomic.h>
 #include <linux/cpumask.h>
+#include <linux/export.h>
 #include <linux/irq.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
+#include <linux/sched/mm.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -31,38 +34,42 @@
  */
 #define FOREIGN_PORTS	(64 + 2 * num_possible_cpus())
 
-/* Where there are more channels, tasks are frozen. */
-#define MAX_SPARES	256U
+/* Where more may be needed, tasks are frozen. */
+#define MAX_SPARES	1024U
 
-/* Numbers of irqs without a user, and how many there are to be. */
+/* Numbers of irqs without a user. */
 static int spares[MAX_SPARES];
-static unsigned int nr_spares, nr_channels;
+static unsigned int nr_spares;
 static DEFINE_SPINLOCK(spares_lock);
 static DECLARE_WAIT_QUEUE_HEAD(spares_made);
 
-/* For a new irq, if there is one; negative if not. */
-int xen_irq_take_spare(void)
-{
-	int irq;
+/*
+ * How many there are to be: as many as there are channels now, which may all come anew, and
+ * as many as drivers say that they may have beyond that, since a new host may offer more.
+ */
+static unsigned int nr_channels;
+static atomic_t nr_expected;
 
-	spin_lock(&spares_lock);
-	irq = nr_spares ? spares[--nr_spares] : -ENOENT;
-	spin_unlock(&spares_lock);
-	return irq;
+static unsigned int wanted(void)
+{
+	return READ_ONCE(nr_channels) + atomic_read(&nr_expected);
 }
 
-static bool has_spares(unsigned int wanted)
+static bool has_spares(void)
 {
-	return READ_ONCE(nr_spares) >= wanted;
+	return READ_ONCE(nr_spares) >= min(wanted(), MAX_SPARES);
 }
 
 /*
- * A new irq takes locks of sysfs and of irq descriptors, whose holder may be waiting for a
- * disk that only xenwatch can connect.  So it is not xenwatch that waits for them.
+ * A new irq takes locks of sysfs and of irq descriptors.  Who holds one may be waiting for
+ * a disk that only xenwatch can connect, so xenwatch must not wait for them; nor must this,
+ * which holds them, wait for a disk.
  */
 static void make_spares(struct work_struct *work)
 {
-	while (!has_spares(min(READ_ONCE(nr_channels), MAX_SPARES))) {
+	unsigned int noio = memalloc_noio_save();
+
+	while (!has_spares()) {
 		int irq = irq_alloc_desc_from(0, -1);
 
 		if (irq < 0)
@@ -71,10 +78,40 @@ static void make_spares(struct work_struct *work)
 		spares[nr_spares++] = irq;
 		spin_unlock(&spares_lock);
 	}
+	memalloc_noio_restore(noio);
 	wake_up(&spares_made);
 }
 
 static DECLARE_WORK(spares_work, make_spares);
+
+/* For a new irq, if there is one; negative if not.  Another one takes its place. */
+int xen_irq_take_spare(void)
+{
+	int irq;
+
+	spin_lock(&spares_lock);
+	irq = nr_spares ? spares[--nr_spares] : -ENOENT;
+	spin_unlock(&spares_lock);
+	if (irq >= 0)
+		queue_work(system_unbound_wq, &spares_work);
+	return irq;
+}
+
+/**
+ * xen_evtchn_expect - change the number of event channels that frontends may have
+ * @change: how many more, or fewer, if negative
+ *
+ * A frontend that is probed says the most that it may ask a backend for, and takes it back
+ * when it is removed.  For each of them an irq is kept in reserve.
+ *
+ * Context: Process context.
+ */
+void xen_evtchn_expect(int change)
+{
+	atomic_add(change, &nr_expected);
+	queue_work(system_unbound_wq, &spares_work);
+}
+EXPORT_SYMBOL_GPL(xen_evtchn_expect);
 
 /**
  * xen_evtchn_suspend_reserve - allocate what new ports will need
@@ -93,30 +130,31 @@ int xen_evtchn_suspend_reserve(void)
 }
 
 /**
- * xen_evtchn_reserve_irqs - have the irqs that frontends will need in a new domain
+ * xen_evtchn_reserve_irqs - have the irqs that frontends may need in a new domain
  *
- * For a walk during which programs run.  They stay, for the next one.
+ * They stay, for the next suspend.
  *
  * Context: Process context, may sleep; after xen_evtchn_suspend_reserve().
- * Return: whether there are as many.  That is waited for, but for a second at most.
+ * Return: whether there are as many, or as many as are kept.  That is waited for, but for a
+ *	second at most.
  */
 bool xen_evtchn_reserve_irqs(void)
 {
-	if (!xen_evtchn_irqs_reserved() && nr_channels <= MAX_SPARES) {
+	if (!has_spares()) {
 		queue_work(system_unbound_wq, &spares_work);
-		wait_event_timeout(spares_made, xen_evtchn_irqs_reserved(), HZ);
+		wait_event_timeout(spares_made, has_spares(), HZ);
 	}
-	return xen_evtchn_irqs_reserved();
+	return has_spares();
 }
 
 /**
- * xen_evtchn_irqs_reserved - is there an irq for each channel of a frontend?
+ * xen_evtchn_irqs_reserved - is there an irq for each channel that frontends may have?
  *
  * Context: Any.
  */
 bool xen_evtchn_irqs_reserved(void)
 {
-	return has_spares(nr_channels);
+	return READ_ONCE(nr_spares) >= wanted();
 }
 
 static int rebind_virq(unsigned int cpu, unsigned int virq)

@@ -100,6 +100,7 @@ static const struct rule fast_rules[] = {
 	{ "rings", "store port", "no program may use a ring of a lost domain" },
 	{ "identity", "store port", "no other vCPU may draw before it" },
 	{ "syscore", "rings", "it may refuse, and often" },
+	{ "syscore", "faults", "it is tried again, and often" },
 	{ "syscore", "toolstack", "nobody asks any more" },
 };
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Allocations of tasks that run while storage is suspended.
+ *
+ * Hibernation freezes tasks before it clears __GFP_IO and __GFP_FS in gfp_allowed_mask.
+ * Who clears these flags while tasks run, or while kernel threads do that write to disks,
+ * calls pm_expect_storage(): an allocation then waits, instead of failing, until storage
+ * is resumed.
+ */
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+#include <linux/suspend.h>
+
+static unsigned long storage_deadline = INITIAL_JIFFIES;
+
+/**
+ * pm_expect_storage - Announce that suspended storage is resumed soon
+ * @timeout: how long allocations may wait for the storage, in jiffies
+ *
+ * The limit is necessary: the caller of an allocation may hold a lock that is needed to
+ * resume the storage.
+ *
+ * Context: Any; under system_transition_mutex.
+ */
+void pm_expect_storage(unsigned long timeout)
+{
+	WRITE_ONCE(storage_deadline, jiffies + timeout);
+}
+
+/**
+ * pm_storage_returns - Wait for a tick, if suspended storage is resumed soon
+ *
+ * A task with PF_MEMALLOC_NOIO does not wait, because it may be resuming the storage.
+ *
+ * Context: Process context, may sleep.
+ * Return: true if the allocation should be retried.
+ */
+bool pm_storage_returns(void)
+{
+	if (current->flags & PF_MEMALLOC_NOIO ||
+	    !time_before(jiffies, READ_ONCE(storage_deadline)))
+		return false;
+	schedule_timeout_uninterruptible(1);
+	return true;
+}
