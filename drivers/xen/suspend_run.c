@@ -5,6 +5,7 @@
  */
 #include <linux/errno.h>
 #include <linux/pm.h>
+#include <linux/sched/mm.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
@@ -64,6 +65,11 @@ int xen_suspend(struct xen_suspend_request *rq)
 {
 	static struct xen_suspend suspend;
 	struct xen_suspend *s = &suspend;
+	/*
+	 * Disks of a new domain are connected by this thread, here or later.  So it
+	 * must not wait for one, be it in reclaim, or in pm_storage_returns().
+	 */
+	unsigned int noio = memalloc_noio_save();
 	int err;
 
 	xen_suspend_stats_begin(s, rq);
@@ -73,9 +79,10 @@ int xen_suspend(struct xen_suspend_request *rq)
 	xen_suspend_stats_end(s, err);
 	if (err) {
 		xen_suspend_reason_write(s->failed, s->culprit, err);
-		return err;
+	} else {
+		xen_suspend_identity_end(s);
+		xen_suspend_reason_forget();
 	}
-	xen_suspend_identity_end(s);
-	xen_suspend_reason_forget();
-	return 0;
+	memalloc_noio_restore(noio);
+	return err;
 }
