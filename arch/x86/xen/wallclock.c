@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest's REALTIME keeps its distance to the wall clock of the host, by which
- * time away is measured, over a move to another host.
+ * Set REALTIME after a restore, where timekeeping leaves it wrong.
  *
- * Where that clock is ahead, there is no way to tell that from time away: both
- * BOOTTIME and REALTIME go on by as much.  Where it is behind by more than the guest
- * was away for, BOOTTIME stands still meanwhile, and REALTIME is set back.
+ * timekeeping takes what the host's wall clock has gone on by since the suspend for time
+ * asleep: REALTIME keeps its distance to that clock.  Two cases are left:
  *
- * A distance that is no more than an error is kept over a checkpoint only: the new
- * host need not have that of the old one.
+ * - The wall clock went back, since it was set, or since the new host's is behind.  Then
+ *   timekeeping injects nothing, and REALTIME is ahead by as much as the clock went back.
+ * - REALTIME was wrong by less than two seconds.  Such an error belongs to the old host
+ *   or to the guest.  The guest goes by the clock of its new host.
  *
- * What Xen shows to a domain is the host's wall clock and a number of seconds.  That is
- * zero, but where the configuration has the RTC at another time, as localtime does; and
- * when an HVM guest sets its RTC, Xen moves it by as much, and keeps it so in an image.
- * Where the configuration says otherwise, a restore goes back to what that says.
+ * A wall clock that is ahead cannot be told from time away: both BOOTTIME and REALTIME go
+ * on by as much.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
@@ -29,132 +27,29 @@
 
 #include <kunit/visibility.h>
 
-#include <xen/interface/xen.h>
 #include <xen/xen.h>
 
-#include <asm/mc146818rtc.h>
 #include <asm/x86_init.h>
 #include <asm/xen/hypervisor.h>
 
 #include "xen-ops.h"
 
-/* What NTP makes up for in a minute is not worth a clock that goes back. */
+/* NTP slews this within a minute.  That is better than a clock that goes back. */
 #define STEP_MIN_NS	(20 * NSEC_PER_MSEC)
 
-/* Clocks that are further apart than this are so on purpose, or by a mistake. */
+/*
+ * Clocks that differ by more do so on purpose, or by a mistake.  timekeeping draws the
+ * same line for persistent clocks of one-second resolution.
+ */
 #define ERROR_MAX_NS	(2LL * NSEC_PER_SEC)
 
 /*
- * How far REALTIME was ahead of the host's wall clock, in ns, when the guest was
- * last suspended.  Written with the machine stopped, or by xenwatch after a restore.
+ * How far REALTIME was ahead of the host's wall clock at the last suspend, in ns, and for
+ * how long the guest had been away until then, over all suspends.  wallclock_suspend()
+ * writes both with the machine stopped; xenwatch reads them after a restore.
  */
-static s64 kept_offset;
-
-/* How much has been added to that number, as far as it was seen. */
-static s64 moved_ns;
-
-/* The wall clock at Xen's start, as it was shown before a suspend. */
-static struct pvclock_wall_clock shown_then;
-static bool suspended;
-
-/*
- * What timekeeping was off by when it was last resumed, in ns: it reads one clock
- * after the other, and the host may run something else in between.
- */
-static s64 resume_error;
-
-/* For how long the guest had been away, ever, when it was last suspended, in ns. */
+static s64 ahead_then;
 static s64 away_then;
-
-static struct pvclock_wall_clock shown_now(void)
-{
-	const struct pvclock_wall_clock *wc = &HYPERVISOR_shared_info->wc;
-	struct pvclock_wall_clock now;
-
-	do {
-		now.version = READ_ONCE(wc->version) & ~1;
-		rmb(); /* Xen makes it odd before it writes the others ... */
-		now.sec = READ_ONCE(wc->sec);
-		now.nsec = READ_ONCE(wc->nsec);
-		rmb(); /* ... and even afterwards. */
-	} while (now.version != READ_ONCE(wc->version));
-
-	return now;
-}
-
-/* In ns.  What Xen shows wraps in 2106. */
-static s64 seconds_added(const struct pvclock_wall_clock *then,
-			 const struct pvclock_wall_clock *now)
-{
-	return (s64)(s32)(now->sec - then->sec) * NSEC_PER_SEC;
-}
-
-/**
- * xen_wallclock_added - how much was added to what Xen shows
- * @then: the wall clock at Xen's start, as it was shown
- * @now: as it is
- *
- * Two hosts, or a host whose clock was set meanwhile, do not agree to the ns.
- *
- * Context: Any.
- * Return: ns, a whole number of seconds; 0 if the host's may be another.
- */
-VISIBLE_IF_KUNIT s64 xen_wallclock_added(const struct pvclock_wall_clock *then,
-					 const struct pvclock_wall_clock *now)
-{
-	if (then->nsec != now->nsec)
-		return 0;
-	return seconds_added(then, now);
-}
-
-/* With what was added by a restore, while a suspend is on its way back. */
-static s64 moved_so_far(void)
-{
-	struct pvclock_wall_clock now;
-
-	if (!suspended)
-		return moved_ns;
-	now = shown_now();
-	return moved_ns + xen_wallclock_added(&shown_then, &now);
-}
-
-/**
- * xen_wallclock_to_time - what REALTIME would be by the host's wall clock
- * @wall: what Xen shows of that
- *
- * Context: Any, but for where the RTC is written.
- * Return: the same, and the distance that REALTIME keeps to it.
- */
-struct timespec64 xen_wallclock_to_time(struct timespec64 wall)
-{
-	return timespec64_add(wall,
-			      ns_to_timespec64(kept_offset - moved_so_far()));
-}
-
-/**
- * xen_wallclock_set_rtc - write the RTC that an HVM guest has
- * @now: what to write
- *
- * Xen moves the wall clock at once, by whole seconds.  A host whose own is set in that
- * moment is not told apart.
- *
- * Context: process context, a freezable workqueue: no suspend comes in between.
- * Return: 0, -ENODEV if there is none of ours, or why it could not be written.
- */
-int xen_wallclock_set_rtc(const struct timespec64 *now)
-{
-	struct pvclock_wall_clock before, after;
-	int err;
-
-	if (xen_initial_domain() || !x86_platform.legacy.rtc)
-		return -ENODEV;
-
-	before = shown_now();
-	err = mach_set_cmos_time(now);
-	after = shown_now();
-	moved_ns += seconds_added(&before, &after);
-	return err;
-}
 
 static s64 time_away(void)
 {
@@ -162,8 +57,8 @@ static s64 time_away(void)
 }
 
 /*
- * How far REALTIME is ahead of what the host's wall clock says it is, in ns.  The
- * quickest of some readings, for the same reason.
+ * Return how far REALTIME is ahead of the host's wall clock, in ns.  Xen may run another
+ * domain between the readings, so take the quickest of five.
  */
 static s64 realtime_ahead(void)
 {
@@ -184,100 +79,69 @@ static s64 realtime_ahead(void)
 	return ahead;
 }
 
-/**
- * xen_wallclock_error_left - how much of what the last resume was off by is there yet
- * @ahead: how far REALTIME is ahead now, in ns
- * @error: how far it was when it was resumed
- *
- * The rest was mended, by NTP say.
- *
- * Context: Any.
- * Return: a number of ns between 0 and @error.
- */
-VISIBLE_IF_KUNIT s64 xen_wallclock_error_left(s64 ahead, s64 error)
-{
-	return clamp(ahead, min(error, 0LL), max(error, 0LL));
-}
-
-/*
- * To timekeeping, a wall clock is one that counts seconds: it takes up to two
- * that REALTIME has moved since the previous suspend for an error, and takes
- * them back.  Let that be what was an error, and not what NTP has mended.
- *
- * Context: stopped machine, before timekeeping is suspended.
- */
+/* Context: stopped machine, before timekeeping is suspended. */
 static int wallclock_suspend(void *data)
 {
-	s64 ahead = realtime_ahead();
-
-	kept_offset += ahead -
-		xen_wallclock_error_left(ahead, resume_error);
+	ahead_then = realtime_ahead();
 	away_then = time_away();
-	shown_then = shown_now();
-	suspended = true;
 	return 0;
 }
 
-/*
- * What timekeeping does not take for an error, as it may if it is more than a
- * second, is there to stay.
- *
- * Context: stopped machine, after timekeeping was resumed.
- */
-static void wallclock_resume(void *data)
-{
-	s64 ahead;
-
-	moved_ns = moved_so_far();
-	suspended = false;
-	ahead = realtime_ahead();
-	resume_error = abs(ahead) < NSEC_PER_SEC ? ahead : 0;
-}
-
 /**
- * xen_wallclock_wrong - how far REALTIME is ahead of what it should be in a new domain
- * @ahead: of the host's wall clock and the distance that was kept, in ns
- * @offset: that distance
- * @away: for how long the guest was away, by the host's wall clock
- * @moved: how much was added to the host's for this domain, as far as it was seen
+ * xen_wallclock_wrong - compute how far REALTIME is ahead of what it should be
+ * @back: how far the host's wall clock went back, in ns; what else timekeeping did not
+ *	inject is in it, too
+ * @ahead: how far REALTIME was ahead of that clock at the suspend, in ns
+ * @away: for how long the guest was away, by that clock, in ns
  *
- * If the distance was an error, nobody knows whose; it is not one of the new host's.
- * That alone does not make REALTIME go back behind the suspend.  If it was more, but
- * without it less is wrong than with it, the old host was wrong, and REALTIME was not.
+ * A distance of less than two seconds is an error, and REALTIME follows the new host.
+ * The error alone must not take REALTIME back behind the suspend, hence @away.
  *
- * If the guest, by NTP, has had something added, and the wall clock went back, that may
- * be gone, or the host's went back.  Either way REALTIME is late by the time away, and NTP
- * knows better than to set it by a guess.
+ * A larger distance may be on purpose, or the old host was wrong.  Of the new host's clock,
+ * and the old distance to it, take that which is the smaller step.
  *
  * Context: Any.
- * Return: ns; what is not of @ahead, is of the distance.
+ * Return: ns, by which REALTIME must be set back.
  */
-VISIBLE_IF_KUNIT s64 xen_wallclock_wrong(s64 ahead, s64 offset, s64 away,
-					 s64 moved)
+VISIBLE_IF_KUNIT s64 xen_wallclock_wrong(s64 back, s64 ahead, s64 away)
 {
-	if (moved >= ERROR_MAX_NS && ahead > 0)
-		return 0;
-	if (abs(offset) < ERROR_MAX_NS)
-		return ahead + min(offset, away);
-	if (abs(ahead + offset) < ahead)
-		return ahead + offset;
-	return ahead;
+	if (abs(ahead) < ERROR_MAX_NS)
+		return back + min(ahead, away);
+	if (abs(back + ahead) < back)
+		return back + ahead;
+	return back;
 }
 
 /*
- * By then, timekeeping has taken a wall clock that went on for time away, and
- * has left REALTIME alone if it went back.  Who waits for a REALTIME is told as
- * with any other change of it.
+ * When an HVM guest sets its RTC, Xen moves the wall clock of that domain by as much, the
+ * image takes that along, and a toolstack that was told where the RTC must be undoes it.
+ * The kernel sets the RTC where NTP keeps its clock.  Then the wall clock of the domain is
+ * no news of the host's, and setting REALTIME by it may make a right clock wrong by hours.
  *
- * Context: xenwatch, process context, new domain, tasks frozen.
+ * Context: process context.
+ */
+static bool wallclock_is_guests(void)
+{
+	struct __kernel_timex tx = {};
+
+	if (!x86_platform.legacy.rtc)
+		return false;
+	do_adjtimex(&tx);
+	return !(tx.status & STA_UNSYNC);
+}
+
+/*
+ * Step as clock_adjtime() would: timers of REALTIME, and programs that wait for it to be
+ * set, are notified.  MONOTONIC and BOOTTIME do not go back.
+ *
+ * Context: xenwatch, process context, new domain, tasks frozen, timekeeping resumed.
  */
 static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 			      void *data)
 {
-	s64 kept = realtime_ahead();
-	s64 ahead = xen_wallclock_wrong(kept, kept_offset,
-					time_away() - away_then, moved_ns);
-	struct timespec64 step = ns_to_timespec64(-ahead);
+	s64 wrong = xen_wallclock_wrong(realtime_ahead() - ahead_then, ahead_then,
+					time_away() - away_then);
+	struct timespec64 step = ns_to_timespec64(-wrong);
 	struct __kernel_timex tx = {
 		.modes = ADJ_SETOFFSET,
 		.time.tv_sec = step.tv_sec,
@@ -285,28 +149,21 @@ static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 	};
 	int err;
 
-	/* What is left alone is no error, to be taken back with the next suspend. */
-	if (abs(ahead) < STEP_MIN_NS) {
-		resume_error = ahead;
+	if (abs(wrong) < STEP_MIN_NS || wallclock_is_guests())
 		return NOTIFY_DONE;
-	}
 
 	err = do_adjtimex(&tx);
-	if (err < 0) {
+	if (err < 0)
 		pr_warn("cannot set the clock by %lld ms: %d\n",
-			div_s64(-ahead, NSEC_PER_MSEC), err);
-		return NOTIFY_DONE;
-	}
-	kept_offset -= ahead - kept;
-	resume_error = 0;
-	pr_info("clock set by %lld ms, for a new host\n",
-		div_s64(-ahead, NSEC_PER_MSEC));
+			div_s64(-wrong, NSEC_PER_MSEC), err);
+	else
+		pr_info("clock set by %lld ms, for a new host\n",
+			div_s64(-wrong, NSEC_PER_MSEC));
 	return NOTIFY_DONE;
 }
 
 static const struct syscore_ops wallclock_syscore_ops = {
 	.suspend = wallclock_suspend,
-	.resume = wallclock_resume,
 };
 
 static struct syscore wallclock_syscore = {
@@ -318,13 +175,13 @@ static struct notifier_block wallclock_nb = {
 };
 
 /*
- * Of syscore ops, the last to come is the first to be suspended: be later than
- * timekeeping.  The initial domain, which is never moved, sets the host's clock.
+ * The syscore ops that were registered last are suspended first: register them after those
+ * of timekeeping.  Only a domain that goes by Xen's wall clock, and that may be moved, has a
+ * fine persistent clock.
  */
 static int __init wallclock_init(void)
 {
-	if (!xen_domain() || xen_initial_domain() ||
-	    x86_platform.get_wallclock != xen_get_wallclock)
+	if (!xen_domain() || !persistent_clock_is_fine)
 		return 0;
 
 	register_syscore(&wallclock_syscore);
