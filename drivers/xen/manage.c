@@ -32,9 +32,26 @@
 static BLOCKING_NOTIFIER_HEAD(resume_notifier);
 
 /**
- * xen_resume_notifier_register - hear of it when this is a new domain
- * @nb: called in xenwatch: devices are at the end of their early resume, and xenstore
- *	does not answer yet.  Tasks are frozen if any had handles of Xen's.
+ * xen_resume_notifier_register - be called when this is a new domain
+ * @nb: called by xenwatch in process context, once for each restore, and never after a
+ *	checkpoint or a suspend that failed
+ *
+ * It is called before disks and network interfaces are connected to their new backends, which
+ * xenwatch does as well.  So @nb must not wait for anybody who may wait for one of these:
+ *
+ * - It may sleep, but the domain's programs wait for it meanwhile.
+ * - Tasks may be running in the kernel, since a PV guest need not freeze them.  So any lock
+ *   that is held over an allocation, a copy from or to user memory, or any I/O may be held by a
+ *   task that waits for a disk.  The rtnl and locks of sysfs, of vCPU hotplug, of memory
+ *   management and of inodes are such locks.  @nb must not wait for them, nor for work that
+ *   takes them.  Leave that to a work item.
+ * - Spinlocks are fine, and so is a mutex whose holders never wait for any of the above.
+ * - It must not call xenstore, which does not answer yet, nor register or unregister a notifier
+ *   of this chain.
+ * - It may allocate, but by GFP_NOWAIT or GFP_NOIO, and has to cope with a failure.
+ *
+ * Where tasks were frozen before, which is always so if any program had /dev/xen/evtchn or
+ * gntdev open, they still are, and devices are between their early and their normal resume.
  *
  * Context: Process context, may sleep.
  */

@@ -367,7 +367,7 @@ static void fast_hotplug_resume(struct xen_suspend *s)
  */
 static const struct xen_suspend_phase fast_phases[] = {
 	{ "transition",	transition_suspend,	transition_resume },
-	{ "programs",	NULL,			xen_resume_programs },
+	{ "programs",	xen_suspend_programs,	xen_resume_programs },
 	{ "reserve",	fast_reserve_suspend,	reserve_resume },
 	{ "listeners",	NULL,			listeners_resume },
 	{ "frontends",	xen_suspend_frontends,	frontends_resume },
@@ -377,7 +377,6 @@ static const struct xen_suspend_phase fast_phases[] = {
 	{ "console",	console_suspend,	console_resume },
 	{ "store port",	NULL,			store_port_resume },
 	{ "hotplug",	fast_hotplug_suspend,	fast_hotplug_resume },
-	{ "PMU",	NULL,			xen_resume_pmu },
 };
 
 const struct xen_suspend_table xen_suspend_fast_table =

@@ -16,6 +16,7 @@
 #include <linux/cpu.h>
 #include <linux/device.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/nodemask.h>
 #include <linux/platform_device.h>
@@ -23,6 +24,7 @@
 #include <linux/preempt.h>
 #include <linux/preempt_latch.h>
 #include <linux/sched/mm.h>
+#include <linux/suspend.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
@@ -44,32 +46,12 @@ MODULE_PARM_DESC(fast, "Leave tasks and devices alone when suspending, where tha
 static struct xenbus_device *frontends[MAX_FRONTENDS];
 static unsigned int nr_frontends;
 
-/* Drivers of what a PV guest has not, though devices for it are there. */
-static const struct {
-	const char *bus, *driver;
-} no_hardware[] = {
-	{ "platform",	 "serial8250" },
-	{ "serial-base", "ctrl" },
-	{ "serial-base", "port" },
-};
-
 static bool has_callbacks(const struct dev_pm_ops *ops)
 {
 	return ops && (ops->prepare || ops->complete ||
 		       ops->freeze || ops->freeze_late || ops->freeze_noirq ||
 		       ops->thaw || ops->thaw_early || ops->thaw_noirq ||
 		       ops->restore || ops->restore_early || ops->restore_noirq);
-}
-
-static bool has_hardware(const struct device_driver *drv)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(no_hardware); i++)
-		if (!strcmp(drv->name, no_hardware[i].driver) &&
-		    !strcmp(drv->bus->name, no_hardware[i].bus))
-			return false;
-	return true;
 }
 
 static bool driver_has_callbacks(const struct device_driver *drv)
@@ -82,17 +64,27 @@ static bool driver_has_callbacks(const struct device_driver *drv)
 }
 
 /*
- * Has this one to be told of a suspend?  The PM core asks these in turn for each step, and
- * then the driver. The platform bus, and that of frontends, only tell the driver.
+ * Does this device need its PM callbacks called?  They save and restore state that is not in
+ * memory, which is that of hardware.  The hardware that a PV guest has is behind frontends:
+ * PCI, USB and SCSI devices, too.  The driver of a frontend has a lost(), which is for all
+ * that is behind it, or the walk is the slow one.
+ *
+ * So a driver that has callbacks for anything else is unknown here, and they are called, but
+ * where it says that hardware is all they are about.  Callbacks of a class or a type, as
+ * LEDs and input devices have, act on the hardware by the driver of a parent.  They count only
+ * where the device has a driver itself.
+ *
+ * The platform bus, and that of frontends, only call the driver.
  */
-static bool must_be_told(const struct device *dev)
+static bool needs_pm_callbacks(const struct device *dev)
 {
-	if ((dev->pm_domain && has_callbacks(&dev->pm_domain->ops)) ||
-	    (dev->type && has_callbacks(dev->type->pm)) ||
+	if (dev->pm_domain && has_callbacks(&dev->pm_domain->ops))
+		return true;
+	if (!dev->driver || dev->driver->pm_hardware_only)
+		return false;
+	if ((dev->type && has_callbacks(dev->type->pm)) ||
 	    (dev->class && has_callbacks(dev->class->pm)))
 		return true;
-	if (!dev->driver || !has_hardware(dev->driver))
-		return false;
 	if (xenbus_is_frontend(dev))
 		return !to_xenbus_driver(dev->driver)->lost;
 	if (dev->bus != &platform_bus_type &&
@@ -104,8 +96,7 @@ static bool must_be_told(const struct device *dev)
 /* Most devices are names, of terminals and the like. */
 static bool is_bare(const struct device *dev)
 {
-	return !READ_ONCE(dev->driver) && !dev->pm_domain &&
-	       !(dev->type && dev->type->pm) && !(dev->class && dev->class->pm);
+	return !READ_ONCE(dev->driver) && !dev->pm_domain;
 }
 
 /*
@@ -115,15 +106,15 @@ static bool is_bare(const struct device *dev)
 static void look_at(struct device *dev, void *data)
 {
 	struct xen_suspend *s = data;
-	bool told = true;
+	bool needed = true;
 
 	if (*s->slow || is_bare(dev) || xenbus_is_frontend(dev))
 		return;
 	if (device_trylock(dev)) {
-		told = must_be_told(dev);
+		needed = needs_pm_callbacks(dev);
 		device_unlock(dev);
 	}
-	if (told)
+	if (needed)
 		strscpy(s->slow, dev_name(dev));
 }
 
@@ -159,8 +150,10 @@ static const char *why_not(const struct xen_suspend *s)
 	/* Whoever moves a page between them may keep its entry while it waits. */
 	if (nr_online_nodes > 1)
 		return "more than one node";
-	if (preempt_model_preemptible() || preempt_was_full())
+	if (preempt_model_preemptible())
 		return "preempt=full";
+	if (preempt_was_full())
+		return "preempt=full earlier";
 	if (xen_handles_exist())
 		return "handles of programs";
 	if (vcpus_come_or_go())
@@ -199,6 +192,17 @@ bool xen_suspend_may_be_fast(struct xen_suspend *s)
 }
 
 /*
+ * Lockdep has room for 48 locks of a task.  Have it count those of all frontends as one, since
+ * they are taken one after another under system_transition_mutex only.
+ */
+static void count_as_nested(struct device *dev)
+{
+	mutex_release(&dev->mutex.dep_map, _THIS_IP_);
+	mutex_acquire_nest(&dev->mutex.dep_map, 0, 1, &system_transition_mutex.dep_map,
+			   _THIS_IP_);
+}
+
+/*
  * Who unbinds one may wait for the rtnl, whose holder waits for a disk, which only we can
  * connect after a restore. So they are locked before there can be one, not then.
  */
@@ -207,7 +211,8 @@ static int take(struct device *dev, void *data)
 	struct xen_suspend *s = data;
 
 	if (nr_frontends < MAX_FRONTENDS && device_trylock(dev)) {
-		if (!must_be_told(dev)) {
+		if (!needs_pm_callbacks(dev)) {
+			count_as_nested(dev);
 			frontends[nr_frontends++] = to_xenbus_device(get_device(dev));
 			return 0;
 		}

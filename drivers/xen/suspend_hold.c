@@ -8,12 +8,75 @@
  * its program, and those that are in the kernel as soon as they leave it.  Nobody waits
  * for them, as some of them wait for a disk that is to be connected first.
  */
+#include <linux/cpu.h>
+#include <linux/errno.h>
 #include <linux/freezer.h>
-#include <linux/init.h>
+#include <linux/jiffies.h>
+#include <linux/jump_label.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
+#include <linux/workqueue.h>
 
 #include <xen/suspend.h>
+
+/*
+ * A task looks at pm_freezing only while somebody is counted in freezer_active.  The first one
+ * to be counted has code patched, which interrupts each vCPU several times, and cannot be done
+ * while the machine is stopped.  So a suspend is counted before it stops the machine, and for
+ * ten seconds after it, since checkpoints come in series.
+ */
+#define COUNTED_FOR	(10 * HZ)
+
+static DEFINE_MUTEX(counted_lock);
+static bool counted;	/* in freezer_active */
+static bool walking;	/* between xen_suspend_programs() and xen_resume_programs() */
+
+static void count_no_longer(struct work_struct *unused)
+{
+	mutex_lock(&counted_lock);
+	if (counted && !READ_ONCE(walking)) {
+		counted = false;
+		static_branch_dec(&freezer_active);
+	}
+	mutex_unlock(&counted_lock);
+}
+
+static DECLARE_DELAYED_WORK(counted_work, count_no_longer);
+
+/* Whoever has the lock of vCPU hotplug may wait for a disk: it is not waited for. */
+static int count(void)
+{
+	if (counted)
+		return 0;
+	if (!cpus_read_trylock())
+		return -EAGAIN;
+	static_branch_inc_cpuslocked(&freezer_active);
+	cpus_read_unlock();
+	counted = true;
+	return 0;
+}
+
+/**
+ * xen_suspend_programs - prepare to send programs to the freezer
+ * @s: the suspend
+ *
+ * Context: xenwatch (process context, may sleep), under system_transition_mutex.
+ * Return: 0, or -EAGAIN when a vCPU is just being taken offline or online, or the worker above
+ *	is at it.
+ */
+int xen_suspend_programs(struct xen_suspend *s)
+{
+	int err;
+
+	if (!mutex_trylock(&counted_lock))
+		return -EAGAIN;
+	err = count();
+	if (!err)
+		WRITE_ONCE(walking, true);
+	mutex_unlock(&counted_lock);
+	return err;
+}
 
 static void with_all_tasks(void (*fn)(struct task_struct *p))
 {
@@ -50,7 +113,7 @@ void xen_resume_hold(struct xen_suspend *s)
 }
 
 /**
- * xen_resume_programs - have programs go on
+ * xen_resume_programs - have programs go on, in a new domain
  * @s: the suspend
  *
  * Context: xenwatch (process context, may sleep), under system_transition_mutex, which
@@ -58,20 +121,10 @@ void xen_resume_hold(struct xen_suspend *s)
  */
 void xen_resume_programs(struct xen_suspend *s)
 {
-	if (!xen_suspend_restored(s))
-		return;
-	pm_freezing = false;
-	with_all_tasks(__thaw_task);
+	if (xen_suspend_restored(s)) {
+		pm_freezing = false;
+		with_all_tasks(__thaw_task);
+	}
+	WRITE_ONCE(walking, false);
+	mod_delayed_work(system_wq, &counted_work, COUNTED_FOR);
 }
-
-/*
- * With the machine stopped, nothing can be patched: so tasks look at pm_freezing all the
- * time.
- */
-static int __init hold_init(void)
-{
-	if (xen_suspend_wants_fast())
-		static_branch_inc(&freezer_active);
-	return 0;
-}
-late_initcall(hold_init);

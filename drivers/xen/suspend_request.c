@@ -32,7 +32,18 @@
 #define MODULE_PARAM_PREFIX "xen_suspend."
 
 static unsigned int wait_ms = 55000;
-module_param(wait_ms, uint, 0644);
+
+/* Less would give up before anything can be tried. More than a day is a mistake. */
+static int set_wait_ms(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, MSEC_PER_SEC, 86400 * MSEC_PER_SEC);
+}
+
+static const struct kernel_param_ops wait_ms_ops = {
+	.set = set_wait_ms,
+	.get = param_get_uint,
+};
+module_param_cb(wait_ms, &wait_ms_ops, &wait_ms, 0644);
 MODULE_PARM_DESC(wait_ms, "How long a toolstack waits for this guest to take a request up, and then to suspend, in ms, less a margin (55000: libxl waits 60 s for each)");
 
 static bool early_ack;

@@ -7,8 +7,10 @@
 /**
  * preempt_was_full - was this kernel ever fully preemptible, since it booted?
  *
- * It can be made so, and not so again, at run time.  A task that was preempted in the
- * middle of something may wait to go on for long after that.
+ * Debugfs can make it so, and not so again, at run time.  A task that was preempted in the
+ * middle of something may wait to go on for long after that.  Changes between the other
+ * models do not count, nor does a livepatch transition: the kernel does not preempt itself
+ * during these.
  *
  * Context: Any.
  */

@@ -217,6 +217,7 @@ void xen_resume_rings(struct xen_suspend *s);
 
 /* Programs of a new domain: drivers/xen/suspend_hold.c */
 void xen_resume_hold(struct xen_suspend *s);
+int xen_suspend_programs(struct xen_suspend *s);
 void xen_resume_programs(struct xen_suspend *s);
 
 int xen_suspend(struct xen_suspend_request *rq);
@@ -310,7 +311,6 @@ static inline int xen_park_vcpus(int (*run)(struct xen_suspend *s),
 	return -EAGAIN;
 }
 #endif
-void xen_resume_pmu(struct xen_suspend *s);
 
 void xen_runstate_save(void);
 void xen_runstate_accumulate(void);

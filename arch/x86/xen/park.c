@@ -52,6 +52,7 @@ enum park_state {
 
 static struct {
 	enum park_state state;
+	bool restored;		/* with PARK_GO: this is a new domain */
 	atomic_t missing;	/* vCPUs that have not come yet */
 	atomic_t inside;	/* vCPUs that have not gone yet */
 } park;
@@ -122,6 +123,8 @@ static int park_vcpu(void *unused)
 		nap(0, SLEEP_NS);
 
 	xen_spec_ctrl_resume();
+	if (park.restored)
+		xen_pmu_restore();
 	/*
 	 * A new domain has no timer that was set, and one that was not.  In one that goes
 	 * on, Xen's timer is early for CLOCK_MONOTONIC, which did not count meanwhile; and
@@ -207,6 +210,7 @@ static void ring(void)
 
 static void let_go(bool restored)
 {
+	park.restored = restored;
 	/* Pairs with park_vcpu(). */
 	smp_store_release(&park.state, PARK_GO);
 	if (others())
@@ -224,7 +228,7 @@ static void let_go(bool restored)
  * @s: the suspend
  *
  * Others go on after @run, at once where the domain is the same; in a new one, each has
- * its tick again.
+ * its tick again, and has given Xen the page of its PMU.
  *
  * Context: vCPU 0, at a place where it may schedule, but preemption off; interrupts on.
  *	CPU hotplug is kept out.  A kernel that does not preempt itself.
@@ -242,6 +246,8 @@ int xen_park_vcpus(int (*run)(struct xen_suspend *s), struct xen_suspend *s)
 		xen_spec_ctrl_resume();
 	}
 	let_go(xen_suspend_restored(s));
+	if (xen_suspend_restored(s))
+		xen_pmu_restore();
 	local_irq_enable();
 	return err;
 }

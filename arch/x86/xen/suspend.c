@@ -86,22 +86,6 @@ void xen_resume_vcpus(struct xen_suspend *s)
 }
 
 /**
- * xen_resume_pmu - give a new domain's hypervisor the PMU's pages
- * @s: the suspend
- *
- * Context: Process context, may sleep, hotplug disabled.
- */
-void xen_resume_pmu(struct xen_suspend *s)
-{
-	int cpu;
-
-	if (!xen_suspend_restored(s))
-		return;
-	for_each_online_cpu(cpu)
-		xen_pmu_init(cpu);
-}
-
-/**
  * xen_suspend_enter - ask the hypervisor to suspend this domain
  * @s: the suspend; its outcome is written here and nowhere else (I7)
  *

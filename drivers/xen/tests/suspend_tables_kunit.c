@@ -89,7 +89,6 @@ static const struct rule slow_rules[] = {
 /* Where they are not. */
 static const struct rule fast_rules[] = {
 	{ "hotplug", "request", "who brings up a vCPU waits for it" },
-	{ "PMU", "hotplug", "it goes by which vCPUs are online" },
 	{ "request", "frontends", "it may be refused for what there is" },
 	{ "xenstore", "frontends", "drivers write to xenstore" },
 	{ "console", "listeners", "a worker that complains must be heard" },

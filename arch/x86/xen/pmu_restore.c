@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The PMU in a new domain: its Xen has no counter that runs, and knows of no page that it
+ * shares with a vCPU.
+ */
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+
+#include <asm/xen/hypercall.h>
+#include <asm/xen/page.h>
+
+#include <xen/interface/xenpmu.h>
+
+#include "xen-ops.h"
+
+/**
+ * xen_pmu_page_reset - clear what the old domain's Xen left in a page
+ * @data: the page; how perf has the PMU interrupt, lapic_lvtpc, stays
+ *
+ * Context: Any.
+ */
+void xen_pmu_page_reset(struct xen_pmu_data *data)
+{
+	u32 lvtpc = data->pmu.l.lapic_lvtpc;
+
+	memset(data, 0, sizeof(*data));
+	data->pmu.l.lapic_lvtpc = lvtpc;
+}
+
+static int register_page(struct xen_pmu_data *data)
+{
+	struct xen_pmu_params params = {
+		.version = { .maj = XENPMU_VER_MAJ, .min = XENPMU_VER_MIN },
+		.val = pfn_to_mfn(virt_to_pfn(data)),
+		.vcpu = smp_processor_id(),
+	};
+	int err = HYPERVISOR_xenpmu_op(XENPMU_init, &params);
+
+	/* Xen masks the interrupt until it is told otherwise. */
+	if (!err && data->pmu.l.lapic_lvtpc)
+		err = HYPERVISOR_xenpmu_op(XENPMU_lvtpc_set, NULL);
+	return err;
+}
+
+/**
+ * xen_pmu_restore - register this vCPU's page with the Xen of a new domain
+ *
+ * Each vCPU does this itself.  perf uses the page with interrupts off, so no other vCPU may
+ * change it while this one runs, and XENPMU_lvtpc_set is about the vCPU that asks.
+ *
+ * Events that were being counted count nothing until perf schedules them again.
+ *
+ * Context: Interrupts off; the p2m is that of the new domain.
+ */
+void xen_pmu_restore(void)
+{
+	struct xen_pmu_data *data = xen_pmu_data();
+	int err;
+
+	if (!data)
+		return;
+	xen_pmu_page_reset(data);
+	err = register_page(data);
+	if (err)
+		pr_info_once("xen: the new host has no VPMU: %d\n", err);
+}
