@@ -6,7 +6,7 @@ NEST		:= build/nest
 DOM0_ARCHIVES	:= $(patsubst %,$(NEST)/%.cpio.gz,dom0 hvm tools)
 NEST_FILES	:= build/xen/ours $(NEST)/launch $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c)) \
-		   build/cases/rekey build/cases/rekey.sh build/cases/malformed
+		   build/cases/rekey build/cases/rekey.sh build/cases/malformed build/cases/window
 DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch build/bin/xen-domctx build/bench/bin/meter
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
@@ -56,7 +56,14 @@ build/cases/%: tests/cases/%.c | build/deps.stamp
 	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
 	@mv $@.tmp $@
 
-# One of several files, for dom0.
+# Those of several files: for a guest, and for dom0.
+WINDOW		:= $(wildcard tests/cases/window/*.c)
+build/cases/window: $(WINDOW) tests/cases/window/window.h | build/deps.stamp
+	@mkdir -p build/cases
+	@echo "  CC      $@"
+	@gcc $(HOST_CFLAGS) -static -o $@.tmp $(WINDOW)
+	@mv $@.tmp $@
+
 MALFORMED	:= $(wildcard tests/cases/malformed/*.c)
 build/cases/malformed: $(MALFORMED) tests/cases/malformed/malformed.h \
 		build/hypervisor/include/.stamp $(SYSROOT).stamp

@@ -6,10 +6,11 @@
 # Tested: what was on its way to the disk arrives, whatever the new backend can do.
 # What was wrong before: with another number of queues (D26), the frontend waited for
 # requests to finish that waited for it; with fewer segments for each request (D27),
-# those that had been made before were a BUG().
+# those that had been made before were a BUG(); without discards (D56), the disk went on
+# to offer them.
 # Decides: a disk that is written all the time, in requests as large as it takes, and
 # read back each time, holds what was written; and another one what the disk program
-# was told.
+# was told. Both offer discards as long as their backends do, and no longer.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -19,6 +20,7 @@ node=${offers%:*} value=${offers#*:}
 case $node in
 multi-queue-max-queues) defect=D26 ;;
 feature-max-indirect-segments) defect=D27 ;;
+discard-enable) defect=D56 ;;
 *) die_error "offers=$offers: which defect is that?" ;;
 esac
 
@@ -50,10 +52,14 @@ right() {
 	! guest_true g "test -e /tmp/wrong" || die_fail "the disk does not hold what was written"
 }
 
+# discards: does the second disk offer them?
+# shellcheck disable=SC2016 # the guest's shell expands it
+discards() { in_guest g 'read -r n </sys/block/xvdb/queue/discard_max_bytes; echo $((n > 0))'; }
+
 guest_config g "${others[@]}" disk=64 work=mem,disk,clock,timers
 guest_start g
 xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
-sleep 2
+within 20 is 1 discards || die_error "the disk offers no discards to begin with"
 # So that something is on its way whenever the guest is saved: what programs wait for is
 # done before they can be frozen.
 guest_module g flusher.ko
@@ -70,6 +76,9 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_unpause g
 	guest_up g
 	guest_well g
+	offered=1
+	[ "$node" != discard-enable ] || offered=$value
+	within 10 is "$offered" discards || die_fail "a disk whose backend has $node $value is wrong about discards"
 	before=$(written)
 	within 30 goes_on || die_fail "the second disk is not written any more"
 	right
@@ -78,6 +87,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	# And back, which restoring does by itself.
 	guest_save_restore g image
 	guest_well g
+	within 10 is 1 discards || die_fail "a disk whose backend offers discards again does not"
 done
 right
 in_guest g "touch /tmp/enough" >/dev/null

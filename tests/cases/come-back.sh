@@ -35,6 +35,8 @@ done
 blame=
 
 cpus=/sys/devices/system/cpu
+# The other disk comes back, and must not keep this one from going.
+xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
 in_guest g "taskset 2 sh -c 'while dd if=/dev/xvda of=/dev/null bs=4k count=512 iflag=direct; do :; done' </dev/null >/dev/null 2>&1 &" >/dev/null
 guest_save g image
 guest_restore_without g image vbd/51712

@@ -11,7 +11,8 @@
 # froze and thawed tasks in the middle of that.
 # Decides: all saves succeed, and hibernations, and the programs go on. Each is asked for
 # when tasks were just frozen by the other. A vCPU that goes is not waited for with tasks
-# frozen: the toolstack is told that the guest is busy.
+# frozen: the toolstack is told that the guest is busy. While the guest takes a vCPU away
+# at the toolstack's word, a program can put it to sleep, which waits for that.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -86,7 +87,19 @@ guest_true g "grep -qx Y /sys/module/unplug/parameters/going" || die_error "vCPU
 guest_well g
 WALK=$meant
 within 30 guest_true g "grep -qx 1 /sys/devices/system/cpu/cpu1/online" || die_fail "vCPU 1 does not come back"
+blame=
 guest_save_restore g image
 guest_well g
-blame=
+# HVM guests have their vCPUs from ACPI, and their device model takes none away.
+if ! grep -q "^type='hvm'" g.cfg; then
+	in_guest g "rmmod unplug" >/dev/null
+	guest_module g unplug.ko wait=1
+	xl_try 60 vcpu-set g 1 || die_error "xl vcpu-set: $(xl_complaint)"
+	within 20 guest_true g "grep -qx Y /sys/module/unplug/parameters/going" || die_error "vCPU 1 does not go"
+	in_guest g "(echo freeze >/sys/power/state; echo \$? >/tmp/slept) </dev/null >/dev/null 2>&1 &" >/dev/null
+	within 60 guest_true g "test -s /tmp/slept" || die_error "it still sleeps"
+	guest_true g "grep -qx 0 /tmp/slept" || die_fail "it is not put to sleep while a vCPU goes: $(last_words g)"
+	guest_save_restore g image
+	guest_well g
+fi
 guest_end g

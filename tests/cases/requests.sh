@@ -4,7 +4,7 @@
 #
 # Tested: one to suspend is served after that; one that is acknowledged at once is served
 # all the same; and a guest that is told to power off does not come back from an image
-# later. What was wrong before (D45): it was suspended nevertheless.
+# later. And a time to wait that makes no sense is refused. What was wrong before (D45): it was suspended nevertheless.
 # Decides: by the domain's state and its reason, and the programs that go on.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -27,6 +27,12 @@ suspended "asked while it suspended"
 guest_up g
 guest_well g
 say "asked while it suspended"
+
+# Stock has no such time.
+wait_ms=/sys/module/xen_suspend/parameters/wait_ms
+for ms in 0 999 86400001 4294967295; do
+	! guest_true g "[ -e $wait_ms ] && echo $ms >$wait_ms" || die_fail "wait_ms is $ms"
+done
 
 # Where requests are acknowledged as they come, as of old.
 early=/sys/module/xen_suspend/parameters/early_ack

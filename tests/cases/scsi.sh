@@ -3,33 +3,38 @@
 # scsi.sh OPTION...: the guest has a SCSI disk, which xl knows nothing of, when it is
 # checkpointed.
 #
-# Tested: it can be read afterwards, and the guest can sleep meanwhile. What was wrong
-# before (D28): the frontend waited for word from its backend, which had not noticed
-# anything. After a restore, of which xl does not make its nodes again, neither what is
-# to start it again nor what is to be written to it is waited for: the guest refuses to
-# suspend, but for what comes too late to be seen, until the disk is taken away, and
-# then it goes, while somebody scans for more; or until the guest is powered off, which
-# what is to be flushed does not keep it from.
+# Tested: it can be read afterwards. The guest can sleep meanwhile, and a disk that is
+# added while it sleeps can be read, too. What was wrong before (D28): the frontend waited
+# for word from its backend, which had not noticed anything. After a restore, of which xl
+# does not make its nodes again, neither what is to start it again nor what is to be
+# written to it is waited for: the guest refuses to suspend, but for what comes too late to
+# be seen, until the disk is taken away, and then it goes, while somebody scans for more;
+# or until the guest is powered off, which what is to be flushed does not keep it from.
 # Decides: by reading, by the refusal, by saves after that, and by the power-off.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# read_disk: within ten seconds; where nobody answers, nothing ends it.
+# read_disk NAME: within ten seconds; where nobody answers, nothing ends it.
 read_disk() {
-	in_guest g "rm -f /tmp/read; (dd if=/dev/sda of=/dev/null bs=4k count=16 iflag=direct && echo >/tmp/read) </dev/null >/dev/null 2>&1 &" >/dev/null
+	in_guest g "rm -f /tmp/read; (dd if=/dev/$1 of=/dev/null bs=4k count=16 iflag=direct && echo >/tmp/read) </dev/null >/dev/null 2>&1 &" >/dev/null
 	within 10 guest_true g "test -e /tmp/read"
 }
 
-# A disk of dom0's memory.
+# prints TEXT: has the guest done so? It does not answer while it sleeps.
+prints() { grep -qa "$1" "$(console_of g)"; }
+
+# Two disks of dom0's memory.
 config=/sys/kernel/config
 mount -t configfs none $config
-mkdir -p $config/target/core/rd_mcp_0/ram
-echo rd_pages=2048 >$config/target/core/rd_mcp_0/ram/control
-echo 1 >$config/target/core/rd_mcp_0/ram/enable
-echo 1 >$config/target/core/rd_mcp_0/ram/attrib/emulate_write_cache
 port=$config/target/xen-pvscsi/naa.5000000000000001/tpgt_0
-mkdir -p $port/lun/lun_0
-ln -s $config/target/core/rd_mcp_0/ram $port/lun/lun_0/ram
+for lun in 0 1; do
+	ram=$config/target/core/rd_mcp_0/ram-$lun
+	mkdir -p $ram $port/lun/lun_$lun
+	echo rd_pages=2048 >$ram/control
+	echo 1 >$ram/enable
+	echo 1 >$ram/attrib/emulate_write_cache
+	ln -s $ram $port/lun/lun_$lun/ram
+done
 echo naa.5000000000000002 >$port/nexus
 
 guest_start_loaded g "$@"
@@ -41,15 +46,31 @@ attach() {
 }
 
 attach
-read_disk || die_error "the disk cannot be read to begin with"
+read_disk sda || die_error "the disk cannot be read to begin with"
 guest_well g
-in_guest g "echo devices >/sys/power/pm_test; echo 1 >/sys/module/suspend/parameters/pm_test_delay; echo freeze >/sys/power/state" >/dev/null
+guest_bears_loops g
+in_guest g "echo devices >/sys/power/pm_test; echo 4 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
+in_guest g "(echo freeze >/sys/power/state) </dev/null >/dev/null 2>&1 &" >/dev/null
+# It sleeps for four seconds from there, or more if others have the pCPU, as these are turns
+# of a loop. That does not stop xenwatch.
+within 60 prints 'Suspending console' || die_error "the guest does not sleep"
+sleep 1
+back=/local/domain/0/backend/vscsi/$(xl domid g)/0
+xenstore-write "$back/vscsi-devs/dev-1/p-dev" naa.5000000000000001:1 \
+	"$back/vscsi-devs/dev-1/v-dev" 0:0:0:1 "$back/vscsi-devs/dev-1/state" 1
+xenstore-write "$back/state" 7
+within 120 prints 'PM: suspend exit' || die_fail "the guest does not wake"
+guest_true g "dmesg | sed -n '/Suspending console/,/OOM killer enabled/p' | grep -q 'scsi 0:0:0:1:'" ||
+	die_error "the second disk was not added while the guest slept"
+within 20 guest_true g "test -e /sys/block/sdb" || die_fail "the second disk does not come"
+read_disk sdb || die_fail "a disk that was added while the guest slept cannot be read"
+read_disk sda || die_fail "the disk cannot be read after sleep"
 guest_well g
 
 for ((i = 1; i <= CYCLES; i++)); do
 	guest_checkpoint g image
 	blame=D28
-	read_disk || die_fail "the disk cannot be read"
+	{ read_disk sda && read_disk sdb; } || die_fail "the disk cannot be read"
 	blame=
 	guest_well g
 	say "$i/$CYCLES well"

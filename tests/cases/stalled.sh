@@ -21,7 +21,7 @@ answers() {
 	say "the guest answers"
 }
 freezes() { grep -ac 'Freezing remaining' "$(console_of g)" || true; }
-console_says() { within 30 grep -qaF "$1" "$(console_of g)"; }
+console_says() { within 60 grep -qaF "$1" "$(console_of g)"; }
 
 guest_start_loaded g "$@"
 guest_module g refuse.ko
@@ -45,7 +45,8 @@ guest_well g
 id=$(xl domid g)
 in_guest g "echo 'error=0 delay=3000 xenstore' >/sys/kernel/debug/xen_suspend/inject" >/dev/null
 before=$(freezes)
-suspend-guest -s 20000 "$id" >"$OUT/suspend.log" 2>&1 &
+# Longer than the guest waits, and less than libxl, which is what makes it worth waiting.
+suspend-guest -s 50000 "$id" >"$OUT/suspend.log" 2>&1 &
 within 30 differs "$before" freezes || die_fail "the guest does not try to suspend"
 guest_acknowledges g
 kill -STOP "$store"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * waiting N DISK INTERFACE: N processes that ask INTERFACE for its features, over and over,
- * by a request that goes on in a page of DISK which is not in memory.
- * waiting N DISK FILE: that write a page of DISK, which is not in memory, to FILE.
+ * waiting N DISK INTERFACE [FROM]: N processes that ask INTERFACE for its features, over and
+ * over, by a request that goes on in a page of DISK which is not in memory.
+ * waiting N DISK FILE [FROM]: that write a page of DISK, which is not in memory, to FILE.
+ * The pages are those that come after byte FROM.
  *
  * The kernel reads that page with the rtnl held, or as one that the file cannot go away
  * from, so nearly always somebody like that waits for the disk. The answer is an error. Goes
@@ -29,6 +30,7 @@
 static struct ifreq request;
 static const char *path;
 static int disk, sock;
+static off_t from;
 
 /* A page of memory, and one of the disk. */
 static char *straddle(off_t offset)
@@ -72,7 +74,7 @@ static void ask(unsigned int process)
 	unsigned int i;
 
 	for (i = 0; i < PAGES; i++) {
-		char *page = straddle(((off_t)process * PAGES + i) * PAGE);
+		char *page = straddle(from + ((off_t)process * PAGES + i) * PAGE);
 
 		if (path)
 			write_file(page);
@@ -106,13 +108,15 @@ static void open_all(const char *name, const char *what)
 
 int main(int argc, char **argv)
 {
-	int n = argc == 4 ? atoi(argv[1]) : 0;
+	int n = argc == 4 || argc == 5 ? atoi(argv[1]) : 0;
 	int i;
 
 	if (n <= 0) {
-		fprintf(stderr, "usage: waiting N DISK INTERFACE|FILE\n");
+		fprintf(stderr, "usage: waiting N DISK INTERFACE|FILE [FROM]\n");
 		return 2;
 	}
+	if (argc == 5)
+		from = atoll(argv[4]);
 	open_all(argv[2], argv[3]);
 	for (i = 0; i < n; i++)
 		ask(i);

@@ -3,9 +3,11 @@
 # walks.sh OPTION...: when a suspend leaves tasks and devices alone, and when not.
 #
 # Tested: that it does for a guest with disks and network interfaces, in a checkpoint and
-# in a restore; and that it does not while a program has event channels of its own, while
-# there is a device of another kind, and for good since the kernel was fully preemptible.
-# And that a device keeps its driver until the walk is over.
+# in a restore, also with an input device that is not hardware; and that it does not while a
+# program has event channels of its own, while there is a device of another kind, and for good
+# since the kernel was fully preemptible, which it is not between other models. And that a
+# device keeps its driver until the walk is over. And that tasks look whether they are to
+# freeze from the first such walk until some time after the last one, and not otherwise.
 # Decides: the records of the last suspend say why the walk was slow, if it was, and what
 # number it had as a driver was gone.
 # shellcheck source=tests/nest/lib.sh
@@ -26,7 +28,12 @@ expect() {
 # and with one vCPU, or each of some thousand patches waits for the other.
 guest_start_loaded g "$@" line='cpus="0"'
 guest_well g
+guest_module g counted.ko
+freezing() { in_guest g "cat /sys/module/counted/parameters/freezing"; }
+is 0 freezing || die_fail "$(freezing) have tasks look whether they are to freeze, before any suspend"
 expect ''
+is 1 freezing || die_fail "$(freezing) have tasks look whether they are to freeze, after a suspend"
+within 60 is 0 freezing || die_fail "tasks still look whether they are to freeze"
 guest_save_restore g image
 is '' guest_slow g || die_fail "a restore is slow for '$(guest_slow g)'"
 guest_well g
@@ -61,7 +68,13 @@ expect 'refuse*'
 in_guest g "rmmod refuse" >/dev/null
 expect ''
 
+guest_module g keys.ko
+expect ''
+in_guest g "rmmod keys" >/dev/null
+
 preempt=/sys/kernel/debug/sched/preempt
+in_guest g "echo none >$preempt && echo voluntary >$preempt" >/dev/null
+expect ''
 in_guest g "echo full >$preempt && echo voluntary >$preempt" >/dev/null
-expect 'preempt=full'
+expect 'preempt=full earlier'
 guest_end g

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # wireguard.sh OPTION...: a guest, which talks to dom0 through a WireGuard tunnel, is
-# checkpointed and goes on; when it is gone, what was saved is restored, twice. Another
-# life is saved, dom0's clock set back by an hour, and that restored; and one more has
-# nobody at the other end.
+# checkpointed and goes on; when it is gone, what was saved is restored, twice. In another
+# life its clock is far ahead for a while, in which nobody hears it; this life is saved,
+# dom0's clock set back by an hour, and that restored; and one more has nobody at the
+# other end.
 #
 # Tested: these are three machines with one memory, so they have the same keys, nonces
 # that come next, and random numbers that new keys are made of. Two different messages
@@ -14,8 +15,9 @@
 # which somebody in the kernel delays who is told before it (listener.ko). A message that
 # is sent twice as it was, because it was encrypted before the save, tells nothing new.
 # Who merely goes on asks for no new keys; who was restored has new ones, and gets through
-# by them. Who is not answered tries again when its network says where it is, and not
-# only after five seconds; but not without end, however often the network does (mover.ko).
+# by them. A peer refuses nobody for what it has not heard. Who is not answered tries again
+# when its network says where it is, and not only after five seconds; but not without end,
+# however often the network does (mover.ko).
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
@@ -32,12 +34,21 @@ an_end() {
 
 # tunnel: one end in dom0, and one in the guest, which is who makes contact.
 tunnel() {
-	local public_here public_there
+	local public_there
 	guest_tool g /usr/bin/wg
 	public_here=$(umask 077; wg genkey >/tmp/key; wg pubkey </tmp/key)
 	public_there=$(in_guest g "umask 077; /tmp/wg genkey >/tmp/key && /tmp/wg pubkey </tmp/key")
 	eval "$(an_end wg 10.9.0.1 "$public_there")"
+	guests_end
+}
+guests_end() {
 	in_guest g "$(an_end /tmp/wg 10.9.0.2 "$public_here" endpoint "$(peer_of g):51820")" >/dev/null
+}
+
+# dom0_forgets: that it has sent something, so that it makes no contact itself.
+dom0_forgets() {
+	ip link set wg0 down
+	ip link set wg0 up
 }
 
 get_through() { guest_true g "ping -c 1 -W 1 10.9.0.1"; }
@@ -114,10 +125,10 @@ clone() {
 # its clock was set back since it last made contact.
 later() {
 	come_back clone-3 image
+	unheard clone-3
 	guest_save g saved-later
 	# Or it makes contact when what it sent last is not answered for 15 seconds.
-	ip link set wg0 down
-	ip link set wg0 up
+	dom0_forgets
 	put_clock -3600
 	watch "$1"
 	come_back "$1, its clock set back," saved-later
@@ -126,6 +137,25 @@ later() {
 	unwatch
 	! grep -q '^2 ' "$OUT/$1.nonces" || die_error "dom0 made contact with $1"
 	say "$1 got through"
+}
+
+# unheard NAME: while its clock is ahead by ten hours, nobody hears what it sends. When its
+# clock is right, it makes contact; and again when it has forgotten all, as after a reboot.
+unheard() {
+	watch "$1"
+	ip link set wg0 down
+	in_guest g "date -s @$((EPOCHSECONDS + 36000)); ip link set wg0 down; ip link set wg0 up; ping -c 1 -W 1 10.9.0.1 || true" >/dev/null
+	within 60 has_asked "$1" 1 || die_error "$1 does not ask for new keys"
+	in_guest g "date -s @$EPOCHSECONDS" >/dev/null
+	ip link set wg0 up
+	within "$PATIENCE" get_through || die_fail "$1, its clock right again, does not get through"
+	in_guest g "ip link del wg0" >/dev/null
+	dom0_forgets
+	guests_end
+	within "$PATIENCE" get_through || die_fail "$1 is refused for what nobody has heard"
+	unwatch
+	! grep -q '^2 ' "$OUT/$1.nonces" || die_error "dom0 made contact with $1"
+	say "$1 is heard again"
 }
 
 # lonely NAME: one that is not answered. Nobody tells WireGuard of the restore yet, which

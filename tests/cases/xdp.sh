@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # xdp.sh OPTION...: the guest drops pings by an XDP program of its network interface.
 # Then that program goes while the interface has no backend, and another interface
-# sends by it what it receives.
+# sends by it what it receives. The new backend has no room for XDP.
 #
 # Tested: the interface has the program that it is said to have, over a checkpoint and a
-# restore, and comes back. What was wrong before (D52): its program was gone after a
-# restore, and taking it away without a backend was a NULL pointer, as was sending.
+# restore, and comes back. No more is sent by it than there is room for. What was wrong
+# before (D52): its program was gone after a restore, and taking it away without a backend
+# was a NULL pointer, as was sending. Where the backend has no room for it, a program was
+# accepted that did not run.
 # Decides: whether pings are answered, and the guest lives.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -14,6 +16,18 @@
 answers_pings() { ping -c 5 -w 5 "$(ip_of g)" >/dev/null 2>&1; }
 filters() {
 	! answers_pings || die_fail "$1, pings come through the filter"
+	guest_well g
+}
+
+# jam: another interface sends more than there is room for while the backend takes nothing.
+jam() {
+	local id
+	id=$(xl domid g)
+	arp -i "vif$id.1" -s 10.0.99.2 00:16:3e:00:00:63
+	ip link set "vif$id.0" down
+	ping -c 600 -i 0.002 -W 1 10.0.99.2 >/dev/null || true
+	ip link set "vif$id.0" up
+	guest_up g
 	guest_well g
 }
 
@@ -34,6 +48,7 @@ done
 xl_try 20 network-attach g mac=00:16:3e:00:00:63 type=vif || die_error "xl network-attach: $(xl_complaint)"
 within 20 guest_true g "test -e /sys/class/net/eth1" || die_error "the guest does not have eth1"
 in_guest g "ip link set eth1 up && cp /tmp/filter /tmp/redirect && /tmp/redirect eth1 eth0" >/dev/null
+jam
 (until [ -e enough ]; do ping -c 1 -W 1 10.0.99.2 || true; done) >/dev/null 2>&1 &
 in_guest g "(until grep -qx 0 /sys/class/net/eth0/carrier; do sleep 0.1; done; killall -9 filter; touch /tmp/killed) </dev/null >/dev/null 2>&1 &" >/dev/null
 guest_save g image
@@ -41,6 +56,7 @@ guest_restore_paused image
 # Of which the guest will think that it is not ready yet.
 back=$(xenstore-read "/local/domain/$(xl domid g)/device/vif/0/backend")
 xenstore-write "$back/state" 1
+xenstore-write "$back/feature-xdp-headroom" 0
 guest_unpause g
 sleep 5
 touch enough
@@ -49,6 +65,7 @@ guest_up g
 guest_true g "test -e /tmp/killed" || die_error "the filter was not killed"
 guest_well g
 answers_pings || die_fail "the filter is still there"
+! guest_true g "/tmp/filter eth0" || die_fail "the guest has a filter that the backend has no room for"
 blame=
 guest_save_restore g image
 guest_well g

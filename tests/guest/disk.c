@@ -166,6 +166,23 @@ static uint64_t write_batch(int fd, uint64_t newest, uint64_t *acked)
 	return newest + n;
 }
 
+/*
+ * A network block device has no size until it is attached, and is not attached while
+ * somebody has it open.
+ */
+static int open_with_size(const char *device)
+{
+	int fd;
+
+	for (;;) {
+		fd = open(device, O_RDWR | O_CLOEXEC);
+		if (fd < 0 || lseek(fd, 0, SEEK_END))
+			return fd;
+		close(fd);
+		sleep_ms(200);
+	}
+}
+
 static int run(const char *device)
 {
 	static uint64_t acked[MAX_BLOCKS];	/* 0: not in this life */
@@ -173,7 +190,7 @@ static int run(const char *device)
 	int fd, direct;
 
 	report_attach();
-	fd = open(device, O_RDWR | O_CLOEXEC);
+	fd = open_with_size(device);
 	if (fd < 0)
 		report_fail("cannot open %s: %m", device);
 	/* Around the page cache: what is read back came from the disk. */

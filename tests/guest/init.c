@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/swap.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,20 +34,24 @@ static const struct { const char *type, *target; } mounts[] = {
 	{ "tmpfs",	"/tmp" },
 };
 
-/* From the kernel command line; empty where it says nothing. */
+/* From the kernel command line; empty, or as they are here, where it says nothing. */
 static char work[128], ip[64], peer[64];
+static char swap[64], disk[64] = "/dev/xvda", mem_mb[16] = "24";
 
 static const struct { const char *name; char *value; size_t size; } params[] = {
 	{ "nest.work=",	work,	sizeof(work) },	/* programs, by comma */
 	{ "nest.ip=",	ip,	sizeof(ip) },	/* of eth0, a /24 */
 	{ "nest.peer=",	peer,	sizeof(peer) },	/* where tcp-peer runs */
+	{ "nest.disk=",	disk,	sizeof(disk) },	/* what disk writes to */
+	{ "nest.mem=",	mem_mb,	sizeof(mem_mb) }, /* how much mem has, in MB */
+	{ "nest.swap=",	swap,	sizeof(swap) },	/* by mkswap */
 };
 
 /* Modest sizes: they share 128 MB and an emulated CPU, all at once. */
 static const struct { const char *name, *argv[4]; } known[] = {
-	{ "mem",	{ "mem", "24" } },
+	{ "mem",	{ "mem", mem_mb } },
 	{ "storm",	{ "storm" } },
-	{ "disk",	{ "disk", "/dev/xvda" } },
+	{ "disk",	{ "disk", disk } },
 	{ "tcp",	{ "tcp", peer, PEER_PORT } },
 	{ "clock",	{ "clock" } },
 	{ "timers",	{ "timers", "20" } },
@@ -276,6 +281,8 @@ int init_main(int argc, char **argv)
 	reboot(RB_DISABLE_CAD);
 	read_params();
 	set_up_network();
+	if (*swap && swapon(swap, 0))
+		printf("init: cannot swap to %s: %m\n", swap);
 	start_programs();
 	start_server();
 	printf("init: up, %d programs, port %d\n", nr_programs, SERVE_PORT);

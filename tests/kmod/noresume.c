@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A driver for frontends of type "nest", which do nothing, and have no resume().
+ * A driver for frontends of type "nest", which do nothing, and cannot resume.
  */
 #include <linux/module.h>
 
 #include <xen/xenbus.h>
+
+static bool lost;
+module_param(lost, bool, 0444);
+MODULE_PARM_DESC(lost, "resume() was called");
 
 static const struct xenbus_device_id ids[] = {
 	{ "nest" },
@@ -16,9 +20,19 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 	return xenbus_switch_state(dev, XenbusStateConnected);
 }
 
+static int resume(struct xenbus_device *dev)
+{
+	lost = true;
+	return 0;
+}
+
 static struct xenbus_driver driver = {
 	.ids = ids,
 	.probe = probe,
+	.resume = resume,
+#ifdef CANNOT_RESUME
+	.cannot_resume = true,
+#endif
 };
 
 static int __init noresume_init(void)
@@ -33,5 +47,5 @@ static void __exit noresume_exit(void)
 
 module_init(noresume_init);
 module_exit(noresume_exit);
-MODULE_DESCRIPTION("A device that could not resume");
+MODULE_DESCRIPTION("A device that cannot resume");
 MODULE_LICENSE("GPL");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A kernel thread that takes a vCPU offline, which takes its time, and online again;
- * it does not freeze.  Or, with keep=1, none goes as long as this is here.
+ * it does not freeze.  Or, with keep=1, none goes as long as this is here.  Or, with
+ * wait=1, whoever else takes that vCPU offline needs as much time.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -17,6 +18,10 @@
 static bool keep;
 module_param(keep, bool, 0444);
 MODULE_PARM_DESC(keep, "that no vCPU goes");
+
+static bool wait;
+module_param(wait, bool, 0444);
+MODULE_PARM_DESC(wait, "until somebody else takes the vCPU offline");
 
 static bool going;
 module_param(going, bool, 0444);
@@ -55,6 +60,8 @@ static int __init unplug_init(void)
 	if (ret < 0)
 		return ret;
 	state = ret;
+	if (wait)
+		return 0;
 	task = kthread_create(run, NULL, "unplug");
 	if (IS_ERR(task)) {
 		cpuhp_remove_state_nocalls(state);
@@ -72,7 +79,8 @@ static void __exit unplug_exit(void)
 		cpu_hotplug_enable();
 		return;
 	}
-	kthread_stop_put(task);
+	if (task)
+		kthread_stop_put(task);
 	cpuhp_remove_state_nocalls(state);
 }
 

@@ -29,7 +29,13 @@ conclude() {
 doubt() { :; }
 # Where $blame names a defect of the stock kernel, it is what a failure shows.
 blame=
-die_fail()  { conclude "$FAILURE" "FAILURE: ${blame:+$blame: }$*"; }
+# As long as $preparing is not empty, nothing was done to the guest that is tested: if it does
+# not bear its own load, the test is at fault.
+preparing=
+die_fail() {
+	[ -z "$preparing" ] || die_error "before any suspend: $*"
+	conclude "$FAILURE" "FAILURE: ${blame:+$blame: }$*"
+}
 die_error() { conclude "$ERROR" "ERROR: $*"; }
 trap 'die_error "${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND"' ERR
 
@@ -106,21 +112,28 @@ console_of() { echo "$OUT/guests/guest-$1.log"; }
 # While it arrives, a domain that was migrated has another name, which its log keeps.
 consoles_of() { ls -t "$OUT/guests/guest-$1.log" "$OUT/guests/guest-$1--incoming.log" 2>/dev/null || true; }
 
-# guest_config NAME [type=|vcpus=|memory=|disk=MB|work=LIST|args=TEXT|line=XL]...
-# writes NAME.cfg, and a disk NAME.disk where asked. LIST names the programs
-# that the guest runs, as tests/guest knows them; a XL line goes in as it is.
-# type is pv, pvh or hvm.
+# guest_config NAME [type=|vcpus=|memory=|disk=MB|swap=MB|work=LIST|args=TEXT|line=XL]...
+# writes NAME.cfg, and a disk NAME.disk where asked, and one to swap to. LIST names
+# the programs that the guest runs, as tests/guest knows them; a XL line goes in as it
+# is. type is pv, pvh or hvm.
 guest_config() {
-	local name=$1 type=pv vcpus=1 memory=128 disk='' work='' args='' line='' option n
+	local name=$1 type=pv vcpus=1 memory=128 disk='' swap='' work='' args='' line='' option n
+	local disks=()
 	shift
 	for option in "$@"; do
 		case ${option%%=*} in
-		type|vcpus|memory|disk|work|args|line) local "${option%%=*}=${option#*=}" ;;
+		type|vcpus|memory|disk|swap|work|args|line) local "${option%%=*}=${option#*=}" ;;
 		*) die_error "guest_config: unknown option $option" ;;
 		esac
 	done
 	n=$((++guests))
 	number[$name]=$n
+	[ -z "$disk" ] || disks+=("'phy:$(guest_disk "$name" "$disk"),xvda,w'")
+	[ -z "$swap" ] || {
+		disks+=("'phy:$(guest_disk "$name-swap" "$swap"),xvdb,w'")
+		mkswap "$name-swap.disk" >/dev/null
+		args+=' nest.swap=/dev/xvdb'
+	}
 	{
 		echo "name='$name'"
 		echo "type='$type'"
@@ -130,7 +143,7 @@ guest_config() {
 		echo "ramdisk='$GUEST_RAMDISK'"
 		echo "extra='console=hvc0 nest.ip=$(ip_of "$name") nest.peer=$(peer_of "$name") nest.work=$work $GUEST_ARGS $args'"
 		printf "vif=['mac=00:16:3e:00:00:%02x,type=vif']\n" "$n"
-		[ -z "$disk" ] || echo "disk=['phy:$(guest_disk "$name" "$disk"),xvda,w']"
+		[ ${#disks[@]} = 0 ] || echo "disk=[$(IFS=,; echo "${disks[*]}")]"
 		# Left for guest_off to see. And a checkpoint ends the xl that
 		# watches the domain, so nobody else would clean up.
 		echo "on_poweroff='preserve'"
@@ -259,7 +272,9 @@ guest_bears_loops() {
 
 # guest_program NAME PROGRAM: fetch one of build/cases, to /tmp/PROGRAM there.
 guest_program() {
-	pidof httpd >/dev/null || httpd -p 7002 -h "$JOB"
+	# tools.sh has one, too.
+	[ -e httpd ] || httpd -p 7002 -h "$JOB"
+	touch httpd
 	in_guest "$1" "wget -q -O /tmp/$2 http://$(peer_of "$1"):7002/$2 && chmod +x /tmp/$2" >/dev/null
 }
 
@@ -357,6 +372,20 @@ guest_balloon() {
 	xl_try 20 mem-set "$1" "$2" || die_error "xl mem-set: $(xl_complaint)"
 	memory_settles "$1" "$2"
 }
+
+# guest_squeeze NAME: lower its memory until it swaps.
+guest_squeeze() {
+	local mb before
+	mb=$(megabytes "$1")
+	while before=$(guest_swapped "$1"); sleep 2; [ "$(guest_swapped "$1")" = "$before" ]; do
+		[ $((mb -= 2)) -ge 40 ] || die_error "$1 does not swap"
+		guest_balloon "$1" "$mb"
+	done
+	say "$1 swaps, with $mb MB"
+}
+
+# guest_swapped NAME: so many pages were, in and out.
+guest_swapped() { in_guest "$1" "awk '/^pswp(in|out)/ { n += \$2 } END { print n }' /proc/vmstat"; }
 
 # memory_settles NAME MB: within a minute.
 memory_settles() {

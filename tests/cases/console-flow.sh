@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# console-flow.sh OPTION...: checkpointed, CYCLES times, while a program writes numbered lines
+# to the console without a pause.
+#
+# Tested: the console takes no line that it does not print. While a guest is suspended,
+# nobody is told of its output, so the ring of the console is full soon; the walk is delayed
+# there by half a second, since it is short otherwise.
+# Decides: the console's log in dom0 has all lines, each once.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+debug=/sys/kernel/debug/xen_suspend
+
+# lines: those of the program, from the console's log.
+lines() { tr -d '\r' <"$(console_of g)" | sed -n 's/^line \([0-9]*\) of a long text that fills the ring of a console$/\1/p'; }
+
+guest_start_loaded g "$@"
+guest_well g
+# No message of the kernel's is to come in the middle of a line.
+in_guest g "dmesg -n 1; (i=0; while [ ! -e /tmp/stop ]; do echo line \$i of a long text that fills the ring of a console; i=\$((i + 1)); done >/dev/hvc0) </dev/null >/dev/null 2>&1 &" >/dev/null
+within 20 differs '' lines || die_error "the program writes nothing"
+for ((i = 1; i <= CYCLES; i++)); do
+	in_guest g "echo 'error=0 delay=500 hotplug' >$debug/inject" >/dev/null
+	guest_checkpoint g image
+	guest_well g
+	say "$i/$CYCLES well"
+done
+in_guest g "touch /tmp/stop" >/dev/null
+sleep 2
+lines >"$OUT/lines"
+lost=$(awk '$1 != next_one { lost += $1 - next_one } { next_one = $1 + 1 } END { print lost + 0, "of", next_one }' "$OUT/lines")
+[ "${lost%% *}" = 0 ] || die_fail "the console lost $lost lines"
+say "result: ${lost#0 of } lines, none lost"
+guest_end g

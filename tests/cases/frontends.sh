@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# frontends.sh vifs=NUMBER OPTION...: a guest with a disk, a network interface and so many more
+# of these is checkpointed, saved and restored.
+#
+# Tested: the fast walk holds the locks of all frontends. Lockdep has room for 48 locks of a
+# task, and says on the console that this is too low where it is.
+# Decides: each interface is still there, and the guest is well. The deepest that locks were
+# nested, before the suspends and after them, is for whoever reads the output.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+own_option vifs "$@"
+vifs=$own
+
+# vif_list: the interfaces, as xl.cfg has them, of which the guest uses the first. dom0 has an
+# address for each by the last byte.
+vif_list() {
+	local i list="'mac=00:16:3e:00:00:01,type=vif'"
+	for ((i = 0; i < vifs; i++)); do
+		list+=", 'mac=00:16:3e:00:00:$((40 + i)),type=vif'"
+	done
+	echo "$list"
+}
+
+all_there() { is $((vifs + 1)) in_guest g "ls -d /sys/class/net/eth* | wc -l" || die_fail "not all of $((vifs + 1)) interfaces are there"; }
+
+# deepest: nothing where there is no lockdep.
+deepest() { in_guest g "[ ! -e /proc/lockdep_stats ] || grep 'max locking depth' /proc/lockdep_stats"; }
+
+guest_config g disk=64 "${others[@]}" work=mem,disk,clock,timers line="vif=[$(vif_list)]"
+# dom0 takes a moment for each device, each time that there is a new domain.
+xl_try 900 create g.cfg || die_error "xl create: $(xl_complaint)"
+guest_boots g
+clock_right g
+all_there
+say "it is up, $(deepest)"
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_checkpoint g image
+	all_there
+	guest_save g image
+	xl_must 900 restore image
+	guest_up g
+	all_there
+	guest_well g
+	say "$i/$CYCLES well, $(deepest)"
+done
+guest_end g

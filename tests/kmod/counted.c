@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How many have tasks look whether they are to freeze: the parameter freezing.
+ */
+#include <linux/freezer.h>
+#include <linux/jump_label.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/sysfs.h>
+
+static int get_freezing(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", static_key_count(&freezer_active.key));
+}
+
+static const struct kernel_param_ops freezing_ops = { .get = get_freezing };
+
+module_param_cb(freezing, &freezing_ops, NULL, 0444);
+MODULE_DESCRIPTION("Shows freezer_active");
+MODULE_LICENSE("GPL");
