@@ -8,17 +8,17 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-disks=16
+how_many=16
 
 # all_read: each disk has its name on it.
 all_read() {
 	# shellcheck disable=SC2016 # the guest's shell expands it
 	local read='read -r name <$d; [ "$name" != $d ] || echo $d'
-	is $disks in_guest g "echo 3 >/proc/sys/vm/drop_caches; for d in /dev/xvd[b-q]; do $read; done | wc -l" ||
-		die_fail "not all of $disks disks can be read"
+	is $how_many in_guest g "echo 3 >/proc/sys/vm/drop_caches; for d in /dev/xvd[b-q]; do $read; done | wc -l" ||
+		die_fail "not all of $how_many disks can be read"
 }
 
-guest_config g "$@" line="disk=[$(disk_list g $disks)]" work=mem,clock,timers
+guest_config g "$@" line="disk=[$(disk_list g $how_many)]" work=mem,clock,timers
 guest_start g
 in_guest g "for d in /dev/xvd[b-q]; do echo \$d >\$d; done; sync" >/dev/null
 all_read
