@@ -7,6 +7,8 @@
 # nobody looks at, in which an emulator, say, translates the code. Options, besides those
 # of guest_config: way=store or channel, fast=0 (ours only), procs= that sleep in each
 # guest, disks= that it has. What it leaves in $OUT, bench/samples reads.
+# In lib.sh, disks is an array, but only within a function.
+# shellcheck disable=SC2128,SC2178
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 . "$JOB/guests.sh"
