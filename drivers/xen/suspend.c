@@ -46,7 +46,10 @@ static pm_message_t outcome_msg(const struct xen_suspend *s)
  */
 static gfp_t forbidden;
 
-/* How long an allocation that finds no memory waits for the disks, before it fails. */
+/*
+ * How long an allocation that finds no memory waits for the disks, before it fails.  The
+ * time begins when xenwatch starts to connect them.
+ */
 #define DISK_TIMEOUT	(10 * HZ)
 
 /**
@@ -211,6 +214,8 @@ static int devices_suspend(struct xen_suspend *s)
 	int err;
 
 	xen_suspend_forbid_io();
+	/* The phases below may wait for so long, before the disks can come back. */
+	pm_expect_storage(XS_SUSPEND_TIMEOUT + DISK_TIMEOUT);
 	err = dpm_suspend_start(PMSG_FREEZE);
 	name_culprit(s, before);
 	if (err)

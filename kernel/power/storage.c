@@ -30,15 +30,12 @@ void pm_expect_storage(unsigned long timeout)
 /**
  * pm_storage_returns - Wait for a tick, if suspended storage is resumed soon
  *
- * A task with PF_MEMALLOC_NOIO does not wait, because it may be resuming the storage.
- *
  * Context: Process context, may sleep.
  * Return: true if the allocation should be retried.
  */
 bool pm_storage_returns(void)
 {
-	if (current->flags & PF_MEMALLOC_NOIO ||
-	    !time_before(jiffies, READ_ONCE(storage_deadline)))
+	if (!time_before(jiffies, READ_ONCE(storage_deadline)))
 		return false;
 	schedule_timeout_uninterruptible(1);
 	return true;

@@ -57,11 +57,25 @@ static bool vma_locked(struct mm_struct *mm)
 	return locked;
 }
 
-/* Or another thread of its process does: their VMAs are the same. */
-static bool holds_vma(struct task_struct *p)
+/*
+ * Or another thread of its process does: their VMAs are the same, so those of @seen are not
+ * looked at again.
+ */
+static bool holds_vma(struct task_struct *p, struct mm_struct **seen)
 {
-	return p->mm && !(p->flags & PF_KTHREAD) && may_lock_vmas(p) &&
-	       vma_locked(p->mm);
+	if (!p->mm || p->mm == *seen || p->flags & PF_KTHREAD || !may_lock_vmas(p))
+		return false;
+	*seen = p->mm;
+	return vma_locked(p->mm);
+}
+
+/*
+ * A task that reclaims memory may wait for a disk, with locks held that xenwatch needs to
+ * connect this disk.  kswapd holds none.
+ */
+static bool reclaims(const struct task_struct *p)
+{
+	return p->flags & PF_MEMALLOC && !(p->flags & PF_KSWAPD);
 }
 
 static bool mm_locked(void)
@@ -78,7 +92,7 @@ static bool mm_locked(void)
 }
 
 /**
- * xen_suspend_faults - Refuse while a task sleeps with a page table entry
+ * xen_suspend_faults - Refuse while a task sleeps with a page table entry, or in reclaim
  * @s: the suspend; @s->culprit is set to the name of the task, or to "mmap_lock"
  *
  * Context: vCPU 0, interrupts off, all other vCPUs parked, so nobody holds pgd_lock or
@@ -87,6 +101,7 @@ static bool mm_locked(void)
  */
 int xen_suspend_faults(struct xen_suspend *s)
 {
+	struct mm_struct *seen = NULL;
 	struct task_struct *g, *p;
 	int err = 0;
 
@@ -96,7 +111,7 @@ int xen_suspend_faults(struct xen_suspend *s)
 	}
 	rcu_read_lock();
 	for_each_process_thread(g, p) {
-		if (holds_vma(p)) {
+		if (reclaims(p) || holds_vma(p, &seen)) {
 			strscpy(s->culprit, p->comm);
 			err = -EAGAIN;
 			goto out;
