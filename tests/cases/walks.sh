@@ -4,8 +4,9 @@
 #
 # Tested: that it does for a guest with disks and network interfaces, in a checkpoint and
 # in a restore, also with an input device that is not hardware; and that it does not while a
-# program has event channels of its own, while there is a device of another kind, and for good
-# since the kernel was fully preemptible, which it is not between other models. And that a
+# program has event channels of its own, while there is a device of another kind, while a task
+# waits in reclaim, and for good since the kernel was fully preemptible, which it is not
+# between other models. And that a
 # device keeps its driver until the walk is over. And that tasks look whether they are to
 # freeze from the first such walk until some time after the last one, and not otherwise.
 # Decides: the records of the last suspend say why the walk was slow, if it was, and what
@@ -66,6 +67,11 @@ expect ''
 guest_module g refuse.ko
 expect 'refuse*'
 in_guest g "rmmod refuse" >/dev/null
+expect ''
+
+guest_module g reclaimer.ko
+expect 'faults: reclaimer'
+in_guest g "rmmod reclaimer" >/dev/null
 expect ''
 
 guest_module g keys.ko

@@ -373,19 +373,26 @@ guest_balloon() {
 	memory_settles "$1" "$2"
 }
 
-# guest_squeeze NAME: lower its memory until it swaps.
-guest_squeeze() {
-	local mb before
-	mb=$(megabytes "$1")
-	while before=$(guest_swapped "$1"); sleep 2; [ "$(guest_swapped "$1")" = "$before" ]; do
-		[ $((mb -= 2)) -ge 40 ] || die_error "$1 does not swap"
-		guest_balloon "$1" "$mb"
-	done
-	say "$1 swaps, with $mb MB"
+# guest_fill NAME swapped|left KB: have a program take its memory, until so much is swapped out,
+# or until no more is left. guest_filled NAME: the program finds what it wrote, and goes on.
+guest_fill() {
+	guest_program "$1" fills
+	in_guest "$1" "/tmp/fills $2 $3 /tmp/fills.state" >/dev/null
+	within 120 guest_true "$1" "test -s /tmp/fills.state" || die_error "$1's memory is not full: $(guest_memory "$1")"
+	say "$1's memory is full: $(guest_memory "$1")"
+}
+guest_memory() { in_guest "$1" "awk '/^(MemTotal|MemAvailable|AnonPages|SwapFree):/ { printf \"%s%d MB \", \$1, \$2 / 1024 }' /proc/meminfo"; }
+fills_state() { in_guest "$1" "cat /tmp/fills.state"; }
+guest_filled() {
+	local before
+	before=$(fills_state "$1")
+	within 60 differs "$before" fills_state "$1" || die_fail "the program that fills memory stands still: $before"
+	before=$(fills_state "$1")
+	[[ $before != BAD* ]] || die_fail "the program that fills memory: ${before#BAD }"
 }
 
-# guest_swapped NAME: so many pages were, in and out.
-guest_swapped() { in_guest "$1" "awk '/^pswp(in|out)/ { n += \$2 } END { print n }' /proc/vmstat"; }
+# guest_swapped NAME: so many requests its swap disk has had.
+guest_swapped() { in_guest "$1" "awk 'NR == FNR { swap = \$1; next } swap == \"/dev/\" \$3 { print \$4 + \$8 }' /proc/swaps /proc/diskstats"; }
 
 # memory_settles NAME MB: within a minute.
 memory_settles() {
