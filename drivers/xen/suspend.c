@@ -9,7 +9,6 @@
 
 #include <linux/cpu.h>
 #include <linux/freezer.h>
-#include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/pm.h>
@@ -40,41 +39,6 @@ static pm_message_t outcome_msg(const struct xen_suspend *s)
  */
 
 /*
- * A driver that resumes may wait for a lock whose holder allocates memory.  Xenwatch,
- * which connects disks, may wait for one in thawing tasks.  So nobody may wait in reclaim
- * for I/O on these disks.  Under system_transition_mutex.
- */
-static gfp_t forbidden;
-
-/*
- * How long an allocation that finds no memory waits for the disks, before it fails.  The
- * time begins when xenwatch starts to connect them.
- */
-#define DISK_TIMEOUT	(10 * HZ)
-
-/**
- * xen_suspend_forbid_io - Keep memory reclaim from waiting for disks
- *
- * Until the walk is over, or the disks are resumed.  An allocation that finds no memory
- * sleeps outside of reclaim meanwhile, but for DISK_TIMEOUT at most.
- *
- * Context: Any, under system_transition_mutex.
- */
-void xen_suspend_forbid_io(void)
-{
-	forbidden = gfp_allowed_mask & (__GFP_IO | __GFP_FS);
-	gfp_allowed_mask &= ~forbidden;
-	pm_expect_storage(DISK_TIMEOUT);
-}
-
-/* Nothing, if it was not forbidden. */
-static void allow_io(void)
-{
-	gfp_allowed_mask |= forbidden;
-	forbidden = 0;
-}
-
-/*
  * Keep /sys/power/state out.  Trylock: whoever holds the mutex may be waiting for
  * a device whose backend xenwatch has to serve.  Between two calls to
  * /dev/snapshot, nobody holds it while tasks are frozen.
@@ -101,7 +65,10 @@ static int transition_suspend(struct xen_suspend *s)
 
 static void transition_resume(struct xen_suspend *s)
 {
-	allow_io();
+	if (xen_suspend_restored(s))
+		xen_suspend_allow_io_later();
+	else
+		xen_suspend_allow_io();
 	rcu_unexpedite_gp();
 	mutex_unlock(&system_transition_mutex);
 }
@@ -154,9 +121,9 @@ static int tasks_suspend(struct xen_suspend *s)
 static void tasks_resume(struct xen_suspend *s)
 {
 	if (xen_suspend_restored(s))
-		pm_expect_storage(DISK_TIMEOUT);
+		xen_suspend_expect_disks(0);
 	else
-		allow_io();
+		xen_suspend_allow_io();
 	thaw_processes();
 	hotplug_resume(s);
 }
@@ -215,7 +182,7 @@ static int devices_suspend(struct xen_suspend *s)
 
 	xen_suspend_forbid_io();
 	/* The phases below may wait for so long, before the disks can come back. */
-	pm_expect_storage(XS_SUSPEND_TIMEOUT + DISK_TIMEOUT);
+	xen_suspend_expect_disks(XS_SUSPEND_TIMEOUT);
 	err = dpm_suspend_start(PMSG_FREEZE);
 	name_culprit(s, before);
 	if (err)
@@ -225,6 +192,8 @@ static int devices_suspend(struct xen_suspend *s)
 
 static void devices_resume(struct xen_suspend *s)
 {
+	if (xen_suspend_restored(s))
+		xen_suspend_expect_disks(0);
 	dpm_resume_end(outcome_msg(s));
 	xen_console_detach(XEN_CONSOLES_NONE);
 }
@@ -351,6 +320,8 @@ const struct xen_suspend_table xen_suspend_thread_table = {
 /* Frontends that talk to consoles are not among these. */
 static void frontends_resume(struct xen_suspend *s)
 {
+	if (xen_suspend_restored(s))
+		xen_suspend_expect_disks(0);
 	xen_resume_frontends(s);
 	xen_console_detach(XEN_CONSOLES_NONE);
 }

@@ -2,20 +2,20 @@
 /*
  * Allocations of tasks that run while storage is suspended.
  *
- * Hibernation freezes tasks before it clears __GFP_IO and __GFP_FS in gfp_allowed_mask.
- * Who clears these flags while tasks run, or while kernel threads do that write to disks,
- * calls pm_expect_storage(): an allocation then waits, instead of failing, until storage
- * is resumed.
+ * Hibernation freezes tasks before it clears __GFP_IO and __GFP_FS in gfp_allowed_mask.  Code
+ * that clears these flags while tasks run, or while kernel threads write to disks, calls
+ * pm_expect_storage().  An allocation then waits until storage is resumed, instead of failing.
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/suspend.h>
 
-static unsigned long storage_deadline = INITIAL_JIFFIES;
+static unsigned long storage_deadline;
+static bool storage_expected;
 
 /**
  * pm_expect_storage - Announce that suspended storage is resumed soon
- * @timeout: how long allocations may wait for the storage, in jiffies
+ * @timeout: how long allocations may wait for the storage, in jiffies; 0 when it is resumed
  *
  * The limit is necessary: the caller of an allocation may hold a lock that is needed to
  * resume the storage.
@@ -25,6 +25,17 @@ static unsigned long storage_deadline = INITIAL_JIFFIES;
 void pm_expect_storage(unsigned long timeout)
 {
 	WRITE_ONCE(storage_deadline, jiffies + timeout);
+	WRITE_ONCE(storage_expected, timeout);
+}
+
+/**
+ * pm_storage_expected - Is suspended storage being resumed?
+ *
+ * Context: Any.
+ */
+bool pm_storage_expected(void)
+{
+	return READ_ONCE(storage_expected);
 }
 
 /**
@@ -35,7 +46,8 @@ void pm_expect_storage(unsigned long timeout)
  */
 bool pm_storage_returns(void)
 {
-	if (!time_before(jiffies, READ_ONCE(storage_deadline)))
+	if (!pm_storage_expected() ||
+	    !time_before(jiffies, READ_ONCE(storage_deadline)))
 		return false;
 	schedule_timeout_uninterruptible(1);
 	return true;

@@ -70,12 +70,21 @@ static bool holds_vma(struct task_struct *p, struct mm_struct **seen)
 }
 
 /*
- * A task that reclaims memory may wait for a disk, with locks held that xenwatch needs to
- * connect this disk.  kswapd holds none.
+ * A task that reclaims memory, or compacts it, may wait for a disk, with locks held that
+ * xenwatch needs to connect this disk.  kswapd holds none.  Some kernel threads have
+ * PF_MEMALLOC for good.
  */
 static bool reclaims(const struct task_struct *p)
 {
-	return p->flags & PF_MEMALLOC && !(p->flags & PF_KSWAPD);
+	if (p->flags & PF_KSWAPD)
+		return false;
+	if (!(p->flags & PF_KTHREAD))
+		return p->flags & PF_MEMALLOC;
+#ifdef CONFIG_COMPACTION
+	if (p->capture_control)
+		return true;
+#endif
+	return p->reclaim_state;
 }
 
 static bool mm_locked(void)

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory reclaim does no I/O while disks are not connected.
+ *
+ * A driver that resumes may wait for a lock whose holder allocates memory.  Only xenwatch
+ * connects disks, so nobody may wait in reclaim for I/O on one of them.  After a restore, this
+ * goes on when the walk is over: disks and network interfaces connect when their backends
+ * answer, which xenwatch hears later.
+ */
+#include <linux/device.h>
+#include <linux/gfp.h>
+#include <linux/init.h>
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
+#include <linux/suspend.h>
+#include <linux/workqueue.h>
+
+#include <xen/suspend.h>
+#include <xen/xenbus.h>
+
+/* How long an allocation that finds no memory waits for the disks, before it fails. */
+#define DISK_TIMEOUT	(10 * HZ)
+
+/* How often a worker looks whether devices are connected. */
+#define LOOK_EVERY	(HZ / 50)
+
+/* What was taken out of gfp_allowed_mask.  Under system_transition_mutex. */
+static gfp_t forbidden;
+
+static unsigned long look_until;
+static struct workqueue_struct *look_wq;
+static struct delayed_work look_work;
+
+/**
+ * xen_suspend_forbid_io - Keep memory reclaim from waiting for disks
+ *
+ * An allocation that finds no memory sleeps outside of reclaim meanwhile, and fails after
+ * DISK_TIMEOUT.
+ *
+ * Context: Any, under system_transition_mutex.
+ */
+void xen_suspend_forbid_io(void)
+{
+	forbidden |= gfp_allowed_mask & (__GFP_IO | __GFP_FS);
+	gfp_allowed_mask &= ~forbidden;
+	pm_expect_storage(DISK_TIMEOUT);
+}
+
+/**
+ * xen_suspend_expect_disks - Have allocations wait for disks from now on
+ * @more: how much longer than DISK_TIMEOUT, in jiffies
+ *
+ * Context: Any, under system_transition_mutex, after xen_suspend_forbid_io().
+ */
+void xen_suspend_expect_disks(unsigned long more)
+{
+	pm_expect_storage(DISK_TIMEOUT + more);
+}
+
+/**
+ * xen_suspend_allow_io - Let memory reclaim wait for disks again
+ *
+ * Nothing is done if it was allowed all along, or if disks are not back since a restore.
+ *
+ * Context: Any, under system_transition_mutex.
+ */
+void xen_suspend_allow_io(void)
+{
+	if (!forbidden || delayed_work_pending(&look_work))
+		return;
+	pm_expect_storage(0);
+	gfp_allowed_mask |= forbidden;
+	forbidden = 0;
+}
+
+static int is_connecting(struct device *dev, void *unused)
+{
+	struct device_driver *drv = READ_ONCE(dev->driver);
+
+	return drv && !to_xenbus_driver(drv)->not_essential &&
+	       READ_ONCE(to_xenbus_device(dev)->state) < XenbusStateConnected;
+}
+
+static bool is_over(void)
+{
+	return time_after(jiffies, READ_ONCE(look_until)) ||
+	       !xenbus_walk_frontends(NULL, is_connecting);
+}
+
+/*
+ * Context: a worker; may sleep, but does not wait for the mutex: a suspend may have it, which
+ * ends in more of this work.
+ */
+static void look(struct work_struct *unused)
+{
+	if (is_over() && mutex_trylock(&system_transition_mutex)) {
+		xen_suspend_allow_io();
+		mutex_unlock(&system_transition_mutex);
+		return;
+	}
+	queue_delayed_work(look_wq, &look_work, LOOK_EVERY);
+}
+
+/**
+ * xen_suspend_allow_io_later - Let memory reclaim wait for disks when they are connected
+ *
+ * Or when allocations have stopped waiting for them: a disk may come much later, or never.
+ *
+ * Context: Process context, under system_transition_mutex.
+ */
+void xen_suspend_allow_io_later(void)
+{
+	/* Those that wait must have given up before, or they would go on to reclaim. */
+	WRITE_ONCE(look_until, jiffies + DISK_TIMEOUT + HZ);
+	mod_delayed_work(look_wq, &look_work, 0);
+}
+
+static int __init suspend_storage_init(void)
+{
+	INIT_DELAYED_WORK(&look_work, look);
+	look_wq = alloc_workqueue("xen_suspend", WQ_MEM_RECLAIM, 1);
+	return look_wq ? 0 : -ENOMEM;
+}
+core_initcall(suspend_storage_init);
