@@ -7,13 +7,17 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
+#include <linux/swap.h>
 
 static int run(void *unused)
 {
+	struct reclaim_state state = {};
 	unsigned int flags = memalloc_noreclaim_save();
 
+	current->reclaim_state = &state;
 	while (!kthread_should_stop())
 		msleep(20);
+	current->reclaim_state = NULL;
 	memalloc_noreclaim_restore(flags);
 	return 0;
 }
