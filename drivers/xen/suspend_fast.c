@@ -259,13 +259,20 @@ int xen_suspend_frontends(struct xen_suspend *s)
 
 static atomic_t next_frontend;
 
-static void resume_frontends(struct work_struct *unused)
+static void resume_frontends(void)
 {
 	unsigned int i, noio = memalloc_noio_save();
 
 	while ((i = atomic_fetch_inc(&next_frontend)) < nr_frontends)
 		xenbus_resume_frontend(frontends[i]);
 	memalloc_noio_restore(noio);
+}
+
+static void help(struct work_struct *unused)
+{
+	pm_storage_resumer_begin();
+	resume_frontends();
+	pm_storage_resumer_end();
 }
 
 /**
@@ -285,10 +292,10 @@ void xen_resume_frontends(struct xen_suspend *s)
 	if (xen_suspend_restored(s)) {
 		atomic_set(&next_frontend, 0);
 		for (i = 0; i < MAX_HELPERS; i++) {
-			INIT_WORK(&helpers[i], resume_frontends);
+			INIT_WORK(&helpers[i], help);
 			queue_work(system_unbound_wq, &helpers[i]);
 		}
-		resume_frontends(NULL);
+		resume_frontends();
 		for (i = 0; i < MAX_HELPERS; i++)
 			cancel_work_sync(&helpers[i]);
 	}

@@ -8,6 +8,7 @@
  * answer, which xenwatch hears later.
  */
 #include <linux/device.h>
+#include <linux/freezer.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
@@ -16,6 +17,7 @@
 #include <linux/workqueue.h>
 
 #include <xen/suspend.h>
+#include <xen/xen.h>
 #include <xen/xenbus.h>
 
 /* How long an allocation that finds no memory waits for the disks, before it fails. */
@@ -27,6 +29,8 @@
 /* What was taken out of gfp_allowed_mask.  Under system_transition_mutex. */
 static gfp_t forbidden;
 
+/* A restore is over, and its disks are not back.  Under system_transition_mutex. */
+static bool awaited;
 static unsigned long look_until;
 static struct workqueue_struct *look_wq;
 static struct delayed_work look_work;
@@ -57,6 +61,14 @@ void xen_suspend_expect_disks(unsigned long more)
 	pm_expect_storage(DISK_TIMEOUT + more);
 }
 
+static void allow_io(void)
+{
+	awaited = false;
+	pm_expect_storage(0);
+	gfp_allowed_mask |= forbidden;
+	forbidden = 0;
+}
+
 /**
  * xen_suspend_allow_io - Let memory reclaim wait for disks again
  *
@@ -66,19 +78,25 @@ void xen_suspend_expect_disks(unsigned long more)
  */
 void xen_suspend_allow_io(void)
 {
-	if (!forbidden || delayed_work_pending(&look_work))
-		return;
-	pm_expect_storage(0);
-	gfp_allowed_mask |= forbidden;
-	forbidden = 0;
+	unsigned long end = look_until - HZ;
+
+	if (awaited)
+		pm_expect_storage(time_before(jiffies, end) ? end - jiffies : 1);
+	else if (forbidden)
+		allow_io();
 }
 
+/* Whoever has the device's lock may be connecting it, or taking its driver away. */
 static int is_connecting(struct device *dev, void *unused)
 {
-	struct device_driver *drv = READ_ONCE(dev->driver);
+	bool connecting;
 
-	return drv && !to_xenbus_driver(drv)->not_essential &&
-	       READ_ONCE(to_xenbus_device(dev)->state) < XenbusStateConnected;
+	if (!device_trylock(dev))
+		return true;
+	connecting = dev->driver && !to_xenbus_driver(dev->driver)->not_essential &&
+		     READ_ONCE(to_xenbus_device(dev)->state) < XenbusStateConnected;
+	device_unlock(dev);
+	return connecting;
 }
 
 static bool is_over(void)
@@ -89,16 +107,18 @@ static bool is_over(void)
 
 /*
  * Context: a worker; may sleep, but does not wait for the mutex: a suspend may have it, which
- * ends in more of this work.
+ * ends in more of this work.  Between two calls to /dev/snapshot nobody has the mutex, but the
+ * old gfp_allowed_mask is saved to be put back, while tasks are frozen.
  */
 static void look(struct work_struct *unused)
 {
 	if (is_over() && mutex_trylock(&system_transition_mutex)) {
-		xen_suspend_allow_io();
+		if (!pm_freezing)
+			allow_io();
 		mutex_unlock(&system_transition_mutex);
-		return;
 	}
-	queue_delayed_work(look_wq, &look_work, LOOK_EVERY);
+	if (READ_ONCE(awaited))
+		queue_delayed_work(look_wq, &look_work, LOOK_EVERY);
 }
 
 /**
@@ -110,6 +130,11 @@ static void look(struct work_struct *unused)
  */
 void xen_suspend_allow_io_later(void)
 {
+	if (!look_wq) {
+		allow_io();
+		return;
+	}
+	awaited = true;
 	/* Those that wait must have given up before, or they would go on to reclaim. */
 	WRITE_ONCE(look_until, jiffies + DISK_TIMEOUT + HZ);
 	mod_delayed_work(look_wq, &look_work, 0);
@@ -117,6 +142,8 @@ void xen_suspend_allow_io_later(void)
 
 static int __init suspend_storage_init(void)
 {
+	if (!xen_domain())
+		return 0;
 	INIT_DELAYED_WORK(&look_work, look);
 	look_wq = alloc_workqueue("xen_suspend", WQ_MEM_RECLAIM, 1);
 	return look_wq ? 0 : -ENOMEM;

@@ -6,12 +6,18 @@
  * that clears these flags while tasks run, or while kernel threads write to disks, calls
  * pm_expect_storage().  An allocation then waits until storage is resumed, instead of failing.
  */
+#include <linux/array_size.h>
+#include <linux/atomic.h>
+#include <linux/bug.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/suspend.h>
 
 static unsigned long storage_deadline;
 static bool storage_expected;
+
+/* xenwatch, the thread that reads answers for it, and three helpers. */
+static struct task_struct *resumers[5];
 
 /**
  * pm_expect_storage - Announce that suspended storage is resumed soon
@@ -29,13 +35,49 @@ void pm_expect_storage(unsigned long timeout)
 }
 
 /**
- * pm_storage_expected - Is suspended storage being resumed?
+ * pm_storage_resumer_begin - Let this task use the reserves while storage is suspended
  *
- * Context: Any.
+ * This is for a task that resumes storage, or on which one depends.  It must not wait for
+ * this storage, and what it allocates is little and soon given back.
+ *
+ * Context: Process context; not twice for a task.
  */
-bool pm_storage_expected(void)
+void pm_storage_resumer_begin(void)
 {
-	return READ_ONCE(storage_expected);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(resumers); i++)
+		if (!cmpxchg(&resumers[i], NULL, current))
+			return;
+	WARN_ONCE(1, "too many tasks resume storage\n");
+}
+
+/**
+ * pm_storage_resumer_end - Have this task wait for suspended storage as others do
+ *
+ * Context: Process context.
+ */
+void pm_storage_resumer_end(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(resumers); i++)
+		cmpxchg(&resumers[i], current, NULL);
+}
+
+/**
+ * pm_resumes_storage - Does this task resume storage that is expected?
+ *
+ * Context: Process context.
+ */
+bool pm_resumes_storage(void)
+{
+	unsigned int i;
+
+	for (i = 0; READ_ONCE(storage_expected) && i < ARRAY_SIZE(resumers); i++)
+		if (READ_ONCE(resumers[i]) == current)
+			return true;
+	return false;
 }
 
 /**
@@ -46,7 +88,7 @@ bool pm_storage_expected(void)
  */
 bool pm_storage_returns(void)
 {
-	if (!pm_storage_expected() ||
+	if (!READ_ONCE(storage_expected) ||
 	    !time_before(jiffies, READ_ONCE(storage_deadline)))
 		return false;
 	schedule_timeout_uninterruptible(1);
