@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fills swapped|left KB FILE: take memory, page by page, until so much of it is swapped out, or
- * until no more than that is left. Then go on in the background: look at page after page, and
- * write each anew. FILE says how many were looked at; or BAD, if one was not as it was written.
+ * fills swapped|left KB FILE: in the background, fill page after page until KB are swapped out,
+ * or until only KB are available. Then check each page and fill it anew, forever. FILE has the
+ * number of pages checked, or BAD if the content of a page was wrong.
  */
 #include <stdint.h>
 #include <stdio.h>

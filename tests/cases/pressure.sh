@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# pressure.sh fill=swapped:KB|left:KB OPTION...: restored while programs use more memory than
-# there is, and swap, or as much as there is: they make and unlink files on ext4, fork, and
-# write much at once. Who is told of a restore takes 1 s, in which nothing gets to a disk.
+# pressure.sh fill=swapped:KB|left:KB OPTION...: restore a guest whose programs use all of its
+# memory, or more and swap. They make and unlink files on ext4, fork, and write much at once.
+# The "listeners" phase is delayed by 1 s, and no disk is connected in this second.
 #
-# Tested: who wants memory before disks are connected gets it, later.
+# Tested: allocations before disks are connected succeed, later.
 # Decides: no program is refused, and the file system is well.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh

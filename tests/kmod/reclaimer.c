@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel thread that is in direct reclaim, as far as others can see, and sleeps there, as a
- * task does that waits for a disk.
+ * A kernel thread that sleeps and has the flags of a task in direct reclaim, so that
+ * xen_suspend_faults() takes it for a task that waits for a disk.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
