@@ -44,7 +44,7 @@ static void count_no_longer(struct work_struct *unused)
 
 static DECLARE_DELAYED_WORK(counted_work, count_no_longer);
 
-/* Whoever has the lock of vCPU hotplug may wait for a disk: it is not waited for. */
+/* Do not wait for the lock of vCPU hotplug: its holder may wait for a disk. */
 static int count(void)
 {
 	if (counted)
@@ -98,7 +98,7 @@ static void hold(struct task_struct *p)
  * xen_resume_hold - send programs to the freezer, in a new domain
  * @s: the suspend
  *
- * And who is in the kernel, and gets there later, is not to wait for a disk on the way.
+ * A task that is in the kernel gets there later, and must not wait for a disk on the way.
  *
  * Context: vCPU 0, all others parked, way up; event channels at work.  Of the locks taken
  *	none is held by whoever may be preempted.

@@ -3,9 +3,9 @@
  * Memory reclaim does no I/O while disks are not connected.
  *
  * A driver that resumes may wait for a lock whose holder allocates memory.  Only xenwatch
- * connects disks, so nobody may wait in reclaim for I/O on one of them.  After a restore, this
- * goes on when the walk is over: disks and network interfaces connect when their backends
- * answer, which xenwatch hears later.
+ * connects disks, so nobody may wait in reclaim for I/O on one of them.  After a restore, I/O
+ * stays forbidden beyond the walk: disks and network interfaces connect only when xenwatch is
+ * notified that their backends are ready.
  */
 #include <linux/device.h>
 #include <linux/freezer.h>
@@ -72,7 +72,7 @@ static void allow_io(void)
 /**
  * xen_suspend_allow_io - Let memory reclaim wait for disks again
  *
- * Nothing is done if it was allowed all along, or if disks are not back since a restore.
+ * If disks are not back since a restore, only the time limit is set again: look() allows I/O.
  *
  * Context: Any, under system_transition_mutex.
  */
@@ -86,7 +86,7 @@ void xen_suspend_allow_io(void)
 		allow_io();
 }
 
-/* Whoever has the device's lock may be connecting it, or taking its driver away. */
+/* The holder of the device's lock may be connecting the device or unbinding its driver. */
 static int is_connecting(struct device *dev, void *unused)
 {
 	bool connecting;
@@ -106,9 +106,9 @@ static bool is_over(void)
 }
 
 /*
- * Context: a worker; may sleep, but does not wait for the mutex: a suspend may have it, which
- * ends in more of this work.  Between two calls to /dev/snapshot nobody has the mutex, but the
- * old gfp_allowed_mask is saved to be put back, while tasks are frozen.
+ * Context: a worker; may sleep.  If another task holds the mutex, this work retries later.
+ * User-space hibernation drops the mutex between two ioctls on /dev/snapshot, and puts back a
+ * saved gfp_allowed_mask in the end.  Tasks are frozen until then: hence pm_freezing.
  */
 static void look(struct work_struct *unused)
 {
@@ -135,7 +135,7 @@ void xen_suspend_allow_io_later(void)
 		return;
 	}
 	awaited = true;
-	/* Those that wait must have given up before, or they would go on to reclaim. */
+	/* Allow I/O a second after allocations stop waiting: else they might retry with I/O. */
 	WRITE_ONCE(look_until, jiffies + DISK_TIMEOUT + HZ);
 	mod_delayed_work(look_wq, &look_work, 0);
 }

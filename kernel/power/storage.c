@@ -4,7 +4,7 @@
  *
  * Hibernation freezes tasks before it clears __GFP_IO and __GFP_FS in gfp_allowed_mask.  Code
  * that clears these flags while tasks run, or while kernel threads write to disks, calls
- * pm_expect_storage().  An allocation then waits until storage is resumed, instead of failing.
+ * pm_expect_storage().  An allocation then waits for storage, up to a limit, before failing.
  */
 #include <linux/array_size.h>
 #include <linux/atomic.h>
@@ -37,8 +37,8 @@ void pm_expect_storage(unsigned long timeout)
 /**
  * pm_storage_resumer_begin - Let this task use the reserves while storage is suspended
  *
- * This is for a task that resumes storage, or on which one depends.  It must not wait for
- * this storage, and what it allocates is little and soon given back.
+ * Only for a task that resumes storage, or that such a task waits for.  It must not wait for
+ * this storage.  It may allocate only little memory, and must free it soon.
  *
  * Context: Process context; not twice for a task.
  */

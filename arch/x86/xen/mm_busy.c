@@ -3,9 +3,9 @@
  * Find tasks that read an entry of a page table, sleep, and then change the entry if it is
  * still the one that they read.  A page fault does this, for instance.
  *
- * An entry holds a machine frame number.  In a new domain each page has another one, so the
- * entry of another page can be equal to the one that was read in the old domain.  Then the
- * comparison succeeds, and the wrong page is replaced.  The task holds mmap_lock or the lock
+ * An entry holds a machine frame number.  In a new domain each page has another frame.  So an
+ * entry that the task read in the old domain can equal the present entry of another page.  Then
+ * the comparison succeeds, and the wrong page is replaced.  The task holds mmap_lock or the lock
  * of a VMA from the read to the comparison, so it is found by its lock.
  *
  * There are too many VMAs to check the lock of each.  A task locks only a VMA of its own
@@ -58,8 +58,8 @@ static bool vma_locked(struct mm_struct *mm)
 }
 
 /*
- * Or another thread of its process does: their VMAs are the same, so those of @seen are not
- * looked at again.
+ * Return true also if another thread of @p's process holds a VMA.  Threads share VMAs, so the
+ * VMAs of @seen are not checked again.
  */
 static bool holds_vma(struct task_struct *p, struct mm_struct **seen)
 {
@@ -71,8 +71,8 @@ static bool holds_vma(struct task_struct *p, struct mm_struct **seen)
 
 /*
  * A task that reclaims memory, or compacts it, may wait for a disk, with locks held that
- * xenwatch needs to connect this disk.  kswapd holds none.  Some kernel threads have
- * PF_MEMALLOC for good.
+ * xenwatch needs to connect this disk.  kswapd holds none.  Some kernel threads always have
+ * PF_MEMALLOC, so this flag is ignored for kernel threads.
  */
 static bool reclaims(const struct task_struct *p)
 {
@@ -101,7 +101,7 @@ static bool mm_locked(void)
 }
 
 /**
- * xen_suspend_faults - Refuse while a task sleeps with a page table entry, or in reclaim
+ * xen_suspend_faults - Refuse while a task may be in a page fault or in reclaim
  * @s: the suspend; @s->culprit is set to the name of the task, or to "mmap_lock"
  *
  * Context: vCPU 0, interrupts off, all other vCPUs parked, so nobody holds pgd_lock or

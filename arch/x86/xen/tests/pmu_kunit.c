@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a vCPU leaves in the page of its PMU, for the Xen of a new domain.
+ * Tests of the page that a vCPU shares with Xen for its PMU, in a new domain.
  */
 #include <kunit/test.h>
 #include <linux/string.h>
