@@ -3,6 +3,7 @@
  * Suspending a Xen guest: stopping the machine, and the phases that run then.
  */
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/preempt.h>
@@ -304,7 +305,7 @@ static int park_once(struct xen_suspend *s)
  * xen_suspend_park - have all other vCPUs wait in Xen, and go on below it
  * @s: the suspend
  *
- * A task that is found in a page fault gets a moment to come out of it, a few times.
+ * A task that is found in a page fault or in reclaim gets a second to come out of it.
  *
  * Context: xenwatch (process context, may sleep), all phases of the fast table down.
  * Return: 0 or -errno.
@@ -312,15 +313,21 @@ static int park_once(struct xen_suspend *s)
 int xen_suspend_park(struct xen_suspend *s)
 {
 	unsigned int nr_records = s->nr_records;
-	int tries = 100;
+	unsigned long end = jiffies + HZ;
+	unsigned int gap = 500;	/* us */
 	int err;
 
-	/* Of those who refuse here, only page faults are named. */
-	while ((err = park_once(s)) == -EAGAIN && *s->culprit && --tries) {
+	/*
+	 * Only `faults` names a culprit.  It may wait for a disk, or fork a large process, so
+	 * leave it more time from attempt to attempt: each one stops all vCPUs for a moment.
+	 */
+	while ((err = park_once(s)) == -EAGAIN && *s->culprit &&
+	       time_before(jiffies, end)) {
 		s->nr_records = nr_records;
 		s->failed = NULL;
 		*s->culprit = '\0';
-		usleep_range(500, 1000);
+		usleep_range(gap, 2 * gap);
+		gap = min(gap + gap / 4, 16000);
 	}
 
 	return conclude(s, err);
