@@ -59,7 +59,7 @@ back=/local/domain/0/backend/vscsi/$(xl domid g)/0
 xenstore-write "$back/vscsi-devs/dev-1/p-dev" naa.5000000000000001:1 \
 	"$back/vscsi-devs/dev-1/v-dev" 0:0:0:1 "$back/vscsi-devs/dev-1/state" 1
 xenstore-write "$back/state" 7
-# The frontend is told to add it. What it asks the disk then is answered when the guest wakes.
+# In state 8 the backend asks the frontend to add the disk, which answers when the guest wakes.
 within 20 is 8 xenstore-read "$back/state" || die_error "the backend does not have the second disk"
 ! prints 'PM: suspend exit' || die_error "the guest woke before the second disk was added"
 within 120 prints 'PM: suspend exit' || die_fail "the guest does not wake"
