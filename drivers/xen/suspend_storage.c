@@ -26,7 +26,7 @@
 /* How often a worker looks whether devices are connected. */
 #define LOOK_EVERY	(HZ / 50)
 
-/* What was taken out of gfp_allowed_mask.  Under system_transition_mutex. */
+/* Flags taken out of gfp_allowed_mask.  Under system_transition_mutex. */
 static gfp_t forbidden;
 
 /* A restore is over, and its disks are not back.  Under system_transition_mutex. */
