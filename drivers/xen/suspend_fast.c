@@ -40,7 +40,7 @@ static bool fast = true;
 module_param(fast, bool, 0444);
 MODULE_PARM_DESC(fast, "Leave tasks and devices alone when suspending, where that is safe (Y)");
 
-/* More disks and network interfaces than this are suspended like any device. */
+/* If there are more frontends than this, take the slow walk. */
 #define MAX_FRONTENDS 32
 
 static struct xenbus_device *frontends[MAX_FRONTENDS];
@@ -65,14 +65,14 @@ static bool driver_has_callbacks(const struct device_driver *drv)
 
 /*
  * Does this device need its PM callbacks called?  They save and restore state that is not in
- * memory, which is that of hardware.  The hardware that a PV guest has is behind frontends:
- * PCI, USB and SCSI devices, too.  The driver of a frontend has a lost(), which is for all
- * that is behind it, or the walk is the slow one.
+ * memory, so they concern hardware.  In a PV guest, all hardware is behind frontends.
  *
- * So a driver that has callbacks for anything else is unknown here, and they are called, but
- * where it says that hardware is all they are about.  Callbacks of a class or a type, as
- * LEDs and input devices have, act on the hardware by the driver of a parent.  They count only
- * where the device has a driver itself.
+ * - A frontend needs no callbacks if its driver has a lost(), which covers the devices behind
+ *   it.  Otherwise take the slow walk.
+ * - Any other driver with callbacks needs them, unless it sets pm_hardware_only.
+ * - Callbacks of a class or type, as LEDs and input devices have, act on the hardware by the
+ *   driver of a parent.  They count only if the device has a driver.
+ * - Callbacks of a PM domain always count.
  *
  * The platform bus, and that of frontends, only call the driver.
  */
@@ -100,8 +100,9 @@ static bool is_bare(const struct device *dev)
 }
 
 /*
- * Who has a device's lock may be giving it a driver, which it has before that is
- * asked to take it, or taking that away.
+ * Another task that holds the device's lock may be binding or unbinding a driver, so assume that
+ * such a device needs callbacks.  is_bare() does not miss it: the driver core sets dev->driver
+ * before it calls probe().
  */
 static void look_at(struct device *dev, void *data)
 {
@@ -118,7 +119,7 @@ static void look_at(struct device *dev, void *data)
 		strscpy(s->slow, dev_name(dev));
 }
 
-/* A fault that a test wants is to happen where it says. */
+/* Fault injection may name a phase that only the slow walk has.  Then take the slow walk. */
 static bool has_phase(const char *name)
 {
 	return xen_suspend_find(&xen_suspend_fast_table, name) ||
@@ -128,8 +129,8 @@ static bool has_phase(const char *name)
 }
 
 /*
- * Who is at it already may be for long, which a toolstack had better know before it is
- * told that the domain will suspend.
+ * CPU hotplug that is under way may take long.  Check before the request is acknowledged: from
+ * then on the toolstack expects the domain to suspend.
  */
 static bool vcpus_come_or_go(void)
 {
@@ -147,7 +148,7 @@ static const char *why_not(const struct xen_suspend *s)
 		return s->fault.phase;
 	if (!xen_pv_domain() || xen_initial_domain())
 		return "not a PV guest";
-	/* Whoever moves a page between them may keep its entry while it waits. */
+	/* A task that migrates a page between nodes may keep its old entry while it sleeps. */
 	if (nr_online_nodes > 1)
 		return "more than one node";
 	if (preempt_model_preemptible())
@@ -184,7 +185,7 @@ bool xen_suspend_wants_fast(void)
  */
 bool xen_suspend_may_be_fast(struct xen_suspend *s)
 {
-	/* That nobody wanted it is no reason to speak of. */
+	/* Report no reason if the fast walk is switched off. */
 	if (!fast)
 		return false;
 	strscpy(s->slow, why_not(s));
@@ -203,8 +204,9 @@ static void count_as_nested(struct device *dev)
 }
 
 /*
- * Who unbinds one may wait for the rtnl, whose holder waits for a disk, which only we can
- * connect after a restore. So they are locked before there can be one, not then.
+ * Lock the frontends before the suspend.  After a restore this could deadlock: a task that
+ * unbinds a frontend waits for the rtnl, the holder of the rtnl waits for a disk, and only
+ * xenwatch connects this disk.
  */
 static int take(struct device *dev, void *data)
 {
@@ -279,8 +281,8 @@ static void help(struct work_struct *unused)
  * xen_resume_frontends - connect frontends to their backends in a new domain
  * @s: the suspend
  *
- * Some at a time, as each waits for xenstored, most of the time.  A helper may not come, for
- * want of memory that a disk is to make room for: then there is nothing left for it to do.
+ * Resume up to four frontends at once, because each mostly waits for xenstored.  A helper may
+ * start late or never if memory is short.  Then xenwatch resumes all frontends itself.
  *
  * Context: xenwatch (process context, may sleep), tasks run, xenstore at work.
  */
@@ -318,11 +320,11 @@ int xen_suspend_rings(struct xen_suspend *s)
 }
 
 /**
- * xen_resume_rings - have nobody use a ring that is nobody's in a new domain
+ * xen_resume_rings - quiesce all frontends after a restore
  * @s: the suspend
  *
- * Tasks run before frontends are resumed, and what they send would be granted to
- * whoever has the backend's number here.
+ * Tasks run before a frontend is resumed.  They would grant pages to whichever domain has the
+ * old backend's ID on this host.
  *
  * Context: vCPU 0, all others parked.
  */

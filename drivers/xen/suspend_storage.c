@@ -24,16 +24,16 @@
 #define DISK_TIMEOUT	(10 * HZ)
 
 /* How often a worker looks whether devices are connected. */
-#define LOOK_EVERY	(HZ / 50)
+#define RECHECK_EVERY	(HZ / 50)
 
 /* Flags taken out of gfp_allowed_mask.  Under system_transition_mutex. */
 static gfp_t forbidden;
 
 /* A restore is over, and its disks are not back.  Under system_transition_mutex. */
-static bool awaited;
-static unsigned long look_until;
-static struct workqueue_struct *look_wq;
-static struct delayed_work look_work;
+static bool disks_expected;
+static unsigned long recheck_until;
+static struct workqueue_struct *recheck_wq;
+static struct delayed_work recheck_work;
 
 /**
  * xen_suspend_forbid_io - Keep memory reclaim from waiting for disks
@@ -63,7 +63,7 @@ void xen_suspend_expect_disks(unsigned long more)
 
 static void allow_io(void)
 {
-	awaited = false;
+	disks_expected = false;
 	pm_expect_storage(0);
 	gfp_allowed_mask |= forbidden;
 	forbidden = 0;
@@ -72,15 +72,15 @@ static void allow_io(void)
 /**
  * xen_suspend_allow_io - Let memory reclaim wait for disks again
  *
- * If disks are not back since a restore, only the time limit is set again: look() allows I/O.
+ * If disks are not back since a restore, only the time limit is set again: recheck() allows I/O.
  *
  * Context: Any, under system_transition_mutex.
  */
 void xen_suspend_allow_io(void)
 {
-	unsigned long end = look_until - HZ;
+	unsigned long end = recheck_until - HZ;
 
-	if (awaited)
+	if (disks_expected)
 		pm_expect_storage(time_before(jiffies, end) ? end - jiffies : 1);
 	else if (forbidden)
 		allow_io();
@@ -101,7 +101,7 @@ static int is_connecting(struct device *dev, void *unused)
 
 static bool is_over(void)
 {
-	return time_after(jiffies, READ_ONCE(look_until)) ||
+	return time_after(jiffies, READ_ONCE(recheck_until)) ||
 	       !xenbus_walk_frontends(NULL, is_connecting);
 }
 
@@ -110,42 +110,43 @@ static bool is_over(void)
  * User-space hibernation drops the mutex between two ioctls on /dev/snapshot, and puts back a
  * saved gfp_allowed_mask in the end.  Tasks are frozen until then: hence pm_freezing.
  */
-static void look(struct work_struct *unused)
+static void recheck(struct work_struct *unused)
 {
 	if (is_over() && mutex_trylock(&system_transition_mutex)) {
 		if (!pm_freezing)
 			allow_io();
 		mutex_unlock(&system_transition_mutex);
 	}
-	if (READ_ONCE(awaited))
-		queue_delayed_work(look_wq, &look_work, LOOK_EVERY);
+	if (READ_ONCE(disks_expected))
+		queue_delayed_work(recheck_wq, &recheck_work, RECHECK_EVERY);
 }
 
 /**
  * xen_suspend_allow_io_later - Let memory reclaim wait for disks when they are connected
  *
- * Or when allocations have stopped waiting for them: a disk may come much later, or never.
+ * That is when all disks and network interfaces are connected, or one second after allocations
+ * stop waiting.  A disk may connect much later, or never.
  *
  * Context: Process context, under system_transition_mutex.
  */
 void xen_suspend_allow_io_later(void)
 {
-	if (!look_wq) {
+	if (!recheck_wq) {
 		allow_io();
 		return;
 	}
-	awaited = true;
+	disks_expected = true;
 	/* Allow I/O a second after allocations stop waiting: else they might retry with I/O. */
-	WRITE_ONCE(look_until, jiffies + DISK_TIMEOUT + HZ);
-	mod_delayed_work(look_wq, &look_work, 0);
+	WRITE_ONCE(recheck_until, jiffies + DISK_TIMEOUT + HZ);
+	mod_delayed_work(recheck_wq, &recheck_work, 0);
 }
 
 static int __init suspend_storage_init(void)
 {
 	if (!xen_domain())
 		return 0;
-	INIT_DELAYED_WORK(&look_work, look);
-	look_wq = alloc_workqueue("xen_suspend", WQ_MEM_RECLAIM, 1);
-	return look_wq ? 0 : -ENOMEM;
+	INIT_DELAYED_WORK(&recheck_work, recheck);
+	recheck_wq = alloc_workqueue("xen_suspend", WQ_MEM_RECLAIM, 1);
+	return recheck_wq ? 0 : -ENOMEM;
 }
 core_initcall(suspend_storage_init);

@@ -16,7 +16,7 @@
 static unsigned long storage_deadline;
 static bool storage_expected;
 
-/* xenwatch, the thread that reads answers for it, and three helpers. */
+/* For Xen: xenwatch, the xenbus thread, and three helpers. */
 static struct task_struct *resumers[5];
 
 /**
@@ -81,12 +81,12 @@ bool pm_resumes_storage(void)
 }
 
 /**
- * pm_storage_returns - Wait for a tick, if suspended storage is resumed soon
+ * pm_wait_for_storage - Sleep for one tick while suspended storage is expected
  *
  * Context: Process context, may sleep.
- * Return: true if the allocation should be retried.
+ * Return: true after the sleep; false if no storage is expected, or the time limit is over.
  */
-bool pm_storage_returns(void)
+bool pm_wait_for_storage(void)
 {
 	if (!READ_ONCE(storage_expected) ||
 	    !time_before(jiffies, READ_ONCE(storage_deadline)))

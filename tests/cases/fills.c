@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	madvise(memory, MOST, MADV_NOHUGEPAGE);
-	/* A child would not have its pages alone. */
+	/* Fork before filling: afterwards parent and child would share the pages. */
 	if (daemon(1, 0)) {
 		perror("fills: daemon");
 		return 1;

@@ -5,8 +5,8 @@
 # devices and wait for a page of that. The server stops before it answers one of them, and
 # goes on once the guest was restored, or after its checkpoint.
 #
-# Tested: an interface is connected while somebody has that lock who waits for what comes
-# over it.
+# Tested: xenwatch connects the interface while a program holds the rtnl and waits for data that
+# comes through this interface.
 # Decides: the guest answers, its programs go on, and what was written is there.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # rtnl-held.sh OPTION...: saved and restored, CYCLES times, while a kernel thread holds the
-# lock of network devices until the interface is connected anew. A task does so that waits in
-# the kernel for a file which comes over this interface. The new
-# backend offers fewer queues in each odd cycle, and more in each even one.
+# rtnl until the interface is connected again. This is like a task that holds the rtnl and waits
+# for a file on NFS. The new backend offers one queue in each odd cycle, and all queues in each
+# even one.
 #
-# Tested: the interface is connected without that lock, and has the queues of both ends after.
-# Decides: the thread says that it was connected, the guest is well, and the number of its
-# queues is what the backend offered before the last cycle, or less.
+# Tested: the interface is connected without the rtnl. In odd cycles it gives up the queues that
+# the backend does not offer.
+# Decides: the thread sees the interface connected, the guest is well, and it has no more queues
+# than the backend offers.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -3,13 +3,15 @@
 # scsi.sh OPTION...: the guest has a SCSI disk, which xl knows nothing of, when it is
 # checkpointed.
 #
-# Tested: it can be read afterwards. The guest can sleep meanwhile, and a disk that is
-# added while it sleeps can be read, too. What was wrong before (D28): the frontend waited
-# for word from its backend, which had not noticed anything. After a restore, of which xl
-# does not make its nodes again, neither what is to start it again nor what is to be
-# written to it is waited for: the guest refuses to suspend, but for what comes too late to
-# be seen, until the disk is taken away, and then it goes, while somebody scans for more;
-# or until the guest is powered off, which what is to be flushed does not keep it from.
+# Tested: it can be read afterwards. It can be read after the guest slept, and so can a disk that
+# was added while the guest slept. What was wrong before (D28): the frontend waited for a
+# notification of its backend, which had not noticed the checkpoint.
+# xl does not create the disk's xenstore nodes in a restore. Without them:
+# - Xenwatch does not wait for commands that start, flush or write the disk.
+# - The guest refuses to suspend while a write is pending. A write that arrives after the check
+#   does not count.
+# - The disk can be removed, also while a program scans the host.
+# - The guest can be powered off.
 # Decides: by reading, by the refusal, by saves after that, and by the power-off.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -77,13 +79,14 @@ for ((i = 1; i <= CYCLES; i++)); do
 	say "$i/$CYCLES well"
 done
 
-# Nor is what is to start it again, if the guest is to do that.
+# With manage_system_start_stop, the resume starts the disk. Xenwatch must not wait for this
+# command.
 in_guest g "echo 1 | tee /sys/class/scsi_disk/*/manage_system_start_stop" >/dev/null
 # Somebody has it open, or who closes it waits for what is written.
 in_guest g "(sleep 1000 <>/dev/sda >/dev/null 2>&1 &)" >/dev/null
 guest_save_restore g image
-# Devices take 8 s; what is written comes after 3, and is under way from then on. That
-# goes by how often is looked, where nothing has been written before.
+# refuse.ko delays the phase devices by 8 s. Writeback runs every 3 s, so the write is submitted
+# in that time.
 guest_module g refuse.ko
 guest_set g refuse at=freeze error=0 delay=8000 times=1
 in_guest g "echo 300 >/proc/sys/vm/dirty_writeback_centisecs && dd if=/dev/zero of=/dev/sda bs=4k count=4 conv=notrunc 2>/dev/null" >/dev/null

@@ -8,7 +8,7 @@
 # reference may go unnoticed. Here the old domain is paused and keeps its frames, so that the
 # new domain has none of them. Some address spaces have outlived their processes: their page
 # tables are not pinned but for the save.
-# Decides: a module (stale.c), which notes the frames at the suspend, and looks for them in all
+# Decides: a module (stale_main.c, stale_look.c), which notes the frames at the suspend, and looks for them in all
 # page tables, the p2m, start_info, shared info and grants. It looks in the stopped machine, and
 # again when all programs have gone on.
 # shellcheck source=tests/nest/lib.sh

@@ -6,11 +6,10 @@
 # in a restore, also with an input device that is not hardware; and that it does not while a
 # program has event channels of its own, while there is a device of another kind, while a task
 # waits in reclaim, and for good since the kernel was fully preemptible, which it is not
-# between other models. And that a
-# device keeps its driver until the walk is over. And that tasks look whether they are to
+# between other models. And that a device keeps its driver until the walk is over. And that tasks look whether they are to
 # freeze from the first such walk until some time after the last one, and not otherwise.
-# Decides: the records of the last suspend say why the walk was slow, if it was, and what
-# number it had as a driver was gone.
+# Decides: the records contain the reason of a slow walk, and the number of the last suspend when
+# the driver was unbound.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -39,7 +38,7 @@ guest_save_restore g image
 is '' guest_slow g || die_fail "a restore is slow for '$(guest_slow g)'"
 guest_well g
 
-# Who comes while a walk, which is slow enough for that, is half-way.
+# Unbind a driver during a walk that is delayed.
 debug=/sys/kernel/debug/xen_suspend
 xl_try 20 network-attach g mac=00:16:3e:00:00:63 type=vif || die_error "xl network-attach: $(xl_complaint)"
 within 20 guest_true g "test -e /sys/class/net/eth1" || die_error "the guest does not have eth1"

@@ -8,9 +8,10 @@
  * the comparison succeeds, and the wrong page is replaced.  The task holds mmap_lock or the lock
  * of a VMA from the read to the comparison, so it is found by its lock.
  *
- * There are too many VMAs to check the lock of each.  A task locks only a VMA of its own
- * address space, and only in a page fault from user mode or in ioctl() on a userfaultfd.  Its
- * saved registers show which of these it is in.
+ * There are too many VMAs to check the lock of each.  Only a page fault from user mode and ioctl()
+ * on a userfaultfd compare an entry under the lock of a VMA, one of the task's own address space.
+ * The task's saved registers show which of these it is in.  TCP zero-copy receive and BPF
+ * iterators lock VMAs, too, but compare no entry.
  */
 #include <linux/mm.h>
 #include <linux/mm_types.h>
@@ -58,8 +59,8 @@ static bool vma_locked(struct mm_struct *mm)
 }
 
 /*
- * Return true also if another thread of @p's process holds a VMA.  Threads share VMAs, so the
- * VMAs of @seen are not checked again.
+ * Return true also if another thread of @p's process holds the lock of a VMA.  Threads share
+ * VMAs, so the VMAs of @seen are not checked again.
  */
 static bool holds_vma(struct task_struct *p, struct mm_struct **seen)
 {
