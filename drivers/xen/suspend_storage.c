@@ -64,37 +64,26 @@ void xen_suspend_expect_disks(unsigned long more)
 static void allow_io(void)
 {
 	disks_expected = false;
-	pm_expect_storage(0);
 	gfp_allowed_mask |= forbidden;
 	forbidden = 0;
+	pm_expect_storage(0);
 }
 
-/**
- * xen_suspend_allow_io - Let memory reclaim wait for disks again
- *
- * If disks are not back since a restore, only the time limit is set again: recheck() allows I/O.
- *
- * Context: Any, under system_transition_mutex.
+/*
+ * The holder of the device's lock may be connecting the device or unbinding its driver.  A device
+ * that is no disk or network interface counts only if it has a backend: xl does not restore the
+ * nodes of a SCSI host, for instance.
  */
-void xen_suspend_allow_io(void)
-{
-	unsigned long end = recheck_until - HZ;
-
-	if (disks_expected)
-		pm_expect_storage(time_before(jiffies, end) ? end - jiffies : 1);
-	else if (forbidden)
-		allow_io();
-}
-
-/* The holder of the device's lock may be connecting the device or unbinding its driver. */
 static int is_connecting(struct device *dev, void *unused)
 {
+	const struct xenbus_device *xdev = to_xenbus_device(dev);
 	bool connecting;
 
 	if (!device_trylock(dev))
 		return true;
 	connecting = dev->driver && !to_xenbus_driver(dev->driver)->not_essential &&
-		     READ_ONCE(to_xenbus_device(dev)->state) < XenbusStateConnected;
+		     (to_xenbus_driver(dev->driver)->lost || xdev->otherend) &&
+		     READ_ONCE(xdev->state) < XenbusStateConnected;
 	device_unlock(dev);
 	return connecting;
 }
@@ -103,6 +92,23 @@ static bool is_over(void)
 {
 	return time_after(jiffies, READ_ONCE(recheck_until)) ||
 	       !xenbus_walk_frontends(NULL, is_connecting);
+}
+
+/**
+ * xen_suspend_allow_io - Let memory reclaim wait for disks again
+ *
+ * If disks are not back since a restore, only the time limit is set again: recheck() allows I/O.
+ *
+ * Context: Process context, may sleep, under system_transition_mutex.
+ */
+void xen_suspend_allow_io(void)
+{
+	unsigned long end = recheck_until - HZ;
+
+	if (disks_expected && !is_over())
+		pm_expect_storage(time_before(jiffies, end) ? end - jiffies : 1);
+	else if (forbidden)
+		allow_io();
 }
 
 /*
@@ -136,6 +142,7 @@ void xen_suspend_allow_io_later(void)
 		return;
 	}
 	disks_expected = true;
+	pm_expect_storage(DISK_TIMEOUT);
 	/* Allow I/O a second after allocations stop waiting: else they might retry with I/O. */
 	WRITE_ONCE(recheck_until, jiffies + DISK_TIMEOUT + HZ);
 	mod_delayed_work(recheck_wq, &recheck_work, 0);

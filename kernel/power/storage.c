@@ -24,12 +24,13 @@ static struct task_struct *resumers[5];
  * @timeout: how long allocations may wait for the storage, in jiffies; 0 when it is resumed
  *
  * The limit is necessary: the caller of an allocation may hold a lock that is needed to
- * resume the storage.
+ * resume the storage.  When it is resumed, set gfp_allowed_mask before.
  *
  * Context: Any; under system_transition_mutex.
  */
 void pm_expect_storage(unsigned long timeout)
 {
+	smp_wmb(); /* the mask, before pm_wait_for_storage() sees the end of the wait */
 	WRITE_ONCE(storage_deadline, jiffies + timeout);
 	WRITE_ONCE(storage_expected, timeout);
 }
@@ -84,13 +85,16 @@ bool pm_resumes_storage(void)
  * pm_wait_for_storage - Sleep for one tick while suspended storage is expected
  *
  * Context: Process context, may sleep.
- * Return: true after the sleep; false if no storage is expected, or the time limit is over.
+ * Return: true if the allocation should be retried: after the sleep, or if storage was resumed
+ *	just now.  False if no storage is expected, or the time limit is over.
  */
 bool pm_wait_for_storage(void)
 {
-	if (!READ_ONCE(storage_expected) ||
-	    !time_before(jiffies, READ_ONCE(storage_deadline)))
-		return false;
-	schedule_timeout_uninterruptible(1);
-	return true;
+	if (READ_ONCE(storage_expected) &&
+	    time_before(jiffies, READ_ONCE(storage_deadline))) {
+		schedule_timeout_uninterruptible(1);
+		return true;
+	}
+	smp_rmb(); /* pairs with that of pm_expect_storage() */
+	return !pm_suspended_storage();
 }
