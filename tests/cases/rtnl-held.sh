@@ -6,7 +6,7 @@
 # even one.
 #
 # Tested: the interface is connected without the rtnl. In odd cycles it gives up the queues that
-# the backend does not offer.
+# the backend does not offer. While nobody holds the rtnl, it uses all queues that are offered.
 # Decides: the thread sees the interface connected, the guest is well, and it has no more queues
 # than the backend offers.
 # shellcheck source=tests/nest/lib.sh
@@ -35,4 +35,11 @@ for ((i = 1; i <= CYCLES; i++)); do
 	in_guest g "rmmod rtnl" >/dev/null
 	say "$i/$CYCLES well, $all queues at first, $offer offered, $(queues) now"
 done
+echo 1 >"$offered"
+guest_save_restore g image
+within 20 is 1 queues || die_fail "the backend has one queue, and the guest $(queues)"
+echo "$all" >"$offered"
+guest_save_restore g image
+within 20 is "$all" queues || die_fail "nobody holds the rtnl, and the guest has $(queues) of $all queues"
+guest_well g
 guest_end g

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # xdp-set.sh OPTION...: restored while a program that sets an XDP program has an answer of
 # xenstore, but no CPU: a task of higher priority has that, which is frozen after the
-# restore, and ended. The program is stopped so after one request to xenstore, or two, by
-# a xenstored that is stopped meanwhile.
+# restore, and ended. A xenstored that is stopped meanwhile stops the program so at its first
+# request. Later requests are in a transaction, which a suspend waits for.
 #
 # Tested: what the old backend was asked does not reach the new one before that is connected.
 # Decides: the interface comes back, and has its program.
@@ -17,9 +17,8 @@ stack() { in_guest g "cat /proc/\$(pidof filter)/stack"; }
 asks() { stack | grep -E xs_talkv >/dev/null; }
 has_answer() { in_guest g "cat /proc/\$(pidof filter)/wchan" | grep -qx 0; }
 
-# no_cpu, cpu: for the program, which may use vCPU 1 only.
+# no_cpu: none for the program, which may use vCPU 1 only.
 no_cpu() { in_guest g "/tmp/hog 1" >/dev/null; }
-cpu() { in_guest g "killall -9 hog" >/dev/null; }
 
 # answer: the request that is under way, and keep the program from going on.
 answer() {
@@ -30,42 +29,26 @@ answer() {
 	say "stopped at: $(stack | sed 's/.*\] //; s/+.*//' | xargs)"
 }
 
-# save_after NUMBER: of requests.
-save_after() {
-	local i attempts
-	preparing=yes
-	guest_config g work=tcp,clock "${options[@]}"
-	guest_start g
-	guest_program g filter
-	guest_program g hog
-	guest_bears_loops g
-	in_guest g "echo -1 >/proc/sys/kernel/sched_rt_runtime_us; echo 0 >/sys/kernel/debug/sched/fair_server/cpu1/runtime" >/dev/null
-	answers_pings || die_error "no ping is answered"
-	kill -STOP "$xenstored"
-	in_guest g "taskset 2 /tmp/filter eth0 >/dev/null 2>&1 &" >/dev/null
-	answer
-	for ((i = 1; i < $1; i++)); do
-		kill -STOP "$xenstored"
-		cpu
-		answer
-	done
-	preparing=
-	if stack | grep xenbus_transaction >/dev/null; then
-		say "in a transaction, which a suspend waits for"
-		cpu
-	else
-		attempts=$(in_guest g "awk 'NR == 1 { print \$2 }' $last")
-		in_guest g "(while grep -q '^suspend $attempts ' $last; do sleep 0.1; done; killall -9 hog) </dev/null >/dev/null 2>&1 &" >/dev/null
-		guest_save_restore g image
-		guest_well g
-	fi
-	! answers_pings || die_fail "pings come through the filter"
-	xl_must 60 shutdown g
-	guest_off g
-	say "$1 requests: well"
-}
-
-options=("$@")
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-save_after 1
-save_after 2
+preparing=yes
+guest_config g work=tcp,clock "$@"
+guest_start g
+guest_program g filter
+guest_program g hog
+guest_bears_loops g
+in_guest g "echo -1 >/proc/sys/kernel/sched_rt_runtime_us; echo 0 >/sys/kernel/debug/sched/fair_server/cpu1/runtime" >/dev/null
+answers_pings || die_error "no ping is answered"
+kill -STOP "$xenstored"
+in_guest g "taskset 2 /tmp/filter eth0 >/dev/null 2>&1 &" >/dev/null
+answer
+if stack | grep xenbus_transaction >/dev/null; then
+	die_error "in a transaction, which a suspend waits for"
+fi
+preparing=
+attempts=$(in_guest g "awk 'NR == 1 { print \$2 }' $last")
+in_guest g "(while grep -q '^suspend $attempts ' $last; do sleep 0.1; done; killall -9 hog) </dev/null >/dev/null 2>&1 &" >/dev/null
+guest_save_restore g image
+guest_well g
+! answers_pings || die_fail "pings come through the filter"
+xl_must 60 shutdown g
+guest_off g

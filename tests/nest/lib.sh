@@ -373,11 +373,12 @@ guest_balloon() {
 	memory_settles "$1" "$2"
 }
 
-# guest_fill NAME swapped|left KB: have a program take its memory, until so much is swapped out,
-# or until no more is left. guest_filled NAME: the program finds what it wrote, and goes on.
+# guest_fill NAME swapped|left KB [CGROUP]: have a program take its memory, until so much is
+# swapped out, or until no more is left. guest_filled NAME: the program finds what it wrote, and
+# goes on.
 guest_fill() {
 	guest_program "$1" fills
-	in_guest "$1" "/tmp/fills $2 $3 /tmp/fills.state" >/dev/null
+	in_guest "$1" "${4:+echo \$\$ >/tmp/cgroup/$4/cgroup.procs; }exec /tmp/fills $2 $3 /tmp/fills.state" >/dev/null
 	within 120 guest_true "$1" "test -s /tmp/fills.state" || die_error "$1's memory is not full: $(guest_memory "$1")"
 	say "$1's memory is full: $(guest_memory "$1")"
 }
