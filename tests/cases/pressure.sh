@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # pressure.sh fill=swapped:KB|left:KB|limited:KB OPTION...: restore a guest whose programs use all
 # of its memory, or more and swap, or more than their memory cgroup may have. They make and unlink files on ext4, fork, and write much at once.
-# The disk of the ext4 gets its backend three seconds after the walk.
+# The disk of the ext4 gets its backend three seconds after the walk. In odd cycles the programs
+# are stopped until the walk is over, or it would not be the fast one: one that waits for memory
+# may hold mmap_lock.
 #
 # Tested: allocations before disks are connected succeed, later.
 # Decides: no program is refused, and the file system is well.
@@ -33,6 +35,17 @@ unharmed() {
 	guest_filled g
 }
 
+# pause: stop the programs until the guest was suspended once more.
+last=/sys/kernel/debug/xen_suspend/last
+pause() {
+	local attempts
+	in_guest g "killall -STOP churn fills" >/dev/null
+	within 30 guest_true g "for p in \$(pidof churn fills); do grep -q '^State:.T' /proc/\$p/status || exit 1; done" ||
+		die_error "the programs do not stop"
+	attempts=$(in_guest g "awk 'NR == 1 { print \$2 }' $last")
+	in_guest g "(while grep -q '^suspend $attempts ' $last; do sleep 0.1; done; killall -CONT churn fills) </dev/null >/dev/null 2>&1 &" >/dev/null
+}
+
 preparing=yes
 # shellcheck disable=SC2086 # nothing, or one option
 guest_config g disk=128 $swap work=mem,tcp,clock "${others[@]}"
@@ -59,6 +72,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 			die_error "the guest does not swap"
 		}
 	fi
+	[ $((i % 2)) = 0 ] || pause
 	guest_save g image
 	guest_restore_without g image vbd/51712
 	sleep 3
@@ -66,6 +80,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	xenstore-write "$domain/device/vbd/51712/backend-id" 0
 	guest_up g
 	why=$(guest_slow g)
+	[ $((i % 2)) = 0 ] || [ -z "$why" ] || die_error "tasks were frozen, though all programs were stopped: $why"
 	unharmed
 	say "$i/$CYCLES well, $(state)${why:+, tasks were frozen: $why}"
 done
