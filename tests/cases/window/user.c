@@ -118,6 +118,8 @@ void move(unsigned long n)
 
 void start_merging(void)
 {
+	/* Else ksmd skips a page that it did not merge when it first saw it. */
+	put_into("/sys/kernel/mm/ksm/smart_scan", 0);
 	put_into("/sys/kernel/mm/ksm/run", 1);
 }
 
