@@ -39,9 +39,8 @@ unharmed() {
 last=/sys/kernel/debug/xen_suspend/last
 pause() {
 	local attempts
-	in_guest g "killall -STOP churn fills" >/dev/null
-	within 30 guest_true g "for p in \$(pidof churn fills); do grep -q '^State:.T' /proc/\$p/status || exit 1; done" ||
-		die_error "the programs do not stop"
+	within 60 guest_true g "killall -STOP churn fills; for p in \$(pidof churn fills); do grep -q '^State:.[TZ]' /proc/\$p/status || exit 1; done" ||
+		die_error "the programs do not stop: $(in_guest g "grep '^State' /proc/[1-9]*/status" | xargs)"
 	attempts=$(in_guest g "awk 'NR == 1 { print \$2 }' $last")
 	in_guest g "(while grep -q '^suspend $attempts ' $last; do sleep 0.1; done; killall -CONT churn fills) </dev/null >/dev/null 2>&1 &" >/dev/null
 }

@@ -79,7 +79,8 @@ in_guest g "rmmod reclaimer" >/dev/null
 expect ''
 guest_module g reclaimer.ko thread=0
 pid=$(in_guest g "(echo 10 >/sys/module/reclaimer/parameters/seconds) </dev/null >/dev/null 2>&1 & echo \$!")
-within 10 guest_true g "grep -q msleep /proc/$pid/wchan" || die_error "the program is not in reclaim"
+within 10 guest_true g "grep -q msleep /proc/$pid/stack" ||
+	die_error "the program is not in reclaim: $(in_guest g "cat /proc/$pid/stack" | xargs)"
 expect 'faults*'
 in_guest g "rmmod reclaimer" >/dev/null
 expect ''
