@@ -7,6 +7,10 @@
  * sends them to the freezer while the machine is stopped: each goes there instead of to
  * its program, and those that are in the kernel as soon as they leave it.  Nobody waits
  * for them, as some of them wait for a disk that is to be connected first.
+ *
+ * On a busy vCPU there may always be a task that was preempted while it held mmap_lock.  Then
+ * tasks are sent to the freezer before the stop, too: those that are in the kernel leave it,
+ * and no other enters it.
  */
 #include <linux/cpu.h>
 #include <linux/errno.h>
@@ -95,6 +99,21 @@ static void hold(struct task_struct *p)
 }
 
 /**
+ * xen_suspend_hold - send programs to the freezer before the machine stops
+ *
+ * For a walk that finds tasks in page faults again and again.  Programs go on with
+ * xen_resume_programs().
+ *
+ * Context: xenwatch (process context), under system_transition_mutex, after
+ *	xen_suspend_programs().
+ */
+void xen_suspend_hold(void)
+{
+	pm_freezing = true;
+	with_all_tasks(hold);
+}
+
+/**
  * xen_resume_hold - send programs to the freezer, in a new domain
  * @s: the suspend
  *
@@ -113,7 +132,7 @@ void xen_resume_hold(struct xen_suspend *s)
 }
 
 /**
- * xen_resume_programs - have programs go on, in a new domain
+ * xen_resume_programs - have programs go on, if they were sent to the freezer
  * @s: the suspend
  *
  * Context: xenwatch (process context, may sleep), under system_transition_mutex, which
@@ -121,7 +140,7 @@ void xen_resume_hold(struct xen_suspend *s)
  */
 void xen_resume_programs(struct xen_suspend *s)
 {
-	if (xen_suspend_restored(s)) {
+	if (pm_freezing) {
 		pm_freezing = false;
 		with_all_tasks(__thaw_task);
 	}

@@ -301,6 +301,9 @@ static int park_once(struct xen_suspend *s)
 	return err;
 }
 
+/* After so many attempts, programs are held, and leave the kernel. */
+#define HOLD_AFTER 10
+
 /**
  * xen_suspend_park - have all other vCPUs wait in Xen, and go on below it
  * @s: the suspend
@@ -314,7 +317,7 @@ int xen_suspend_park(struct xen_suspend *s)
 {
 	unsigned int nr_records = s->nr_records;
 	unsigned long end = jiffies + HZ;
-	unsigned int gap = 500;	/* us */
+	unsigned int attempts = 0, gap = 500;	/* us */
 	int err;
 
 	/*
@@ -326,6 +329,8 @@ int xen_suspend_park(struct xen_suspend *s)
 		s->nr_records = nr_records;
 		s->failed = NULL;
 		*s->culprit = '\0';
+		if (++attempts == HOLD_AFTER)
+			xen_suspend_hold();
 		usleep_range(gap, 2 * gap);
 		gap = min(gap + gap / 4, 16000);
 	}

@@ -72,17 +72,23 @@ expect 'refuse*'
 in_guest g "rmmod refuse" >/dev/null
 expect ''
 
-guest_module g reclaimer.ko
+guest_module g busy.ko
 # Another task may have a lock at the last attempt.
 expect 'faults*'
-in_guest g "rmmod reclaimer" >/dev/null
+in_guest g "rmmod busy" >/dev/null
 expect ''
-guest_module g reclaimer.ko thread=0
-pid=$(in_guest g "(echo 10 >/sys/module/reclaimer/parameters/seconds) </dev/null >/dev/null 2>&1 & echo \$!")
+busy=/sys/module/busy/parameters
+guest_module g busy.ko thread=0
+pid=$(in_guest g "(echo 10 >$busy/reclaim) </dev/null >/dev/null 2>&1 & echo \$!")
 within 10 guest_true g "grep -q msleep /proc/$pid/stack" ||
 	die_error "the program is not in reclaim: $(in_guest g "cat /proc/$pid/stack" | xargs)"
 expect 'faults*'
-in_guest g "rmmod reclaimer" >/dev/null
+within 30 guest_true g "! test -e /proc/$pid" || die_error "the program is in reclaim still"
+# One of these always holds its mmap_lock, until they are held.
+in_guest g "touch /tmp/busy; for i in 1 2 3 4; do (while [ -e /tmp/busy ]; do echo 50 >$busy/lock; done) </dev/null >/dev/null 2>&1 & done" >/dev/null
+expect ''
+in_guest g "rm /tmp/busy" >/dev/null
+in_guest g "rmmod busy" >/dev/null
 expect ''
 
 guest_module g keys.ko

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tasks that sleep and have the flags of a task in direct reclaim, so that xen_suspend_faults()
- * takes them for tasks that wait for a disk: a kernel thread and, as long as it writes to the
- * parameter "seconds", a program.
+ * Tasks that xen_suspend_faults() looks for.  A kernel thread has the flags of a task in direct
+ * reclaim and sleeps, as if it waited for a disk; so does a program that writes to the parameter
+ * "reclaim".  A program that writes to the parameter "lock" holds its mmap_lock.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/mmap_lock.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 #include <linux/swap.h>
@@ -23,7 +24,7 @@ static int run(void *unused)
 	return 0;
 }
 
-static int sleep_set(const char *value, const struct kernel_param *unused)
+static int reclaim_set(const char *value, const struct kernel_param *unused)
 {
 	unsigned int flags, seconds;
 	int err = kstrtouint(value, 0, &seconds);
@@ -36,10 +37,28 @@ static int sleep_set(const char *value, const struct kernel_param *unused)
 	return 0;
 }
 
-static const struct kernel_param_ops sleep_ops = { .set = sleep_set };
+static const struct kernel_param_ops reclaim_ops = { .set = reclaim_set };
 
-module_param_cb(seconds, &sleep_ops, NULL, 0200);
-MODULE_PARM_DESC(seconds, "How long the writer sleeps");
+module_param_cb(reclaim, &reclaim_ops, NULL, 0200);
+MODULE_PARM_DESC(reclaim, "How long the writer sleeps in reclaim, in seconds");
+
+static int lock_set(const char *value, const struct kernel_param *unused)
+{
+	unsigned int ms;
+	int err = kstrtouint(value, 0, &ms);
+
+	if (err)
+		return err;
+	mmap_write_lock(current->mm);
+	msleep(ms);
+	mmap_write_unlock(current->mm);
+	return 0;
+}
+
+static const struct kernel_param_ops lock_ops = { .set = lock_set };
+
+module_param_cb(lock, &lock_ops, NULL, 0200);
+MODULE_PARM_DESC(lock, "How long the writer holds its mmap_lock, in ms");
 
 /* The thread is switched off for a test of the program alone. */
 static bool thread = true;
@@ -65,5 +84,5 @@ static void __exit reclaimer_exit(void)
 
 module_init(reclaimer_init);
 module_exit(reclaimer_exit);
-MODULE_DESCRIPTION("Sleep in reclaim");
+MODULE_DESCRIPTION("Tasks in reclaim or with mmap_lock");
 MODULE_LICENSE("GPL");
