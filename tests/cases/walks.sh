@@ -6,8 +6,9 @@
 # in a restore, also with an input device that is not hardware; and that it does not while a
 # program has event channels of its own, while there is a device of another kind, while a task
 # waits in reclaim, and for good since the kernel was fully preemptible, which it is not
-# between other models. And that a device keeps its driver until the walk is over. And that tasks look whether they are to
-# freeze from the first such walk until some time after the last one, and not otherwise.
+# between other models. It does if a program always holds mmap_lock. And that a device keeps its
+# driver until the walk is over. And that tasks look whether they are to freeze from the first
+# such walk until some time after the last one, and not otherwise.
 # Decides: the records contain the reason of a slow walk, and the number of the last suspend when
 # the driver was unbound.
 # shellcheck source=tests/nest/lib.sh

@@ -32,7 +32,7 @@ static int reclaim_set(const char *value, const struct kernel_param *unused)
 	if (err)
 		return err;
 	flags = memalloc_noreclaim_save();
-	msleep_interruptible(1000 * seconds);
+	msleep(1000 * seconds);
 	memalloc_noreclaim_restore(flags);
 	return 0;
 }
