@@ -99,15 +99,14 @@ static void hold(struct task_struct *p)
 }
 
 /**
- * xen_suspend_hold - send programs to the freezer before the machine stops
+ * xen_hold_programs - send programs to the freezer
  *
- * For a walk that finds tasks in page faults again and again.  Programs go on with
- * xen_resume_programs().
+ * A program that is in the kernel gets there later.  xen_resume_programs() lets programs go on.
  *
- * Context: xenwatch (process context), under system_transition_mutex, after
- *	xen_suspend_programs().
+ * Context: Process context, or vCPU 0 with all others parked; after xen_suspend_programs().  No
+ *	task holds one of the locks taken and can be preempted.
  */
-void xen_suspend_hold(void)
+void xen_hold_programs(void)
 {
 	pm_freezing = true;
 	with_all_tasks(hold);
@@ -119,16 +118,14 @@ void xen_suspend_hold(void)
  *
  * A task that is in the kernel gets there later, and must not wait for a disk on the way.
  *
- * Context: vCPU 0, all others parked, way up; event channels at work.  Of the locks taken
- *	none is held by whoever may be preempted.
+ * Context: vCPU 0, all others parked, way up; event channels at work.
  */
 void xen_resume_hold(struct xen_suspend *s)
 {
 	if (!xen_suspend_restored(s))
 		return;
 	xen_suspend_forbid_io();
-	pm_freezing = true;
-	with_all_tasks(hold);
+	xen_hold_programs();
 }
 
 /**

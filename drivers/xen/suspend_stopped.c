@@ -330,7 +330,7 @@ int xen_suspend_park(struct xen_suspend *s)
 		s->failed = NULL;
 		*s->culprit = '\0';
 		if (++attempts == HOLD_AFTER)
-			xen_suspend_hold();
+			xen_hold_programs();
 		usleep_range(gap, 2 * gap);
 		gap = min(gap + gap / 4, 16000);
 	}

@@ -130,8 +130,8 @@ static void recheck(struct work_struct *unused)
 /**
  * xen_suspend_allow_io_later - Let memory reclaim wait for disks when they are connected
  *
- * That is when all disks and network interfaces are connected, or one second after allocations
- * stop waiting.  A disk may connect much later, or never.
+ * I/O is allowed when all disks and network interfaces are connected, or one second after
+ * allocations stop waiting.  A disk may connect much later, or never.
  *
  * Context: Process context, under system_transition_mutex.
  */

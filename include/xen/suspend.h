@@ -221,7 +221,7 @@ int xen_suspend_rings(struct xen_suspend *s);
 void xen_resume_rings(struct xen_suspend *s);
 
 /* Programs that are held: drivers/xen/suspend_hold.c */
-void xen_suspend_hold(void);
+void xen_hold_programs(void);
 void xen_resume_hold(struct xen_suspend *s);
 int xen_suspend_programs(struct xen_suspend *s);
 void xen_resume_programs(struct xen_suspend *s);

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # pressure.sh fill=swapped:KB|left:KB|limited:KB OPTION...: restore a guest whose programs use all
-# of its memory, or more and swap, or more than their memory cgroup may have. They make and unlink files on ext4, fork, and write much at once.
-# The disk of the ext4 gets its backend three seconds after the walk. In odd cycles the programs
-# are stopped until the walk is over, or it would not be the fast one: one that waits for memory
-# may hold mmap_lock.
+# of its memory, or more and swap, or more than their memory cgroup may have. They make and unlink
+# files on ext4, fork, and write much at once. The disk of the ext4 gets its backend three seconds
+# after the walk. In odd cycles the programs are stopped until the walk is over, or it would not be
+# the fast one: a program that waits for memory may hold mmap_lock.
 #
 # Tested: allocations before disks are connected succeed, later.
 # Decides: no program is refused, and the file system is well.
@@ -36,13 +36,10 @@ unharmed() {
 }
 
 # pause: stop the programs until the guest was suspended once more.
-last=/sys/kernel/debug/xen_suspend/last
 pause() {
-	local attempts
 	within 60 guest_true g "killall -STOP churn fills; for p in \$(pidof churn fills); do grep -q '^State:.[TZ]' /proc/\$p/status || exit 1; done" ||
 		die_error "the programs do not stop: $(in_guest g "grep '^State' /proc/[1-9]*/status" | xargs)"
-	attempts=$(in_guest g "awk 'NR == 1 { print \$2 }' $last")
-	in_guest g "(while grep -q '^suspend $attempts ' $last; do sleep 0.1; done; killall -CONT churn fills) </dev/null >/dev/null 2>&1 &" >/dev/null
+	guest_after_suspend g "killall -CONT churn fills"
 }
 
 preparing=yes

@@ -4,8 +4,8 @@
 # checkpointed.
 #
 # Tested: it can be read afterwards. It can be read after the guest slept, and so can a disk that
-# was added while the guest slept. What was wrong before (D28): the frontend waited for a
-# notification of its backend, which had not noticed the checkpoint.
+# was added while the guest slept. On stock (D28) the frontend waits for a notification of its
+# backend, which has not noticed the checkpoint.
 # xl does not create the disk's xenstore nodes in a restore. Without them:
 # - Xenwatch does not wait for commands that start, flush or write the disk.
 # - The guest refuses to suspend while a write is pending. A write that arrives after the check
