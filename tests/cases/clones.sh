@@ -55,6 +55,7 @@ stop='killall -USR1 draws; while pidof draws >/dev/null; do sleep 0.1; done; cat
 clone() {
 	guest_restore "$2"
 	guest_up g
+	walk_right g
 	ask -t 90 "$(ip_of g)" exec "$stop" >"report.$1" || die_error "no report of clone $1: $(draws_log)"
 	identity >>identities
 	guest_destroy g
@@ -80,6 +81,7 @@ is_drawing
 within 300 settled || die_error "up for $(guest_uptime) s only"
 guest_checkpoint g checkpoint
 guest_up g
+walk_right g
 guest_save g save
 for ((i = 1; i <= clones; i++)); do
 	clone "$i" "$( ((i % 3)) && echo save || echo checkpoint)"
