@@ -341,9 +341,9 @@ guest_slow() { in_guest "$1" "sed -n 's/^slow //p' /sys/kernel/debug/xen_suspend
 
 # guest_after_suspend NAME COMMAND: have the guest run COMMAND when its next suspend is over.
 guest_after_suspend() {
-	local last=/sys/kernel/debug/xen_suspend/last number
-	number=$(in_guest "$1" "awk 'NR == 1 { print \$2 }' $last")
-	in_guest "$1" "(while grep -q '^suspend $number ' $last; do sleep 0.1; done; $2) </dev/null >/dev/null 2>&1 &" >/dev/null
+	local last=/sys/kernel/debug/xen_suspend/last id
+	id=$(in_guest "$1" "awk 'NR == 1 { print \$2 }' $last")
+	in_guest "$1" "(while grep -q '^suspend $id ' $last; do sleep 0.1; done; $2) </dev/null >/dev/null 2>&1 &" >/dev/null
 }
 
 # guest_says_why NAME PATTERN: that is its reason, a little later, as programs may run
