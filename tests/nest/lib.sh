@@ -386,7 +386,7 @@ guest_balloon() {
 guest_fill() {
 	guest_program "$1" fills
 	in_guest "$1" "${4:+echo \$\$ >/tmp/cgroup/$4/cgroup.procs; }exec /tmp/fills $2 $3 /tmp/fills.state" >/dev/null
-	within 120 guest_true "$1" "test -s /tmp/fills.state" || die_error "$1's memory is not full: $(guest_memory "$1")"
+	within 300 guest_true "$1" "test -s /tmp/fills.state" || die_error "$1's memory is not full: $(guest_memory "$1")"
 	say "$1's memory is full: $(guest_memory "$1")"
 }
 guest_memory() { in_guest "$1" "awk '/^(MemTotal|MemAvailable|AnonPages|SwapFree):/ { printf \"%s%d MB \", \$1, \$2 / 1024 }' /proc/meminfo"; }
