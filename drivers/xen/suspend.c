@@ -65,10 +65,6 @@ static int transition_suspend(struct xen_suspend *s)
 
 static void transition_resume(struct xen_suspend *s)
 {
-	if (xen_suspend_restored(s))
-		xen_suspend_allow_io_later();
-	else
-		xen_suspend_allow_io();
 	rcu_unexpedite_gp();
 	mutex_unlock(&system_transition_mutex);
 }
@@ -120,10 +116,6 @@ static int tasks_suspend(struct xen_suspend *s)
 
 static void tasks_resume(struct xen_suspend *s)
 {
-	if (xen_suspend_restored(s))
-		xen_suspend_expect_disks(0);
-	else
-		xen_suspend_allow_io();
 	thaw_processes();
 	hotplug_resume(s);
 }
@@ -180,9 +172,6 @@ static int devices_suspend(struct xen_suspend *s)
 	unsigned int before = failed_devs(s);
 	int err;
 
-	xen_suspend_forbid_io();
-	/* The phases below may wait for so long, before the disks can come back. */
-	xen_suspend_expect_disks(XS_SUSPEND_TIMEOUT);
 	err = dpm_suspend_start(PMSG_FREEZE);
 	name_culprit(s, before);
 	if (err)
@@ -192,8 +181,6 @@ static int devices_suspend(struct xen_suspend *s)
 
 static void devices_resume(struct xen_suspend *s)
 {
-	if (xen_suspend_restored(s))
-		xen_suspend_expect_disks(0);
 	dpm_resume_end(outcome_msg(s));
 	xen_console_detach(XEN_CONSOLES_NONE);
 }
@@ -320,8 +307,6 @@ const struct xen_suspend_table xen_suspend_thread_table = {
 /* Frontends that talk to consoles are not among these. */
 static void frontends_resume(struct xen_suspend *s)
 {
-	if (xen_suspend_restored(s))
-		xen_suspend_expect_disks(0);
 	xen_resume_frontends(s);
 	xen_console_detach(XEN_CONSOLES_NONE);
 }

@@ -272,9 +272,7 @@ static void resume_frontends(void)
 
 static void help(struct work_struct *unused)
 {
-	pm_storage_resumer_begin();
 	resume_frontends();
-	pm_storage_resumer_end();
 }
 
 /**

@@ -116,16 +116,12 @@ void xen_hold_programs(void)
  * xen_resume_hold - send programs to the freezer, in a new domain
  * @s: the suspend
  *
- * A task that is in the kernel gets there later, and must not wait for a disk on the way.
- *
  * Context: vCPU 0, all others parked, way up; event channels at work.
  */
 void xen_resume_hold(struct xen_suspend *s)
 {
-	if (!xen_suspend_restored(s))
-		return;
-	xen_suspend_forbid_io();
-	xen_hold_programs();
+	if (xen_suspend_restored(s))
+		xen_hold_programs();
 }
 
 /**

@@ -67,7 +67,7 @@ int xen_suspend(struct xen_suspend_request *rq)
 	struct xen_suspend *s = &suspend;
 	/*
 	 * Disks of a new domain are connected by this thread, here or later.  So it
-	 * must not wait for one, be it in reclaim, or in pm_wait_for_storage().
+	 * must not wait for one in reclaim.
 	 */
 	unsigned int noio = memalloc_noio_save();
 	int err;

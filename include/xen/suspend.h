@@ -206,12 +206,6 @@ const struct xen_suspend_table *xen_suspend_arch_table(void);
 int xen_suspend_stop(struct xen_suspend *s);
 int xen_suspend_park(struct xen_suspend *s);
 
-/* Reclaim and disks: drivers/xen/suspend_storage.c */
-void xen_suspend_forbid_io(void);
-void xen_suspend_expect_disks(unsigned long more);
-void xen_suspend_allow_io(void);
-void xen_suspend_allow_io_later(void);
-
 /* Which walk: drivers/xen/suspend_fast.c */
 bool xen_suspend_wants_fast(void);
 bool xen_suspend_may_be_fast(struct xen_suspend *s);
