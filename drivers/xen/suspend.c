@@ -241,8 +241,11 @@ static void noirq_resume(struct xen_suspend *s)
 /* xs_resume() will bind this port, so it has to be fresh before. */
 static void store_port_resume(struct xen_suspend *s)
 {
-	if (xen_suspend_restored(s))
-		xenbus_refresh_store_port();
+	if (!xen_suspend_restored(s))
+		return;
+	/* Memory may be short until disks are back, and xenwatch connects them. */
+	current->flags |= PF_MEMALLOC;
+	xenbus_refresh_store_port();
 }
 
 /*
@@ -311,15 +314,13 @@ static void frontends_resume(struct xen_suspend *s)
 	xen_console_detach(XEN_CONSOLES_NONE);
 }
 
-/* Programs run: one that takes a vCPU offline, or online, waits, for a moment. */
+/*
+ * Programs run: one that takes a vCPU offline, or online, gets EBUSY until disks may connect.
+ * Else it might wait for a disk with locks held that xenwatch needs.
+ */
 static int fast_hotplug_suspend(struct xen_suspend *s)
 {
-	return cpus_read_trylock() ? 0 : -EAGAIN;
-}
-
-static void fast_hotplug_resume(struct xen_suspend *s)
-{
-	cpus_read_unlock();
+	return hotplug_suspend(s) ? -EAGAIN : 0;
 }
 
 /*
@@ -331,13 +332,13 @@ static const struct xen_suspend_phase fast_phases[] = {
 	{ "programs",	xen_suspend_programs,	xen_resume_programs },
 	{ "reserve",	fast_reserve_suspend,	reserve_resume },
 	{ "listeners",	NULL,			listeners_resume },
+	{ "hotplug",	fast_hotplug_suspend,	hotplug_resume },
 	{ "frontends",	xen_suspend_frontends,	frontends_resume },
 	{ "request",	request_suspend,	NULL },
 	{ "xenstore",	fast_xenstore_suspend,	xenstore_resume },
 	{ "handles",	NULL,			handles_resume },
 	{ "console",	console_suspend,	console_resume },
 	{ "store port",	NULL,			store_port_resume },
-	{ "hotplug",	fast_hotplug_suspend,	fast_hotplug_resume },
 };
 
 const struct xen_suspend_table xen_suspend_fast_table =

@@ -13,6 +13,7 @@
 #include <linux/kdev_t.h>
 #include <linux/kobject.h>
 #include <linux/random.h>
+#include <linux/sched/mm.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -103,6 +104,8 @@ static struct device *device;
  */
 static void tell(struct work_struct *work)
 {
+	/* Xenwatch may need a lock that is taken here, to connect disks. */
+	unsigned int noio = memalloc_noio_save();
 	struct identity now = identity_get();
 	char generation[32], id[48];
 	char *env[3] = { generation };
@@ -117,6 +120,7 @@ static void tell(struct work_struct *work)
 		env[1] = id;
 	}
 	kobject_uevent_env(&device->kobj, KOBJ_CHANGE, env);
+	memalloc_noio_restore(noio);
 }
 
 static DECLARE_WORK(tell_work, tell);

@@ -88,7 +88,7 @@ static const struct rule slow_rules[] = {
 
 /* Where they are not. */
 static const struct rule fast_rules[] = {
-	{ "hotplug", "request", "who brings up a vCPU waits for it" },
+	{ "frontends", "hotplug", "who brings up a vCPU may wait for a disk" },
 	{ "request", "frontends", "it may be refused for what there is" },
 	{ "xenstore", "frontends", "drivers write to xenstore" },
 	{ "console", "listeners", "a worker that complains must be heard" },
