@@ -120,7 +120,7 @@ void xen_suspend_reseed(void)
  * left is done as soon as it can be.  Nothing depends on it but how soon new keys are
  * made: those who use a key, or a state, ask random_vmforks().
  *
- * Context: xenwatch (process context, may sleep), tasks frozen, all vCPUs run.
+ * Context: xenwatch (process context, may sleep), programs frozen or held, all vCPUs run.
  */
 void xen_suspend_reseed_told(void)
 {

@@ -21,7 +21,7 @@ guest_well g
 in_guest g "dmesg -n 1; (i=0; while [ ! -e /tmp/stop ]; do echo line \$i of a long text that fills the ring of a console; i=\$((i + 1)); done >/dev/hvc0) </dev/null >/dev/null 2>&1 &" >/dev/null
 within 20 differs '' lines || die_error "the program writes nothing"
 for ((i = 1; i <= CYCLES; i++)); do
-	in_guest g "echo 'error=0 delay=500 hotplug' >$debug/inject" >/dev/null
+	in_guest g "echo 'error=0 delay=500 store port' >$debug/inject" >/dev/null
 	guest_checkpoint g image
 	guest_well g
 	say "$i/$CYCLES well"

@@ -134,7 +134,7 @@ static bool wallclock_is_guests(void)
  * Step as clock_adjtime() would: timers of REALTIME, and programs that wait for it to be
  * set, are notified.  MONOTONIC and BOOTTIME do not go back.
  *
- * Context: xenwatch, process context, new domain, tasks frozen, timekeeping resumed.
+ * Context: xenwatch, process context, new domain, programs frozen or held, timekeeping resumed.
  */
 static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 			      void *data)
