@@ -2,18 +2,22 @@
 /*
  * A kernel thread that takes a vCPU offline, which takes its time, and online again;
  * it does not freeze.  Or, with keep=1, none goes as long as this is here.  Or, with
- * wait=1, whoever else takes that vCPU offline needs as much time.
+ * wait=1, whoever else takes that vCPU offline needs as much time, or, with until=INTERFACE,
+ * until that interface is connected anew.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/sched/task.h>
 
 #define VCPU 1
 #define TAKES_MS 15000
+#define PATIENCE (180 * HZ)
 
 static bool keep;
 module_param(keep, bool, 0444);
@@ -23,16 +27,34 @@ static bool wait;
 module_param(wait, bool, 0444);
 MODULE_PARM_DESC(wait, "until somebody else takes the vCPU offline");
 
+static char *until = "";
+module_param(until, charp, 0444);
+MODULE_PARM_DESC(until, "the interface that has to be connected anew");
+
 static bool going;
 module_param(going, bool, 0444);
 MODULE_PARM_DESC(going, "it is at it");
+
+static void wait_for_interface(void)
+{
+	unsigned long end = jiffies + PATIENCE;
+	struct net_device *dev = dev_get_by_name(&init_net, until);
+	int before = dev ? atomic_read(&dev->carrier_up_count) : 0;
+
+	while (dev && atomic_read(&dev->carrier_up_count) == before && time_before(jiffies, end))
+		msleep(20);
+	dev_put(dev);
+}
 
 static int offline(unsigned int cpu)
 {
 	if (cpu != VCPU)
 		return 0;
 	going = true;
-	msleep(TAKES_MS);
+	if (*until)
+		wait_for_interface();
+	else
+		msleep(TAKES_MS);
 	going = false;
 	return 0;
 }
