@@ -241,11 +241,8 @@ static void noirq_resume(struct xen_suspend *s)
 /* xs_resume() will bind this port, so it has to be fresh before. */
 static void store_port_resume(struct xen_suspend *s)
 {
-	if (!xen_suspend_restored(s))
-		return;
-	/* Memory may be short until disks are back, and xenwatch connects them. */
-	current->flags |= PF_MEMALLOC;
-	xenbus_refresh_store_port();
+	if (xen_suspend_restored(s))
+		xenbus_refresh_store_port();
 }
 
 /*

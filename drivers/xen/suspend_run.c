@@ -67,8 +67,7 @@ int xen_suspend(struct xen_suspend_request *rq)
 	struct xen_suspend *s = &suspend;
 	/*
 	 * Disks of a new domain are connected by this thread, here or later.  So it
-	 * must not wait for one in reclaim.  Once there is a new domain, it uses the reserves:
-	 * see store_port_resume().
+	 * must not wait for one in reclaim.
 	 */
 	unsigned int noio = memalloc_noio_save();
 	int err;
@@ -84,7 +83,6 @@ int xen_suspend(struct xen_suspend_request *rq)
 		xen_suspend_identity_end(s);
 		xen_suspend_reason_forget();
 	}
-	current->flags &= ~PF_MEMALLOC;
 	memalloc_noio_restore(noio);
 	return err;
 }
