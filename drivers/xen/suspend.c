@@ -312,8 +312,8 @@ static void frontends_resume(struct xen_suspend *s)
 }
 
 /*
- * Programs run: one that takes a vCPU offline, or online, gets EBUSY until disks may connect.
- * Else it might wait for a disk with locks held that xenwatch needs.
+ * Programs run: one that takes a vCPU offline, or online, gets EBUSY until xenwatch is about to
+ * connect disks.  Else it might wait for a disk with locks held that xenwatch needs.
  */
 static int fast_hotplug_suspend(struct xen_suspend *s)
 {
@@ -328,8 +328,8 @@ static const struct xen_suspend_phase fast_phases[] = {
 	{ "transition",	transition_suspend,	transition_resume },
 	{ "programs",	xen_suspend_programs,	xen_resume_programs },
 	{ "reserve",	fast_reserve_suspend,	reserve_resume },
-	{ "listeners",	NULL,			listeners_resume },
 	{ "hotplug",	fast_hotplug_suspend,	hotplug_resume },
+	{ "listeners",	NULL,			listeners_resume },
 	{ "frontends",	xen_suspend_frontends,	frontends_resume },
 	{ "request",	request_suspend,	NULL },
 	{ "xenstore",	fast_xenstore_suspend,	xenstore_resume },

@@ -3,10 +3,12 @@
 # xdp-set.sh OPTION...: restored while a program that sets an XDP program has an answer of
 # xenstore, but no CPU: a task of higher priority has that, which is frozen after the
 # restore, and ended. A xenstored that is stopped meanwhile stops the program so at its first
-# request. Later requests are in a transaction, which a suspend waits for.
+# request. Later requests are in a transaction, which a suspend waits for. Then restored five
+# times while a program is set and taken away, all the time.
 #
 # Tested: what the old backend was asked does not reach the new one before that is connected.
-# Decides: the interface comes back, and has its program.
+# A program that is set while the interface is connected is not missed by the backend.
+# Decides: the interface comes back, and has its program, which finds its packets.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -48,5 +50,16 @@ guest_after_suspend g "killall -9 hog"
 guest_save_restore g image
 guest_well g
 ! answers_pings || die_fail "pings come through the filter"
+
+for i in 1 2 3 4 5; do
+	in_guest g "rm -f /tmp/enough; (while :; do killall filter; sleep 0.05; /tmp/filter eth0; [ ! -e /tmp/enough ] || break; sleep 0.05; done; touch /tmp/set) </dev/null >/dev/null 2>&1 &" >/dev/null
+	guest_save_restore g image
+	guest_well g
+	in_guest g "touch /tmp/enough" >/dev/null
+	within 20 guest_true g "test -e /tmp/set" || die_error "the program is not set"
+	in_guest g "rm /tmp/set" >/dev/null
+	! answers_pings || die_fail "$i: pings come through a filter that was set meanwhile"
+	say "$i/5 well"
+done
 xl_must 60 shutdown g
 guest_off g

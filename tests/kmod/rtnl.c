@@ -2,7 +2,7 @@
 /*
  * A kernel thread that holds the lock of network devices until an interface has been
  * connected anew, as a task does that waits in the kernel for a file which comes over this
- * interface.
+ * interface.  Or one that holds it again and again, without a pause.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -21,6 +21,10 @@ static int connected = -1;
 module_param(connected, int, 0444);
 MODULE_PARM_DESC(connected, "was it connected anew? -1 as long as that is waited for");
 
+static unsigned int hold;
+module_param(hold, uint, 0444);
+MODULE_PARM_DESC(hold, "hold it for so many ms, again and again, until this is unloaded");
+
 static int run(void *unused)
 {
 	unsigned long end = jiffies + PATIENCE;
@@ -28,6 +32,13 @@ static int run(void *unused)
 	bool again = false;
 	int before;
 
+	while (hold && !kthread_should_stop()) {
+		rtnl_lock();
+		msleep(hold);
+		rtnl_unlock();
+	}
+	if (hold)
+		return 0;
 	rtnl_lock();
 	dev = __dev_get_by_name(&init_net, interface);
 	before = dev ? atomic_read(&dev->carrier_up_count) : 0;

@@ -89,6 +89,8 @@ static const struct rule slow_rules[] = {
 /* Where they are not. */
 static const struct rule fast_rules[] = {
 	{ "frontends", "hotplug", "who brings up a vCPU may wait for a disk" },
+	{ "handles", "hotplug", "a notifier sets the clock, which takes its lock" },
+	{ "listeners", "hotplug", "xenwatch is back soon after" },
 	{ "request", "frontends", "it may be refused for what there is" },
 	{ "xenstore", "frontends", "drivers write to xenstore" },
 	{ "console", "listeners", "a worker that complains must be heard" },

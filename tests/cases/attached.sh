@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# attached.sh OPTION...: a guest gets a second network interface, CYCLES times: while a kernel
+# thread takes the rtnl again and again, without a pause; and while xenstored is stopped in the
+# middle of connecting it.
+#
+# Tested: the interface gets its turn for the rtnl, and nobody waits for xenstored with the rtnl
+# held.
+# Decides: the interface is there; a program that needs the rtnl goes on.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+xenstored=$(pidof xenstored)
+trap 'kill -CONT $xenstored' EXIT
+vif=device/vif/1
+
+attach() { xl_try 60 network-attach g mac=00:16:3e:00:00:63 type=vif || die_error "xl network-attach: $(xl_complaint)"; }
+detach() {
+	xl_try 60 network-detach g 00:16:3e:00:00:63 || die_error "xl network-detach: $(xl_complaint)"
+	within 60 is 1 interfaces || die_fail "the second interface does not go"
+}
+interfaces() { in_guest g "ls -d /sys/class/net/eth*" | wc -l; }
+connects() { in_guest g "cat /proc/$xenwatch/stack" | grep -q talk_to_netback; }
+state() { xenstore-read "/local/domain/$(xl domid g)/$vif/state" 2>/dev/null; }
+
+guest_start_loaded g "$@"
+xenwatch=$(in_guest g "grep -lx xenwatch /proc/[0-9]*/comm" | grep -o '[0-9]*')
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_module g rtnl.ko hold=90
+	attach
+	within 60 is 2 interfaces || die_fail "the interface does not get the rtnl"
+	within 60 is 4 state || die_fail "the interface is not connected"
+	in_guest g "rmmod rtnl" >/dev/null
+	detach
+
+	for ((try = 1;; try++)); do
+		[ "$try" -le 10 ] || die_error "xenstored was never stopped in time"
+		# The first that a guest writes about its queues.
+		(timeout 60 xenstore-watch -n 2 "/local/domain/$(xl domid g)/$vif/xdp-headroom" >/dev/null
+			kill -STOP "$xenstored") &
+		stopper=$!
+		(sleep 20; kill -CONT "$xenstored") &
+		waker=$!
+		attach &
+		attacher=$!
+		wait "$stopper"
+		if connects; then
+			say "stopped while it connects"
+			guest_true g "timeout 5 ip link set lo up" ||
+				die_fail "the rtnl is held while xenstored is stopped"
+			break
+		fi
+		kill -CONT "$xenstored"
+		wait "$attacher"
+		kill "$waker" 2>/dev/null || true
+		within 60 is 4 state || die_fail "the interface is not connected"
+		detach
+	done
+	kill -CONT "$xenstored"
+	wait "$attacher"
+	kill "$waker" 2>/dev/null || true
+	within 60 is 4 state || die_fail "the interface is not connected"
+	detach
+	guest_well g
+	say "$i/$CYCLES well, $try tries"
+done
+guest_end g
