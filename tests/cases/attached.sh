@@ -24,7 +24,7 @@ connects() { in_guest g "cat /proc/$xenwatch/stack" | grep -q talk_to_netback; }
 state() { xenstore-read "/local/domain/$(xl domid g)/$vif/state" 2>/dev/null; }
 
 guest_start_loaded g "$@"
-xenwatch=$(in_guest g "grep -lx xenwatch /proc/[0-9]*/comm" | grep -o '[0-9]*')
+xenwatch=$(in_guest g "grep -lxs xenwatch /proc/[0-9]*/comm || true" | grep -o '[0-9]*')
 for ((i = 1; i <= CYCLES; i++)); do
 	guest_module g rtnl.ko hold=90
 	attach
