@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "domctx.h"
+#include "output.h"
+
+const char program[] = "xen-domctx";
 
 static const char usage[] =
 	"usage: xen-domctx dump [-r] [-o OUT] DOMAIN\n"
@@ -63,13 +66,13 @@ static struct context parse_own(const uint8_t *bytes, size_t size)
 static void dump_to(const char *name, bool raw, const uint8_t *bytes, size_t size)
 {
 	struct context c = parse_own(bytes, size);
-	FILE *out = open_output(name);
+	FILE *out = output_open(name, OUTPUT_PRIVATE);
 
 	if (raw)
 		fwrite(bytes, 1, size, out);
 	else
 		show_context(out, &c);
-	close_output(out, name ? name : standard_output);
+	output_close(out, name && strcmp(name, "-") ? name : standard_output);
 	context_free(&c);
 }
 
@@ -153,7 +156,7 @@ static int load(int argc, char **argv)
 		       record_name(&c.records[i], name));
 	}
 	snprintf(done, sizeof(done), "domain %u: loaded; but %s", domid, standard_output);
-	close_output(stdout, done);
+	output_close(stdout, done);
 	context_free(&c);
 	free(bytes);
 	return 0;
@@ -168,7 +171,7 @@ static int show(int argc, char **argv)
 
 	c = read_context(args[0], &bytes, &size);
 	show_context(stdout, &c);
-	close_output(stdout, standard_output);
+	output_close(stdout, standard_output);
 	context_free(&c);
 	free(bytes);
 	return 0;
@@ -183,7 +186,7 @@ static int check(int argc, char **argv)
 
 	c = read_context(args[0], &bytes, &size);
 	printf("%s: sound: %zu bytes, %zu records\n", args[0], size, c.nr);
-	close_output(stdout, standard_output);
+	output_close(stdout, standard_output);
 	context_free(&c);
 	free(bytes);
 	return 0;
@@ -225,7 +228,7 @@ static bool diff_files(char **names, enum way way, bool all)
 		d = next;
 	}
 	unexpected = diff_print(stdout, &d);
-	close_output(stdout, standard_output);
+	output_close(stdout, standard_output);
 	free(d.list);
 	context_free(&was);
 	free(bytes);

@@ -16,6 +16,8 @@
 #include <xen/xen.h>
 #include <xen/save.h>
 
+#include "util.h"
+
 #define MAX_STREAM (16u << 20)	/* Xen takes and gives no more */
 #define PAGE_BYTES 4096
 
@@ -179,12 +181,8 @@ void diff_timer(struct differences *d, const struct pair *p, const struct record
 void diff_pins(struct differences *d, const struct pair *p, const struct record *was,
 	       const struct record *is);
 
-/* domctx-util.c: a short-lived process; who calls die() leaves memory behind */
-void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-void *grow(void *old, size_t nr, size_t size);
+/* domctx-util.c */
 uint8_t *read_file(const char *name, size_t *size);
-FILE *open_output(const char *name);
-void close_output(FILE *out, const char *name);
 
 /* domctx-xen.c */
 uint8_t *xen_get_context(unsigned int domid, size_t *size);

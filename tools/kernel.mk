@@ -86,7 +86,10 @@ $(eval $(call follow,kasan,last,tests/nest/kasan.config))
 # guest never gets one: KASAN kernels are for the other types.
 build/kernel/kasan: private kbuild += KASAN_SANITIZE_enlighten_pvh.o=n
 
-build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) | build/deps.stamp
+# What programs of users share.
+shared-src := $(wildcard $(foreach f,util output,tools/$f.[ch]))
+
+build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) $(shared-src) | build/deps.stamp
 	@mkdir -p $(@D)
 	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \
 		$(filter %.c,$^) -lm

@@ -5,13 +5,16 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "output.h"
 #include "series.h"
 
 static char *scratch;
@@ -66,24 +69,42 @@ void make_parents(const char *path)
 	}
 }
 
+static bool write_all(int fd, const char *text, size_t len, bool executable)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0)
+			return false;
+		text += n;
+		len -= n;
+	}
+	return !fchmod(fd, executable ? 0755 : 0666 & ~mask);
+}
+
 /* Whoever reads @path at any moment finds the old text or the new one. */
 void spill(const char *path, const char *text, size_t len, bool executable)
 {
-	char *tmp = fmt("%s.tmp%d", path, getpid());
-	FILE *f;
+	char *parent = fmt("%s", path), *base = fmt("%s", path), *tmp = NULL;
+	int dir, fd;
 
 	make_parents(path);
-	f = fopen(tmp, "we");
-	if (!f)
+	dir = open(dirname(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	base = basename(base);
+	fd = dir < 0 ? -1 : output_temporary(dir, base, &tmp);
+	if (fd < 0)
 		die("%s: cannot write it: %m", path);
-	if (fwrite(text, 1, len, f) != len || fflush(f) ||
-	    (executable && fchmod(fileno(f), 0755)) || fclose(f) ||
-	    rename(tmp, path)) {
+	if (!write_all(fd, text, len, executable) || close(fd) ||
+	    renameat(dir, tmp, dir, base)) {
 		int err = errno;
 
-		unlink(tmp);
+		unlinkat(dir, tmp, 0);
 		die("%s: cannot write it: %s", path, strerror(err));
 	}
+	close(dir);
 }
 
 /* Of the mode git keeps the x bit alone, so only that is carried over. */

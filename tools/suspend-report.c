@@ -8,12 +8,11 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "output.h"
 #include "suspend-report.h"
 
 static const char usage[] =
@@ -24,30 +23,7 @@ static const char usage[] =
 	"  -s      an SVG timeline instead of text\n"
 	"  -o OUT  write to OUT, whole or not at all\n";
 
-static char *unfinished;	/* the file to remove when we fail */
-
-void die(const char *fmt, ...)
-{
-	va_list args;
-
-	fputs("suspend-report: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	if (unfinished)
-		unlink(unfinished);
-	exit(2);
-}
-
-void *grow(void *old, size_t nr, size_t size)
-{
-	void *new = reallocarray(old, nr ? nr : 1, size);
-
-	if (!new)
-		die("out of memory");
-	return new;
-}
+const char program[] = "suspend-report";
 
 /* As the kernel's %pe has it: -EIO. */
 const char *error_name(int err)
@@ -75,41 +51,6 @@ static void read_file(struct report *r, const char *name)
 		die("%s: %s", name, strerror(errno));
 	read_suspends(r, name, in);
 	fclose(in);
-}
-
-/*
- * A file has another name until it is whole. What is there and is no file, a
- * terminal or a link, is written to, and not replaced.
- */
-static FILE *open_output(const char *name)
-{
-	struct stat st;
-	FILE *out;
-
-	if (!name)
-		return stdout;
-	if (lstat(name, &st) || S_ISREG(st.st_mode))
-		if (asprintf(&unfinished, "%s.%d.tmp", name, getpid()) < 0)
-			die("out of memory");
-	out = fopen(unfinished ?: name, "w");
-	if (!out) {
-		free(unfinished);
-		unfinished = NULL;
-		die("%s: %s", name, strerror(errno));
-	}
-	return out;
-}
-
-static void close_output(FILE *out, const char *name)
-{
-	bool bad = ferror(out);
-
-	if (fclose(out) || bad)
-		die("%s: cannot write: %s", name ? name : "standard output",
-		    strerror(errno));
-	if (unfinished && rename(unfinished, name))
-		die("%s: %s", name, strerror(errno));
-	unfinished = NULL;
 }
 
 int main(int argc, char **argv)
@@ -143,8 +84,8 @@ int main(int argc, char **argv)
 		read_file(&r, argv[optind]);
 
 	make_groups(&r);
-	out = open_output(name);
+	out = output_open(name, OUTPUT_PUBLIC);
 	write(out, &r);
-	close_output(out, name);
+	output_close(out, name && strcmp(name, "-") ? name : "standard output");
 	return 0;
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "util.h"
+
 /* One callback of one phase, as drivers/xen/suspend_stats.c prints it. */
 struct record {
 	const char *level;	/* the table: thread, fast, stopped, parked, PV, HVM */
@@ -60,9 +62,6 @@ struct report {
 };
 
 /* suspend-report.c */
-void die(const char *fmt, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
-void *grow(void *old, size_t nr, size_t size);
 const char *error_name(int err);
 
 /* suspend-report-read.c */

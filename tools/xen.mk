@@ -103,11 +103,11 @@ build/hypervisor/include/.stamp: $(XEN_TREE)/.stamp
 	@touch $@
 
 # Static, since it runs in dom0's ramdisk as well as on a host with other libraries.
-build/bin/xen-domctx: $(domctx-src) $(wildcard tools/domctx*.h) build/hypervisor/include/.stamp \
+build/bin/xen-domctx: $(domctx-src) $(wildcard tools/domctx*.h) $(shared-src) build/hypervisor/include/.stamp \
 		$(SYSROOT).stamp
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	@$(DOM0_GCC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -D__XEN_TOOLS__ -static \
-		-isystem build/hypervisor/include -o $@.tmp $(domctx-src) \
+		-isystem build/hypervisor/include -o $@.tmp $(filter %.c,$^) \
 		-lxencall -lxenstore -lxentoollog -lxentoolcore
 	@mv $@.tmp $@

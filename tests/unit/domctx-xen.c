@@ -15,10 +15,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <xencall.h>
 #include <xenstore.h>
@@ -180,9 +183,39 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 	return strcmp(path, "/local/domain/0/name") ? NULL : strdup("Domain-0");
 }
 
-int rename(const char *from, const char *to)
+/* A file is on the disk before it gets its name, and then its name is. */
+static bool synced_file, synced_dir, renamed;
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -1;
+	if (S_ISDIR(st.st_mode))
+		synced_dir = renamed;
+	else
+		synced_file = true;
+	return 0;
+}
+
+static void __attribute__((destructor)) report_sync(void)
+{
+	if (renamed && !synced_file)
+		fprintf(stderr, "the file is not synced before it is renamed\n");
+	if (renamed && !synced_dir)
+		fprintf(stderr, "the directory is not synced after the file is renamed\n");
+}
+
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
 	if (number("SIGNAL"))
 		raise(number("SIGNAL"));
+	renamed = true;
+	return renameat2(from_dir, from, to_dir, to, 0);
+}
+
+int rename(const char *from, const char *to)
+{
 	return renameat(AT_FDCWD, from, AT_FDCWD, to);
 }

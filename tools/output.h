@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Output files, whole or not at all, also where other users can write in the directory.
+ *
+ *	what the name is	what is written
+ *	nothing, or a file	a temporary file beside it, which is renamed when it is complete
+ *	a link			what the link leads to, by these rules; the link must belong
+ *				to this user or to root
+ *	anything else		itself: a terminal, a pipe, a device
+ *	- or NULL		standard output
+ *
+ * The temporary file is removed at exit and at all signals that end a process, except
+ * SIGKILL. A process has one output at a time. The program defines die().
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stdio.h>
+
+enum output_mode {
+	OUTPUT_PUBLIC,	/* a new file: as umask permits; one that is ours keeps its mode */
+	OUTPUT_PRIVATE,	/* holds a guest's state: 0600, also if the old file was not */
+};
+
+/* Both call die() with one line that begins with the name. */
+FILE *output_open(const char *name, enum output_mode mode);
+void output_close(FILE *out, const char *name);
+
+/*
+ * Create a file in the directory, which nobody can have planted: with a random name that
+ * begins with base. Return the descriptor and set the name, which must be freed; or -1, and
+ * set errno.
+ */
+int output_temporary(int dir, const char *base, char **name);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * For the tools of dom0: errors and memory. These are short-lived processes: what calls
+ * die() leaves memory behind.
+ */
+#ifndef UTIL_H
+#define UTIL_H
+
+#include <stddef.h>
+
+extern const char program[];	/* each program defines its name */
+
+/* Print one line, and exit with 2. */
+void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* reallocarray(), or die(). */
+void *grow(void *old, size_t nr, size_t size);
+
+#endif
