@@ -21,7 +21,12 @@
 #	ExecStart=/usr/local/sbin/rekey.sh systemctl try-reload-or-restart my-daemon
 #
 # It is harmless to call it too often, which udev does, too: `udevadm trigger` has each
-# device change. What succeeded is remembered in $REKEY_KNOWN, or by COMMAND's checksum.
+# device change. What succeeded is remembered in $REKEY_KNOWN, or by COMMAND's checksum in
+# /run.
+#
+# $REKEY_KNOWN must be in a directory where no other user can write. Another user who can
+# write there can put the id of this restore into the file, and COMMAND does not run: the
+# daemon keeps the secret that another guest has, too.
 set -eu
 
 die() { echo "rekey.sh: $*" >&2; exit 2; }
@@ -32,7 +37,6 @@ case ${1:--} in -*)
 esac
 suspend=${REKEY_SYSFS:-/sys/hypervisor/suspend}
 known=${REKEY_KNOWN:-/run/rekey.$(echo "$*" | cksum | tr ' ' .)}
-new=$known.$$
 
 [ -r "$suspend/id" ] || die "no $suspend/id: this kernel does not tell of restores"
 [ ! -d "$known" ] || die "$known is a directory, and not a file to remember by"
@@ -47,7 +51,12 @@ export XEN_ID XEN_GENERATION
 
 # Remembered when it is done, and as of before: if it failed, or there was a restore in
 # the middle of it, the next call runs it again.
+new=$(mktemp "$known.XXXXXX" 2>/dev/null) ||
+	die "cannot make a file beside $known: be root, or name another place by REKEY_KNOWN"
 trap 'rm -f "$new"' EXIT
-{ echo "$XEN_ID" >"$new"; } 2>/dev/null || die "cannot write $new: be root, or say by REKEY_KNOWN where to remember"
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+echo "$XEN_ID" >"$new" || die "cannot write $new: is there room?"
 "$@"
 mv "$new" "$known"
