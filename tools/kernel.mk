@@ -96,9 +96,9 @@ build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) $(shared-src) |
 	@mv $@.tmp $@
 
 # Static, since the unit tests run it on a machine with other libraries than dom0's.
-build/bin/suspend-watch: tools/suspend-watch.c $(SYSROOT).stamp
+build/bin/suspend-watch: $(wildcard tools/suspend-watch*.[ch]) tools/util.c tools/util.h $(SYSROOT).stamp
 	@mkdir -p $(@D)
-	@$(DOM0_GCC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@.tmp $< \
-		-lxenctrl -lxenforeignmemory -lxencall -lxenevtchn -lxengnttab \
-		-lxendevicemodel -lxenstore -lxentoollog -lxentoolcore
+	@$(DOM0_GCC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@.tmp \
+		$(filter %.c,$^) -lxenctrl -lxenforeignmemory -lxencall -lxenevtchn -lxengnttab \
+		-lxendevicemodel -lxenstore -lxentoollog -lxentoolcore -lm
 	@mv $@.tmp $@

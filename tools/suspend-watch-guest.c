@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guests, as Xen knows them. What Xen reports is never left out: suspended, goes on, is gone.
+ * A guest cannot cause it by itself more often than once, as only a toolstack resumes it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "suspend-watch.h"
+
+struct guest *guests;
+static struct guest *by_domid[DOMID_FIRST_RESERVED];
+
+static struct guest *add(const xc_domaininfo_t *info)
+{
+	struct guest *g = grow(NULL, 1, sizeof(*g));
+
+	*g = (struct guest){
+		.next = guests, .domid = info->domain, .name = "?",
+		.budget = BUDGET, .budgeted = now_ms(),
+	};
+	memcpy(g->handle, info->handle, sizeof(g->handle));
+	refresh_name(g);
+	guests = g;
+	by_domid[g->domid] = g;
+	return g;
+}
+
+static void drop(struct guest *g)
+{
+	struct guest **p = &guests;
+
+	if (g->left_out)
+		say_left_out(g);
+	if (g->asked || g->suspended)
+		say(g, "is gone", now_ms() - g->since, NULL);
+	unwatch(g);
+	while (*p != g)
+		p = &(*p)->next;
+	*p = g->next;
+	by_domid[g->domid] = NULL;
+	free(g);
+}
+
+static void look_at_state(struct guest *g, uint32_t flags)
+{
+	bool suspended = (flags & XEN_DOMINF_shutdown) &&
+			 (flags >> XEN_DOMINF_shutdownshift &
+			  XEN_DOMINF_shutdownmask) == SHUTDOWN_suspend;
+
+	if (suspended == g->suspended)
+		return;
+	refresh_name(g);
+	if (suspended)
+		say(g, "suspended", g->pending ? now_ms() - g->since : -1, NULL);
+	else
+		say(g, "goes on", now_ms() - g->since, NULL);
+	g->suspended = suspended;
+	g->pending = false;
+	g->since = now_ms();
+}
+
+/* Between two looks, an id may have become that of another domain. */
+void guest_exists(const xc_domaininfo_t *info)
+{
+	struct guest *g;
+
+	if (info->domain >= DOMID_FIRST_RESERVED)
+		return;
+	g = by_domid[info->domain];
+	if (g && memcmp(g->handle, info->handle, sizeof(g->handle))) {
+		drop(g);
+		g = NULL;
+	}
+	if (!g)
+		g = add(info);
+	g->seen = true;
+	look_at_state(g, info->flags);
+}
+
+void guests_unseen(void)
+{
+	for (struct guest *g = guests; g; g = g->next)
+		g->seen = false;
+}
+
+void guests_gone(void)
+{
+	struct guest *g, *next;
+
+	for (g = guests; g; g = next) {
+		next = g->next;
+		if (!g->seen)
+			drop(g);
+	}
+}
+
+struct guest *guest_of(unsigned long domid)
+{
+	return domid < DOMID_FIRST_RESERVED ? by_domid[domid] : NULL;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lines on standard output. The values of xenstore are a guest's, and may be anything:
+ * control characters, terminal sequences, quotes, no UTF-8, 2 KiB of them.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "suspend-watch.h"
+
+bool json;
+
+static struct {
+	char bytes[LINE_BYTES];
+	size_t len;
+} line;
+
+static void __attribute__((format(printf, 1, 2))) put(const char *fmt, ...)
+{
+	size_t room = sizeof(line.bytes) - line.len;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(line.bytes + line.len, room, fmt, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= room)
+		die("a line has more than %d bytes", LINE_BYTES);
+	line.len += n;
+}
+
+/* How a character is printed, and by how many bytes. */
+static int print_char(char out[8], char c)
+{
+	bool plain = c >= ' ' && c < 0x7f;
+
+	if (!json)
+		return snprintf(out, 8, "%c", plain ? c : '?');
+	if (!plain)
+		return snprintf(out, 8, "\\u%04x", (unsigned char)c);
+	return snprintf(out, 8, c == '"' || c == '\\' ? "\\%c" : "%c", c);
+}
+
+/* TEXT_BYTES is what is printed, so that a guest cannot make six bytes of each. */
+void cut_text(char out[TEXT_BYTES], const char *text)
+{
+	static const char more[] = "...";
+	size_t printed = 0, fits = 0, i;
+	char c[8];
+
+	for (i = 0; text[i]; i++) {
+		printed += print_char(c, text[i]);
+		if (printed < TEXT_BYTES)
+			out[i] = text[i];
+		if (printed < TEXT_BYTES - sizeof(more) + 1)
+			fits = i + 1;
+		if (printed >= TEXT_BYTES)
+			break;
+	}
+	if (text[i])
+		strcpy(out + fits, more);
+	else
+		out[i] = '\0';
+}
+
+static void put_text(const char *text)
+{
+	char c[8];
+
+	if (json)
+		put("\"");
+	for (; *text; text++) {
+		print_char(c, *text);
+		put("%s", c);
+	}
+	if (json)
+		put("\"");
+}
+
+/*
+ * If nobody reads what we write, events that come meanwhile would pile up: listen to
+ * nobody until somebody does. A pipe that can be written to has room for a line.
+ */
+static void wait_for_reader(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (poll(&out, 1, 0))
+		return;
+	listen_no_more();
+	while (poll(&out, 1, -1) < 0)
+		if (errno != EINTR)
+			die("poll: %s", strerror(errno));
+}
+
+static void write_line(void)
+{
+	put("\n");
+	wait_for_reader();
+	for (size_t done = 0; done < line.len;) {
+		ssize_t n = write(STDOUT_FILENO, line.bytes + done, line.len - done);
+
+		if (n < 0 && errno == EPIPE)
+			exit(0);
+		if (n < 0)
+			die("cannot write: %s", strerror(errno));
+		done += n;
+	}
+	line.len = 0;
+}
+
+static void begin_line(const struct guest *g)
+{
+	struct timespec t;
+	char date[32];
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	strftime(date, sizeof(date), "%FT%T", gmtime(&t.tv_sec));
+	if (json)
+		put("{\"time\":\"%s.%03ldZ\",\"domid\":%u,\"name\":", date,
+		    t.tv_nsec / 1000000, g->domid);
+	else
+		put("%s.%03ldZ ", date, t.tv_nsec / 1000000);
+	put_text(g->name);
+}
+
+void say(const struct guest *g, const char *event, double ms, const char *reason)
+{
+	begin_line(g);
+	if (json)
+		put(",\"event\":\"%s\"", event);
+	else
+		put("(%u) %s", g->domid, event);
+	if (ms >= 0)
+		put(json ? ",\"ms\":%.1f" : " after %.1f ms", ms);
+	if (reason) {
+		put("%s", json ? ",\"reason\":" : ": ");
+		put_text(reason);
+	}
+	if (json)
+		put("}");
+	write_line();
+}
+
+/* While it was throttled, its writes caused no events that could be counted. */
+void say_left_out(struct guest *g)
+{
+	double ms = now_ms() - g->throttled_since;
+
+	begin_line(g);
+	if (json)
+		put(",\"event\":\"left out\",\"events\":%lu,\"ms\":%.1f}", g->left_out, ms);
+	else
+		put("(%u) wrote too often: %lu events left out, and only looked at once a second for %.1f s",
+		    g->domid, g->left_out, ms / 1000);
+	g->left_out = 0;
+	write_line();
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Xenstore: watches of what guests write, and what is read when they fire.
+ *
+ *	watched		each event costs budget; what is dirty is read after all events are
+ *			taken from the queue
+ *	throttled	the budget was used up: no watches; both nodes are read each IDLE_MS,
+ *			until nothing changed for THROTTLED_MS
+ *	not listened to	standard output is full: no watches, nothing is read
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suspend-watch.h"
+
+static const char *const nodes[NODES] = {
+	[SHUTDOWN] = "control/shutdown", [ERROR] = "error/suspend",
+};
+static const char *const domains[] = { "@introduceDomain", "@releaseDomain" };
+
+struct xs_handle *store;
+static bool listening;
+
+static void path_of(char path[64], unsigned int domid, const char *node)
+{
+	snprintf(path, 64, "/local/domain/%u/%s", domid, node);
+}
+
+static char *read_node(const struct guest *g, const char *node)
+{
+	char path[64];
+
+	path_of(path, g->domid, node);
+	return xs_read(store, XBT_NULL, path, NULL);
+}
+
+/* A guest that is restored, or made, gets its name a little later than its id. */
+void refresh_name(struct guest *g)
+{
+	char *name = read_node(g, "name");
+
+	if (name)
+		cut_text(g->name, name);
+	free(name);
+}
+
+/* The number makes events of earlier watches, which may still be queued, known as such. */
+static void token_of(char token[32], enum node node, const struct guest *g)
+{
+	snprintf(token, 32, "%d.%u.%u", node, g->domid, g->watched);
+}
+
+static void watch(struct guest *g)
+{
+	static unsigned int number;
+	char path[64], token[32];
+
+	g->watched = ++number ?: ++number;
+	for (enum node node = 0; node < NODES; node++) {
+		g->first[node] = true;
+		path_of(path, g->domid, nodes[node]);
+		token_of(token, node, g);
+		if (!xs_watch(store, path, token))
+			die("cannot watch %s in xenstore: %s", path, strerror(errno));
+	}
+}
+
+void unwatch(struct guest *g)
+{
+	char path[64], token[32];
+
+	for (enum node node = 0; g->watched && node < NODES; node++) {
+		path_of(path, g->domid, nodes[node]);
+		token_of(token, node, g);
+		xs_unwatch(store, path, token);
+	}
+	g->watched = 0;
+}
+
+void store_open(void)
+{
+	store = xs_open(0);
+}
+
+void listen_again(void)
+{
+	for (size_t i = 0; !listening && i < 2; i++)
+		if (!xs_watch(store, domains[i], "@"))
+			die("xenstored: %s", strerror(errno));
+	listening = true;
+	for (struct guest *g = guests; g; g = g->next)
+		if (!g->watched && !g->throttled)
+			watch(g);
+}
+
+void listen_no_more(void)
+{
+	for (size_t i = 0; listening && i < 2; i++)
+		xs_unwatch(store, domains[i], "@");
+	listening = false;
+	for (struct guest *g = guests; g; g = g->next)
+		unwatch(g);
+}
+
+static bool take_budget(struct guest *g)
+{
+	double now = now_ms();
+
+	g->budget = fmin(g->budget + (now - g->budgeted) / REFILL_MS, BUDGET);
+	g->budgeted = now;
+	if (g->budget < 1)
+		return false;
+	g->budget--;
+	return true;
+}
+
+static void throttle(struct guest *g)
+{
+	unwatch(g);
+	g->polled = g->throttled_since = now_ms();
+	g->throttled = g->polled + THROTTLED_MS;
+}
+
+/* Of a node of a guest; nothing is read here, or the queue would grow meanwhile. */
+static void note_event(struct guest *g, enum node node, unsigned int number, const char *at)
+{
+	char path[64];
+
+	if (number == g->watched && g->first[node]) {
+		g->first[node] = false;
+		g->dirty[node] = true;
+		return;
+	}
+	if (g->throttled || !take_budget(g)) {
+		g->left_out++;
+		if (!g->throttled)
+			throttle(g);
+		return;
+	}
+	/* Events of what the guest has below a node are no news of the node. */
+	path_of(path, g->domid, nodes[node]);
+	if (strcmp(at, path))
+		return;
+	g->dirty[node] = true;
+	g->news |= node == ERROR;
+}
+
+static void note(char **event)
+{
+	unsigned int node, domid, number;
+	struct guest *g;
+
+	if (sscanf(event[XS_WATCH_TOKEN], "%u.%u.%u", &node, &domid, &number) != 3)
+		return;
+	g = guest_of(domid);
+	if (g && node < NODES)
+		note_event(g, node, number, event[XS_WATCH_PATH]);
+}
+
+bool drain(void)
+{
+	char **event = NULL;
+	int n;
+
+	for (n = 0; n < DRAIN && (event = xs_check_watch(store)); n++) {
+		note(event);
+		free(event);
+	}
+	if (!event && errno != EAGAIN)
+		die("xenstored is gone, or more than %d MiB of its events wait",
+		    DATA_BYTES >> 20);
+	return n;
+}
+
+static bool shutdown_changed(struct guest *g)
+{
+	char *value = read_node(g, nodes[SHUTDOWN]);
+	bool asked = value && !strcmp(value, "suspend");
+
+	free(value);
+	if (asked == g->asked)
+		return false;
+	g->asked = asked;
+	if (asked) {
+		refresh_name(g);
+		g->since = now_ms();
+		g->pending = true;
+		say(g, "is asked to suspend", -1, NULL);
+	} else {
+		/* By the guest, or whoever took it back: xenstore does not say. */
+		say(g, "is not asked any more", now_ms() - g->since, NULL);
+	}
+	return true;
+}
+
+static bool error_changed(struct guest *g)
+{
+	char *value = read_node(g, nodes[ERROR]), reason[TEXT_BYTES];
+	bool news;
+
+	cut_text(reason, value ?: "");
+	free(value);
+	news = g->reason_known && (g->news || strcmp(reason, g->reason));
+	strcpy(g->reason, reason);
+	g->reason_known = true;
+	g->news = false;
+	if (news && *reason)
+		say(g, "refuses", g->pending ? now_ms() - g->since : -1, reason);
+	return news;
+}
+
+static void poll_throttled(struct guest *g)
+{
+	double now = now_ms();
+	bool changed = shutdown_changed(g);
+
+	changed |= error_changed(g);
+	g->polled = now;
+	if (changed)
+		g->throttled = now + THROTTLED_MS;
+	if (now < g->throttled)
+		return;
+	g->throttled = 0;
+	say_left_out(g);
+}
+
+static void serve(struct guest *g)
+{
+	static bool (*const changed[NODES])(struct guest *g) = {
+		[SHUTDOWN] = shutdown_changed, [ERROR] = error_changed,
+	};
+
+	if (g->throttled) {
+		if (now_ms() - g->polled >= IDLE_MS)
+			poll_throttled(g);
+		return;
+	}
+	for (enum node node = 0; node < NODES; node++) {
+		if (!g->dirty[node])
+			continue;
+		g->dirty[node] = false;
+		changed[node](g);
+	}
+}
+
+void serve_guests(void)
+{
+	for (struct guest *g = guests; g; g = g->next)
+		serve(g);
+}
+
+double serve_next(void)
+{
+	double next = INFINITY;
+
+	for (struct guest *g = guests; g; g = g->next)
+		if (g->throttled)
+			next = fmin(next, g->polled + IDLE_MS);
+	return next;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * suspend-watch: what becomes of requests that guests suspend themselves.
+ *
+ * A guest may write control/shutdown and error/suspend, and all below them, as often as it
+ * likes. Nothing that suspend-watch does or keeps may grow with that:
+ *
+ *	what			bound for a guest
+ *	events in our queue	BUDGET, and those of one xs_unwatch(), since the watches of a
+ *				guest that used its budget up are removed: it is throttled
+ *	reads of xenstore	one for an event, and one more for the name: BUDGET events at once and
+ *				one in REFILL_MS after that; throttled, both nodes each IDLE_MS
+ *	lines			as many as reads of which the answer is another one
+ *	bytes of a line		LINE_BYTES
+ *	memory			struct guest
+ *
+ * and for all guests together:
+ *
+ *	looks at all domains	one in POLL_MS, of DOMAINS domains in each hypercall
+ *	memory			DATA_BYTES, by RLIMIT_DATA: the process ends rather than take
+ *				more
+ *
+ * What xenstored does for the writes of a guest is not bounded by this program. Nor are the
+ * events that libxenstore's thread queues while this process is stopped, up to DATA_BYTES.
+ */
+#ifndef SUSPEND_WATCH_H
+#define SUSPEND_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xenctrl.h>
+#include <xenstore.h>
+
+#include "util.h"
+
+enum {
+	POLL_MS = 10,		/* while a domain is suspended, */
+	POLL_FOR_MS = 10000,	/* which most are not for long */
+	IDLE_MS = 1000,
+	BUDGET = 50,		/* events of a guest: a suspend has two to four */
+	REFILL_MS = 200,	/* for one more */
+	THROTTLED_MS = BUDGET * REFILL_MS,
+	DRAIN = 10000,		/* events, before we look at states again */
+	DOMAINS = 1024,		/* in a hypercall: libxl's number */
+	TEXT_BYTES = 256,	/* of a reason or a name, as printed: a reason of ours has 120 */
+	LINE_BYTES = 2 * TEXT_BYTES + 256,
+	DATA_BYTES = 64 << 20,	/* ten thousand guests need a tenth of it */
+};
+
+/* The nodes of a guest that are watched. */
+enum node { SHUTDOWN, ERROR, NODES };
+
+struct guest {
+	struct guest *next;
+	unsigned int domid;
+	xen_domain_handle_t handle;	/* another one: the id is that of another domain now */
+	char name[TEXT_BYTES];
+	bool seen;		/* in this look at all domains */
+	bool asked;		/* by what is in control/shutdown */
+	bool pending;		/* asked, and not suspended yet */
+	bool suspended;
+	double since;		/* when it was asked, or suspended */
+	char reason[TEXT_BYTES];	/* what error/suspend was, */
+	bool reason_known;		/* if it was read */
+
+	unsigned int watched;	/* the number in the tokens of its watches, or 0 */
+	bool first[NODES];	/* a watch's first event is no news: was there none yet? */
+	bool dirty[NODES];	/* to be read */
+	bool news;		/* error/suspend was written, if only with the same text */
+	double budget;		/* events that it may cause, */
+	double budgeted;	/* as of then */
+	double throttled;	/* until then, or 0, */
+	double throttled_since;
+	double polled;		/* when a throttled guest was read */
+	unsigned long left_out;	/* events that had no budget */
+};
+
+/* suspend-watch.c */
+double now_ms(void);
+
+/* suspend-watch-say.c: lines on standard output */
+extern bool json;
+/* @ms since the request or the suspend, or -1; @reason or NULL. */
+void say(const struct guest *g, const char *event, double ms, const char *reason);
+void say_left_out(struct guest *g);
+/* Copy what fits of a text of xenstore, and mark what does not. */
+void cut_text(char out[TEXT_BYTES], const char *text);
+
+/* suspend-watch-guest.c */
+extern struct guest *guests;
+struct guest *guest_of(unsigned long domid);
+void guest_exists(const xc_domaininfo_t *info);
+void guests_unseen(void);	/* before a look at all domains, */
+void guests_gone(void);		/* and after it */
+
+/* suspend-watch-store.c */
+extern struct xs_handle *store;
+void store_open(void);
+void listen_again(void);	/* to all guests that are not throttled */
+void listen_no_more(void);	/* to any */
+void unwatch(struct guest *g);
+bool drain(void);		/* was there an event? */
+void serve_guests(void);
+double serve_next(void);	/* when a guest is to be read, if there are no events */
+void refresh_name(struct guest *g);
+
+#endif
