@@ -2,9 +2,10 @@
 /*
  * save_shared.c: save and load the shared info page
  *
- * The page is loaded as it is in the record, but for what Xen alone writes:
- * the wall clock, and each vCPU's time. Whether pending events still mean
- * something to this domain is for the caller to know; its vCPUs look for them.
+ * The page is loaded as it is in the record, but for what Xen alone writes,
+ * which is the wall clock and each vCPU's time, and for pending events, which
+ * are added to those that are pending. Whether they still mean something to
+ * this domain is for the caller to know; its vCPUs look for them.
  */
 
 #include <xen/errno.h>
@@ -16,6 +17,8 @@
 #include <xen/shared.h>
 #include <xen/string.h>
 #include <xen/time.h>
+
+#include <asm/guest_atomics.h>
 
 #define RECORD_SIZE (sizeof(struct domain_save_shared_info) + PAGE_SIZE)
 
@@ -90,16 +93,42 @@ static int load_vcpus(struct domain *d, struct domain_context *c)
 }
 
 /*
+ * Other domains go on sending events to a domain that is paused: since its page
+ * was saved, and while it is loaded. To clear such an event's bit would lose it,
+ * and with a shared ring there may never be another: the sender waits for the
+ * guest, which waits for the event. So bits are only set here, each atomically,
+ * as whoever sends an event does it. An event that the guest has handled since
+ * the save comes once more, as any event may come for nothing.
+ */
+static int load_pending(struct domain *d, struct domain_context *c,
+                        unsigned int nr_ports)
+{
+    unsigned int port, i;
+    int rc = 0;
+
+    for ( port = 0; !rc && port < nr_ports; port += 64 )
+    {
+        uint64_t word = 0;
+
+        rc = domain_load_data(c, &word, sizeof(word));
+        for ( i = 0; word; i++, word >>= 1 )
+            if ( word & 1 )
+                guest_set_bit(d, port + i, &shared_info(d, evtchn_pending));
+    }
+
+    return rc;
+}
+
+/*
  * The wall clock's version never goes back, or a vCPU that was stopped while it
  * read the wall clock might take two halves for a whole.
  */
-static int load_rest(struct domain *d, struct domain_context *c)
+static int load_rest(struct domain *d, struct domain_context *c, size_t at)
 {
-    const size_t vcpus = XEN_LEGACY_MAX_VCPUS * sizeof(vcpu_info_t);
     uint32_t version = shared_info(d, wc_version);
     int rc;
 
-    rc = domain_load_data(c, (void *)d->shared_info + vcpus, PAGE_SIZE - vcpus);
+    rc = domain_load_data(c, (void *)d->shared_info + at, PAGE_SIZE - at);
     shared_info(d, wc_version) = version;
     update_domain_wallclock_time(d);
 
@@ -172,13 +201,18 @@ static void deliver(struct domain *d)
     }
 }
 
-/*
- * Context: domain paused. An event that somebody sends meanwhile may be lost,
- * as it may be if it was sent before.
- */
+/* Context: domain paused. Others may send it events meanwhile. */
 static int load_page(struct domain *d, struct domain_context *c)
 {
-    int rc = load_vcpus(d, c) ?: load_rest(d, c);
+    /* With 2-level channels. Of FIFO channels, no bit is in the page. */
+    unsigned int nr_ports = BITS_PER_EVTCHN_WORD(d) * BITS_PER_EVTCHN_WORD(d);
+    size_t vcpus = XEN_LEGACY_MAX_VCPUS * sizeof(vcpu_info_t);
+    int rc = load_vcpus(d, c);
+
+    if ( !rc )
+        rc = load_pending(d, c, nr_ports);
+    if ( !rc )
+        rc = load_rest(d, c, vcpus + nr_ports / 8);
 
     deliver(d);
 

@@ -213,6 +213,10 @@ int domain_load_begin(struct domain_context *c, size_t len)
 
 int domain_load_data(struct domain_context *c, void *dst, size_t len)
 {
+	if (emul.sends_to && emul.sent < 1024) {
+		guest_set_bit(NULL, emul.sent, emul.sends_to);
+		emul.sent++;
+	}
 	memcpy(dst, take(c, len), len);
 	return 0;
 }

@@ -126,6 +126,9 @@ struct vcpu {
 
 #define _VPF_down 2
 #define test_bit(bit, p) (*(p) >> (bit) & 1)
+/* In bytes, so that it is the same for words of any width. */
+#define guest_set_bit(d, bit, p) \
+	((void)(d), (void)(((uint8_t *)(p))[(bit) / 8] |= 1 << (bit) % 8))
 
 enum { ECS_FREE, ECS_RESERVED, ECS_UNBOUND, ECS_INTERDOMAIN, ECS_PIRQ, ECS_VIRQ, ECS_IPI };
 
@@ -185,6 +188,8 @@ extern struct emul {
 	struct domain *grows;		/* it gets more ports while memory is allocated */
 	struct domain *maps;		/* it gets 300 more pins whenever that is so */
 	unsigned int looks;		/* at entries of a grant table */
+	uint8_t *sends_to;		/* pending bits; an event comes with each read of a record */
+	unsigned int sent;
 	uint32_t tsc_max_khz;		/* to which the host can scale; 0: it cannot */
 } emul;
 

@@ -6,7 +6,9 @@
 
 #define SEL (domain.shinfo_32 ? 4 : 8)	/* its width, and its offset in vcpu_info */
 #define TIME 32
-#define WC_VERSION (XEN_LEGACY_MAX_VCPUS * 64 + 16 * SEL * SEL)
+#define PENDING (XEN_LEGACY_MAX_VCPUS * 64)
+#define PENDING_SIZE (8 * SEL * SEL)	/* that of the mask, too */
+#define WC_VERSION (PENDING + 2 * PENDING_SIZE)
 #define WC_SEC (WC_VERSION + 4)
 
 static union { shared_info_t info; uint8_t bytes[PAGE_SIZE]; } page, former;
@@ -121,6 +123,8 @@ static bool rest_is(uint8_t byte)
 		keep(want, 64 * i + TIME, 32);
 	keep(want, 0, 1);
 	keep(want, SEL, SEL);
+	/* Events that came between save and load stay pending. */
+	memset(want + PENDING, byte | 0x11, PENDING_SIZE);
 	keep(want, WC_VERSION, 8);
 	return !memcmp(want, page.bytes, sizeof(want));
 }
@@ -179,6 +183,43 @@ static void test_page(bool shinfo_32)
 	ok(shared(), 0, "so it is without vCPUs");
 }
 
+static bool pending(unsigned int port)
+{
+	return page.bytes[PENDING + port / 8] >> port % 8 & 1;
+}
+
+/* What backends send while the guest is paused, before the load and during it. */
+static void test_between(bool shinfo_32)
+{
+	unsigned int last = 8 * PENDING_SIZE - 1, lost = 0;
+
+	new_domain(shinfo_32);
+	memset(page.bytes + PENDING, 0, PENDING_SIZE);
+	page.bytes[PENDING] = 1 << 5;
+	fill(0);
+	record.data[PAGE + PENDING] = 1 << 6;
+	page.bytes[PENDING + last / 8] = 0x80;
+	ok(shared(), 0, "SHARED_INFO: loaded when events have come since the save");
+	ok(pending(5), true, "one that was pending already still is");
+	ok(pending(last), true, "one that came after the save is");
+	ok(pending(6), true, "one of the record's is");
+	ok(pending(7), false, "no other is");
+	told("of all of these");
+
+	/* One more for each piece that is read of the record. */
+	new_domain(shinfo_32);
+	memset(page.bytes + PENDING, 0, PENDING_SIZE);
+	fill(0);
+	emul.sends_to = page.bytes + PENDING;
+	emul.sent = 0;
+	ok(shared(), 0, "and while others send");
+	for (unsigned int port = 0; port < emul.sent && port <= last; port++)
+		lost += !pending(port);
+	ok(emul.sent > 0, true, "which they do");
+	ok(lost, 0, "no event is lost");
+	emul.sends_to = NULL;
+}
+
 /* Both are down. On Arm, and of one with an upcall vector, the interrupt would be lost. */
 static void test_offline(void)
 {
@@ -209,7 +250,10 @@ void test_load(void)
 {
 	test_head();
 	test_page(false);
-	if (IS_ENABLED(CONFIG_X86))
+	test_between(false);
+	if (IS_ENABLED(CONFIG_X86)) {
 		test_page(true);
+		test_between(true);
+	}
 	test_offline();
 }
