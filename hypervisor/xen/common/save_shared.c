@@ -135,9 +135,16 @@ static int load_rest(struct domain *d, struct domain_context *c, size_t at)
     return rc;
 }
 
-/* Context: others may be setting bits in it. */
-static void select_events(struct vcpu *v, unsigned long sel)
+/*
+ * All events, or none. The selector of a 32-bit Arm guest has 64 bits, as that
+ * of a 64-bit one: more than an unsigned long has there.
+ *
+ * Context: others may be setting bits in it.
+ */
+static void select_events(struct vcpu *v, bool all)
 {
+    xen_ulong_t sel = all ? ~(xen_ulong_t)0 : 0;
+
 #ifdef CONFIG_COMPAT
     /* To vcpu_info(), a word has 32 bits, whatever the guest's width is. */
     if ( !has_32bit_shinfo(v->domain) )
@@ -193,7 +200,7 @@ static void deliver(struct domain *d)
         write_atomic(&vcpu_info(v, evtchn_upcall_pending), 0);
         smp_wmb();
 
-        select_events(v, lost ? 0 : ~0UL);
+        select_events(v, !lost);
         smp_wmb();
 
         if ( !lost )

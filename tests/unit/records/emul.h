@@ -32,6 +32,13 @@
 
 #include "public-save.h"
 
+/* As in the public headers: of 64 bits on Arm, whatever the width of Xen's long is. */
+#ifdef CONFIG_X86
+typedef unsigned long xen_ulong_t;
+#else
+typedef uint64_t xen_ulong_t;
+#endif
+
 typedef int64_t s_time_t;
 #define STIME_MAX INT64_MAX
 typedef struct { uint64_t mfn; } mfn_t;

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0
+# Programs of 32 bits, for tests of code that a 32-bit Xen runs, too. Included by the
+# Makefiles of such tests. Linked by hand: what gcc itself adds is in packages that are named
+# after its version (lib32gcc-12-dev), and gcc-multilib conflicts with the compilers for Arm.
+# libc6-dev-i386 and lib32gcc-s1 have the same names in Debian 12 and 13 (tools/deps.mk).
+# No sanitizers: they need what those packages have.
+
+# <asm/errno.h> is the same for both.
+M32_CC	:= gcc -m32 -fno-pie -idirafter /usr/include/x86_64-linux-gnu
+M32_LINK = @test -e /usr/lib32/crt1.o || \
+	{ echo "$(@F): no /usr/lib32/crt1.o: run make deps, which installs libc6-dev-i386" >&2; exit 2; }; \
+	gcc -m32 -no-pie -nostdlib -L/usr/lib32 -o $@ /usr/lib32/crt1.o /usr/lib32/crti.o $^ \
+	-lc -l:libgcc_s.so.1 /usr/lib32/crtn.o
