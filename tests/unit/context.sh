@@ -75,8 +75,8 @@ timers() {
 
 # shared_info: a page of 64-bit words of x86.
 shared_info() {
+	num 1 "${width:-8}" "${type:-1}"
 	num 2 "${arch:-1}"
-	num 1 "${type:-1}" "${width:-8}"
 	num 4 "${reserved:-0}"
 	num 1 "${upcall:-0}"
 	fill 0 2047

@@ -85,9 +85,9 @@ static void test_head(void)
 	ok(FIELD(&record, 0, domain_save_shared_info, type), 1, "PV");
 	ok(FIELD(&record, 0, domain_save_shared_info, width), 8, "64 bits");
 	ok(memcmp(record.data + PAGE, &page, PAGE_SIZE), 0, "the page as it is");
-	refused(0, IS_ENABLED(CONFIG_X86) ? 2 : 1, "another machine is refused");
-	refused(2, 2, "another type");
-	refused(3, 4, "another width");
+	refused(2, IS_ENABLED(CONFIG_X86) ? 2 : 1, "another machine is refused");
+	refused(1, 2, "another type");
+	refused(0, 4, "another width");
 	refused(4, 1, "reserved bits");
 	refused(7, 0x80, "all of them");
 	record.length -= 8;

@@ -20,6 +20,9 @@ struct domain_save_descriptor {
     uint64_aligned_t length;    /* of the payload, in bytes: a multiple of 8 */
 };
 
+/* The typecode of the record that is called x. */
+#define DOMAIN_SAVE_CODE(x) DOMAIN_SAVE_CODE_##x
+
 /* Skip this record on load. Not for HEADER and END. */
 #define DOMAIN_SAVE_FLAG_IGNORE (1u << 0)
 
@@ -41,9 +44,9 @@ struct domain_save_header {
 #define DOMAIN_SAVE_CODE_SHARED_INFO 2
 
 struct domain_save_shared_info {
-    uint16_t arch;              /* DOMAIN_SAVE_ARCH_* */
-    uint8_t type;               /* DOMAIN_SAVE_TYPE_* */
     uint8_t width;              /* bytes of a guest's word in it: 4 or 8 */
+    uint8_t type;               /* DOMAIN_SAVE_TYPE_*; 0: not known */
+    uint16_t arch;              /* DOMAIN_SAVE_ARCH_*; 0: not known */
     uint32_t reserved;          /* zero */
     /* The page follows, 4096 bytes. */
 };
@@ -152,7 +155,76 @@ struct domain_save_gnttab_pin {
     uint16_t device_writers;
 };
 
-#define DOMAIN_SAVE_CODE_MAX         7
+/* What a domain waits for, and what it has asked of Xen. Save only. */
+#define DOMAIN_SAVE_CODE_DOMAIN_STATE 8
+
+struct domain_save_domain_state {
+    uint64_aligned_t now;       /* Xen's system time, when this was read */
+    uint64_aligned_t watchdog[2]; /* when it expires; 0 if it is not armed */
+    uint64_aligned_t time_offset; /* signed: s from the host's wall clock */
+    uint64_aligned_t vm_assist; /* bits VMASST_TYPE_* */
+    uint32_t shutdown;          /* SHUTDOWN_*, or DOMAIN_SAVE_NOT_SHUT_DOWN */
+    uint32_t suspend_port;      /* notified when it suspends; 0: none */
+};
+
+#define DOMAIN_SAVE_NOT_SHUT_DOWN (~0u)
+
+/* Why a vCPU does not run, and how long it did. One per vCPU, save only. */
+#define DOMAIN_SAVE_CODE_VCPU_STATE  9
+
+struct domain_save_vcpu_state {
+    uint64_aligned_t now;       /* Xen's system time, when this was read */
+    uint32_t flags;             /* DOMAIN_SAVE_STATE_* */
+    uint32_t poll_port;         /* the one that is polled; 0: none, several */
+    uint64_aligned_t poll_timeout; /* when that expires; 0: never */
+    uint32_t runstate;          /* RUNSTATE_* */
+    uint32_t reserved;          /* zero */
+    uint64_aligned_t runstate_entry; /* since when it is in that state */
+    uint64_aligned_t runstate_time[4]; /* in each state, until now, in ns */
+};
+
+#define DOMAIN_SAVE_STATE_BLOCKED        (1u << 0) /* until an event comes */
+#define DOMAIN_SAVE_STATE_DOWN           (1u << 1) /* by the guest */
+#define DOMAIN_SAVE_STATE_BLOCKED_IN_XEN (1u << 2)
+#define DOMAIN_SAVE_STATE_MIGRATING      (1u << 3) /* to another CPU */
+#define DOMAIN_SAVE_STATE_MEM_PAGING     (1u << 4)
+#define DOMAIN_SAVE_STATE_MEM_ACCESS     (1u << 5)
+#define DOMAIN_SAVE_STATE_MEM_SHARING    (1u << 6)
+#define DOMAIN_SAVE_STATE_IN_RESET       (1u << 7)
+#define DOMAIN_SAVE_STATE_PARKED         (1u << 8)
+#define DOMAIN_SAVE_STATE_POLLING        (1u << 9) /* SCHEDOP_poll */
+
+/* Traps that a vCPU has still to take. x86 only. One per vCPU, save only. */
+#define DOMAIN_SAVE_CODE_VCPU_TRAPS  10
+
+struct domain_save_vcpu_traps {
+    uint32_t flags;             /* DOMAIN_SAVE_TRAPS_* */
+    uint32_t error_code;        /* of the exception, if it has one */
+    uint64_aligned_t eip;       /* where a PV guest handles the exception */
+    uint16_t cs;
+    uint16_t reserved[3];       /* zero */
+};
+
+#define DOMAIN_SAVE_TRAPS_NMI        (1u << 0) /* pending */
+#define DOMAIN_SAVE_TRAPS_MCE        (1u << 1)
+#define DOMAIN_SAVE_TRAPS_NMI_MASKED (1u << 2) /* one is being handled */
+#define DOMAIN_SAVE_TRAPS_MCE_MASKED (1u << 3)
+#define DOMAIN_SAVE_TRAPS_EXCEPTION  (1u << 4) /* PV: to be delivered next */
+#define DOMAIN_SAVE_TRAPS_ERROR_CODE (1u << 5) /* it has one */
+#define DOMAIN_SAVE_TRAPS_NO_EVENTS  (1u << 6) /* its handler masks upcalls */
+
+/* The event array of FIFO event channels. Save only. */
+#define DOMAIN_SAVE_CODE_FIFO_ARRAY  11
+
+struct domain_save_fifo_array {
+    uint32_t nr_pages;          /* as many gfns follow, 64 bits each */
+    uint32_t reserved;          /* zero */
+};
+
+#define DOMAIN_SAVE_CODE_MAX         11
+
+/* Of XEN_DOMCTL_getdomaincontext, for vcpu_id. */
+#define DOMAIN_SAVE_ALL_VCPUS (~0u)
 
 #endif /* __XEN__ || __XEN_TOOLS__ */
 
