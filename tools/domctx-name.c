@@ -24,18 +24,24 @@ static bool is_called(struct xs_handle *store, const char *domid, const char *na
 	return same;
 }
 
+/* xenstore does not keep a toolstack from giving a name twice. */
 static unsigned int by_name(const char *name)
 {
-	struct xs_handle *store = xs_open(0);
 	unsigned int nr = 0, domid = DOMID_FIRST_RESERVED;
+	struct xs_handle *store = xs_open(0);
 	char **domids;
 
 	if (!store)
 		die("%s: no access to xenstore, which has the names of domains", name);
 	domids = xs_directory(store, XBT_NULL, "/local/domain", &nr);
-	for (unsigned int i = 0; i < nr; i++)
-		if (is_called(store, domids[i], name))
-			domid = strtoul(domids[i], NULL, 10);
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!is_called(store, domids[i], name))
+			continue;
+		if (domid < DOMID_FIRST_RESERVED)
+			die("%s: domains %u and %s have this name: give the id", name, domid,
+			    domids[i]);
+		domid = strtoul(domids[i], NULL, 10);
+	}
 	free(domids);
 	xs_close(store);
 	if (domid >= DOMID_FIRST_RESERVED)

@@ -13,8 +13,6 @@
 
 #include <xen/domctl.h>
 
-#define TRIES 16
-
 static xencall_handle *xen;
 
 /* By default the library has lines of its own about what we say better. */
@@ -47,10 +45,9 @@ static void release(void *b)
 	errno = saved;
 }
 
-/* size: of what is at data, and then of what Xen has written, or wants to write. */
-static int domctl(unsigned int cmd, unsigned int domid, void *data, uint64_t *size)
+/* One that has what it is about in arg, and answers there. */
+static int domctl(unsigned int cmd, unsigned int domid, void *arg, size_t arg_size)
 {
-	struct xen_domctl_domaincontext arg = { .size = *size };
 	struct xen_domctl *op = buffer(sizeof(*op));
 	int rc;
 
@@ -58,12 +55,22 @@ static int domctl(unsigned int cmd, unsigned int domid, void *data, uint64_t *si
 	op->cmd = cmd;
 	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
 	op->domain = domid;
-	set_xen_guest_handle_raw(arg.buffer, data);
-	memcpy(&op->u, &arg, sizeof(arg));
+	memcpy(&op->u, arg, arg_size);
 	rc = xencall1(xen, __HYPERVISOR_domctl, (uintptr_t)op);
-	memcpy(&arg, &op->u, sizeof(arg));
-	*size = arg.size;
+	memcpy(arg, &op->u, arg_size);
 	release(op);
+	return rc;
+}
+
+/* size: of what is at data, and then of what Xen has written, or wants to write. */
+static int context_domctl(unsigned int cmd, unsigned int domid, void *data, uint64_t *size)
+{
+	struct xen_domctl_domaincontext arg = { .size = *size };
+	int rc;
+
+	set_xen_guest_handle_raw(arg.buffer, data);
+	rc = domctl(cmd, domid, &arg, sizeof(arg));
+	*size = arg.size;
 	return rc;
 }
 
@@ -90,23 +97,34 @@ static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
 	}
 }
 
-/* It may have grown since Xen said how long it is, as other domains run. */
+/*
+ * A guest that runs may need more than Xen just said, and one that does not want to be seen
+ * may have this happen each time. So ask with slack, and then with room for all that Xen
+ * gives.
+ */
+static uint64_t with_slack(uint64_t need)
+{
+	need += need / 4 + (64 << 10);
+	return need < MAX_STREAM ? need : MAX_STREAM;
+}
+
 uint8_t *xen_get_context(unsigned int domid, size_t *size)
 {
-	uint64_t need = 0;
+	uint64_t need = 0, room;
 
 	open_xen();
-	if (domctl(XEN_DOMCTL_getdomaincontext, domid, NULL, &need))
+	if (context_domctl(XEN_DOMCTL_getdomaincontext, domid, NULL, &need))
 		fail(domid, "ask for its context's size");
-	for (int try = 0; try < TRIES; try++) {
+	for (room = with_slack(need);; room = MAX_STREAM) {
 		uint8_t *bytes, *data;
 
 		if (need > MAX_STREAM)
 			die("domain %u: its context has %llu bytes, and Xen gives %u MiB at most: "
 			    "more than a million of its grants are in use; try when fewer are",
 			    domid, (unsigned long long)need, MAX_STREAM >> 20);
-		data = buffer(need);
-		if (!domctl(XEN_DOMCTL_getdomaincontext, domid, data, &need)) {
+		data = buffer(room);
+		need = room;
+		if (!context_domctl(XEN_DOMCTL_getdomaincontext, domid, data, &need)) {
 			bytes = grow(NULL, 1, need);
 			memcpy(bytes, data, need);
 			release(data);
@@ -114,29 +132,79 @@ uint8_t *xen_get_context(unsigned int domid, size_t *size)
 			return bytes;
 		}
 		release(data);
-		if (errno != ENOBUFS)
-			break;
+		if (errno != ENOBUFS || (room == MAX_STREAM && need <= MAX_STREAM))
+			fail(domid, "get its context");
 	}
-	fail(domid, "get its context");
+}
+
+/* Xen answers for the next domain, if there is none of this id. */
+static void get_info(unsigned int domid, struct xen_domctl_getdomaininfo *info)
+{
+	memset(info, 0, sizeof(*info));
+	if (domctl(XEN_DOMCTL_getdomaininfo, domid, info, sizeof(*info)))
+		fail(domid, "ask for its state");
+	if (info->domain != domid) {
+		errno = ESRCH;
+		fail(domid, "ask for its state");
+	}
+}
+
+static bool is_paused(const struct xen_domctl_getdomaininfo *info)
+{
+	return info->flags & (XEN_DOMINF_paused | XEN_DOMINF_shutdown);
+}
+
+/*
+ * Masks and the TSC of a domain that runs would go back under it. Its id may become another
+ * domain's, which has another handle.
+ */
+void xen_paused_domain(unsigned int domid, struct identity *id)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	open_xen();
+	get_info(domid, &info);
+	if (!is_paused(&info))
+		die("domain %u: unchanged: it runs: pause it before its context is loaded", domid);
+	memcpy(id->handle, info.handle, sizeof(id->handle));
+}
+
+void xen_same_domain(unsigned int domid, const struct identity *id)
+{
+	struct xen_domctl_getdomaininfo info = { 0 };
+
+	if (domctl(XEN_DOMCTL_getdomaininfo, domid, &info, sizeof(info)) ||
+	    info.domain != domid || memcmp(id->handle, info.handle, sizeof(id->handle)))
+		die("domain %u: it was destroyed while the context was loaded; if there is another of this id, do not run it",
+		    domid);
+	if (!is_paused(&info))
+		die("domain %u: loaded, but something unpaused it meanwhile: it may run with half of the context",
+		    domid);
+}
+
+/*
+ * Is there anybody who knows what this is? To a stream, EOPNOTSUPP is another answer.
+ * Nothing at all is no stream, and wants no permission but to load.
+ */
+void xen_can_load(unsigned int domid)
+{
+	uint64_t length = 0;
+
+	open_xen();
+	if (context_domctl(XEN_DOMCTL_setdomaincontext, domid, NULL, &length) && errno != ENODATA)
+		fail(domid, "load a context");
 }
 
 void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 {
-	uint64_t length = 0;
+	uint64_t length;
 	void *data;
 	int rc;
 
-	open_xen();
-	/*
-	 * Is there anybody who knows what this is? To a stream, EOPNOTSUPP is another
-	 * answer. Nothing at all is no stream, and wants no permission but to load.
-	 */
-	if (domctl(XEN_DOMCTL_setdomaincontext, domid, NULL, &length) && errno != ENODATA)
-		fail(domid, "load a context");
 	data = buffer(size);
 	memcpy(data, bytes, size);
 	length = size;
-	rc = domctl(XEN_DOMCTL_setdomaincontext, domid, data, &length);
+	rc = context_domctl(XEN_DOMCTL_setdomaincontext, domid, data, &length);
 	release(data);
 	if (!rc)
 		return;

@@ -140,6 +140,7 @@ static int load(int argc, char **argv)
 {
 	char **args = arguments(argc, argv, 2, "load wants a domain and a file");
 	char done[NUMBER_BYTES];
+	struct identity id;
 	unsigned int domid;
 	struct context c;
 	uint8_t *bytes;
@@ -148,7 +149,13 @@ static int load(int argc, char **argv)
 	c = read_context(args[1], &bytes, &size);
 	ignore_unloadable(&c, bytes);
 	domid = find_domain(args[0]);
+	xen_can_load(domid);
+	xen_paused_domain(domid, &id);
+	/* Of the id that has the name still, this is the handle. */
+	if (find_domain(args[0]) != domid)
+		die("%s: unchanged: the name became another domain's", args[0]);
 	xen_set_context(domid, bytes, size);
+	xen_same_domain(domid, &id);
 	for (size_t i = 0; i < c.nr; i++) {
 		char name[NUMBER_BYTES];
 

@@ -186,7 +186,15 @@ uint8_t *read_file(const char *name, size_t *size);
 
 /* domctx-xen.c */
 uint8_t *xen_get_context(unsigned int domid, size_t *size);
+/* In this order, to load: */
+struct identity {
+	uint8_t handle[16];
+};
+
+void xen_can_load(unsigned int domid);
+void xen_paused_domain(unsigned int domid, struct identity *id);
 void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size);
+void xen_same_domain(unsigned int domid, const struct identity *id);
 
 /* domctx-name.c */
 unsigned int find_domain(const char *name);
