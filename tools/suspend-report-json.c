@@ -5,21 +5,50 @@
  */
 #include "suspend-report.h"
 
-/* A string, or null. */
+/* How many bytes of s are a character in UTF-8: 0 if its first byte is none. */
+static size_t utf8_length(const char *s)
+{
+	const unsigned char *b = (const unsigned char *)s;
+	static const struct { unsigned char lead, mask, len; unsigned int least; } forms[] = {
+		{ 0x00, 0x80, 1, 0 }, { 0xc0, 0xe0, 2, 0x80 }, { 0xe0, 0xf0, 3, 0x800 },
+		{ 0xf0, 0xf8, 4, 0x10000 },
+	};
+
+	for (size_t f = 0; f < sizeof(forms) / sizeof(*forms); f++) {
+		unsigned int code = b[0] & ~forms[f].mask;
+		size_t i = 1;
+
+		if ((b[0] & forms[f].mask) != forms[f].lead)
+			continue;
+		for (; i < forms[f].len && (b[i] & 0xc0) == 0x80; i++)
+			code = code << 6 | (b[i] & 0x3f);
+		if (i == forms[f].len && code >= forms[f].least && code <= 0x10ffff &&
+		    (code < 0xd800 || code > 0xdfff))
+			return i;
+	}
+	return 0;
+}
+
+/* A string, or null. A name of a file may be no UTF-8, which JSON must be. */
 static void text(FILE *out, const char *s)
 {
+	size_t len;
+
 	if (!s) {
 		fputs("null", out);
 		return;
 	}
 	fputc('"', out);
-	for (; *s; s++) {
-		unsigned char c = *s;
-
-		if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
+	for (; *s; s += len ?: 1) {
+		len = utf8_length(s);
+		if (!len)
+			fputs("\\ufffd", out);
+		else if ((unsigned char)*s < 0x20)
+			fprintf(out, "\\u%04x", *s);
+		else if (*s == '"' || *s == '\\')
+			fprintf(out, "\\%c", *s);
 		else
-			fprintf(out, c == '"' || c == '\\' ? "\\%c" : "%c", c);
+			fwrite(s, 1, len, out);
 	}
 	fputc('"', out);
 }

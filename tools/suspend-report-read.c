@@ -132,6 +132,12 @@ static struct record read_record(const struct place *p, char *line)
 	};
 }
 
+/* Room for a power of two. */
+static void *room_for_one(void *array, size_t nr, size_t size)
+{
+	return nr & (nr - 1) ? array : grow(array, nr ? 2 * nr : 1, size);
+}
+
 static void add_record(const struct place *p, struct suspend *s, char *line)
 {
 	struct record r = read_record(p, line);
@@ -139,29 +145,29 @@ static void add_record(const struct place *p, struct suspend *s, char *line)
 	if (!r.up && s->nr && s->records[s->nr - 1].up)
 		bad(p, "phase \"%s\" goes down after others came up: is a head missing?",
 		    r.phase);
-	s->records = grow(s->records, s->nr + 1, sizeof(*s->records));
+	if (s->nr == MAX_RECORDS)
+		bad(p, "more than %d records: no suspend has as many", MAX_RECORDS);
+	s->records = room_for_one(s->records, s->nr, sizeof(*s->records));
 	s->records[s->nr++] = r;
-}
-
-static bool came_up(const struct suspend *s, const struct record *down)
-{
-	for (size_t i = 0; i < s->nr; i++)
-		if (s->records[i].up &&
-		    !strcmp(s->records[i].phase, down->phase))
-			return true;
-	return false;
 }
 
 /* A copy that was cut short would make each figure wrong. */
 static void check_whole(const struct place *p, const struct suspend *s)
 {
+	struct names up;
+
 	if (!s->nr)
 		bad(p, "a suspend without records");
+	names_make(&up, s->nr);
+	for (size_t i = 0; i < s->nr; i++)
+		if (s->records[i].up)
+			names_add(&up, s->records[i].phase, i);
 	for (size_t i = 0; i < s->nr; i++)
 		if (!s->records[i].up && !s->records[i].err &&
-		    !came_up(s, &s->records[i]))
+		    !names_have(&up, s->records[i].phase))
 			bad(p, "the records end before phase \"%s\" came up: cut short?",
 			    s->records[i].phase);
+	names_free(&up);
 }
 
 static void check_line(const struct place *p, const char *line, size_t len)
@@ -174,16 +180,31 @@ static void check_line(const struct place *p, const char *line, size_t len)
 		bad(p, "the line has no end: cut short?");
 }
 
+/* The length, with the end of the line: not more than MAX_LINE and one byte. */
+static size_t read_line(char line[MAX_LINE + 1], FILE *in)
+{
+	size_t len = 0;
+	int c;
+
+	while (len <= MAX_LINE && (c = getc_unlocked(in)) != EOF) {
+		line[len++] = c;
+		if (c == '\n')
+			break;
+	}
+	return len;
+}
+
 void read_suspends(struct report *r, const char *name, FILE *in)
 {
 	struct place p = { .file = name };
 	struct suspend *s = NULL;
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
+	char line[MAX_LINE + 1];
+	size_t len;
 
-	while ((len = getline(&line, &size, in)) > 0) {
+	while ((len = read_line(line, in))) {
 		p.line++;
+		if (len > MAX_LINE)
+			bad(&p, "a line of more than %d bytes: no record has as many", MAX_LINE);
 		check_line(&p, line, len);
 		line[len - 1] = '\0';
 		if (s && !s->nr && !strncmp(line, "slow ", 5)) {
@@ -196,7 +217,7 @@ void read_suspends(struct report *r, const char *name, FILE *in)
 		}
 		if (s)
 			check_whole(&(struct place){ name, p.line - 1 }, s);
-		r->suspends = grow(r->suspends, r->nr + 1, sizeof(*s));
+		r->suspends = room_for_one(r->suspends, r->nr, sizeof(*s));
 		s = &r->suspends[r->nr++];
 		*s = read_head(&p, line);
 	}
@@ -206,5 +227,4 @@ void read_suspends(struct report *r, const char *name, FILE *in)
 		die("%s:1: empty: give copies of /sys/kernel/debug/xen_suspend/last",
 		    name);
 	check_whole(&p, s);
-	free(line);
 }

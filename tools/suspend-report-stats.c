@@ -16,25 +16,45 @@ int nesting(const char *level)
 	return strcmp(level, "stopped") && strcmp(level, "parked") ? 2 : 1;
 }
 
-static bool same_text(const char *a, const char *b)
+static int compare_text(const char *a, const char *b)
 {
-	return a == b || (a && b && !strcmp(a, b));
+	if (!a || !b)
+		return !!a - !!b;
+	return strcmp(a, b);
 }
 
-static bool same_shape(const struct suspend *a, const struct suspend *b)
+static int compare_records(const struct record *x, const struct record *y)
 {
-	if (a->nr != b->nr || !same_text(a->outcome, b->outcome) ||
-	    !same_text(a->failed, b->failed))
-		return false;
-	for (size_t i = 0; i < a->nr; i++) {
-		const struct record *x = &a->records[i], *y = &b->records[i];
+	if (x->up != y->up || x->err != y->err)
+		return x->up != y->up ? x->up - y->up : x->err - y->err;
+	return compare_text(x->level, y->level) ?: compare_text(x->phase, y->phase);
+}
 
-		if (x->up != y->up || x->err != y->err ||
-		    !same_text(x->level, y->level) ||
-		    !same_text(x->phase, y->phase))
-			return false;
-	}
-	return true;
+static int compare_shapes(const struct suspend *a, const struct suspend *b)
+{
+	int diff = compare_text(a->outcome, b->outcome) ?: compare_text(a->failed, b->failed);
+
+	if (a->nr != b->nr)
+		return a->nr < b->nr ? -1 : 1;
+	for (size_t i = 0; i < a->nr && !diff; i++)
+		diff = compare_records(&a->records[i], &b->records[i]);
+	return diff;
+}
+
+/* Those of a shape in the order in which they were read. */
+static int by_shape(const void *a, const void *b)
+{
+	const struct suspend *x = *(const struct suspend *const *)a;
+	const struct suspend *y = *(const struct suspend *const *)b;
+
+	return compare_shapes(x, y) ?: (x > y) - (x < y);
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
 }
 
 static int by_value(const void *a, const void *b)
@@ -57,20 +77,19 @@ static struct cost cost_of(double *v, size_t nr)
 	return c;
 }
 
-static void fill_group(struct group *g, size_t index, const struct report *r)
+static void fill_group(struct group *g, size_t index)
 {
 	const struct suspend *first = g->first;
 	double *v = grow(NULL, g->nr, sizeof(*v));
 	double all = 0;
 
+	for (size_t k = 0; k < g->nr; k++)
+		g->members[k]->group = index;
 	g->costs = grow(NULL, first->nr, sizeof(*g->costs));
 	for (size_t i = 0; i < first->nr; i++) {
-		size_t nr = 0;
-
-		for (size_t k = 0; k < r->nr; k++)
-			if (r->suspends[k].group == index)
-				v[nr++] = r->suspends[k].records[i].ns;
-		g->costs[i] = cost_of(v, nr);
+		for (size_t k = 0; k < g->nr; k++)
+			v[k] = g->members[k]->records[i].ns;
+		g->costs[i] = cost_of(v, g->nr);
 		g->way[first->records[i].up] += g->costs[i].median;
 		all += g->costs[i].share;
 	}
@@ -79,21 +98,24 @@ static void fill_group(struct group *g, size_t index, const struct report *r)
 	free(v);
 }
 
+/* Sorted, not compared each with each: a guest could make each suspend another one. */
 void make_groups(struct report *r)
 {
-	for (size_t i = 0; i < r->nr; i++) {
-		struct suspend *s = &r->suspends[i];
+	struct suspend **sorted = grow(NULL, r->nr, sizeof(*sorted));
+	struct group *g = NULL;
 
-		while (s->group < r->nr_groups &&
-		       !same_shape(r->groups[s->group].first, s))
-			s->group++;
-		if (s->group == r->nr_groups) {
-			r->groups = grow(r->groups, ++r->nr_groups,
-					 sizeof(*r->groups));
-			r->groups[s->group] = (struct group){ .first = s };
+	for (size_t i = 0; i < r->nr; i++)
+		sorted[i] = &r->suspends[i];
+	qsort(sorted, r->nr, sizeof(*sorted), by_shape);
+	r->groups = grow(NULL, r->nr, sizeof(*r->groups));
+	for (size_t i = 0; i < r->nr; i++) {
+		if (!g || compare_shapes(g->first, sorted[i])) {
+			g = &r->groups[r->nr_groups++];
+			*g = (struct group){ .first = sorted[i], .members = sorted + i };
 		}
-		r->groups[s->group].nr++;
+		g->nr++;
 	}
+	qsort(r->groups, r->nr_groups, sizeof(*r->groups), by_first);
 	for (size_t i = 0; i < r->nr_groups; i++)
-		fill_group(&r->groups[i], i, r);
+		fill_group(&r->groups[i], i);
 }

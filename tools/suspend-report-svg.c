@@ -31,6 +31,7 @@ struct plot {
 	const struct group *g;
 	struct row *rows;
 	size_t nr;
+	double *starts;		/* of each record */
 	double scale;		/* pixels in a ns */
 	double gap, back;	/* where down ends, where up begins */
 	double top, bottom;	/* of the rows */
@@ -64,6 +65,8 @@ static void escaped(FILE *out, const char *s)
 	for (; *s; s++) {
 		if (*s == '<')
 			fputs("&lt;", out);
+		else if (*s == '>')	/* XML forbids ]]> in a text */
+			fputs("&gt;", out);
 		else if (*s == '&')
 			fputs("&amp;", out);
 		else
@@ -91,16 +94,24 @@ static const struct cost *cost(const struct plot *p, const struct record *r)
 	return &p->g->costs[r - p->g->first->records];
 }
 
-/* When a callback began, from the start of its way, in ns. */
+/* When each callback began, from the start of its way, in ns. */
+static double *make_starts(const struct group *g)
+{
+	double *starts = grow(NULL, g->first->nr, sizeof(*starts));
+	double ns[2] = { 0, 0 };
+
+	for (size_t i = 0; i < g->first->nr; i++) {
+		bool up = g->first->records[i].up;
+
+		starts[i] = ns[up];
+		ns[up] += g->costs[i].median;
+	}
+	return starts;
+}
+
 static double start(const struct plot *p, const struct record *r)
 {
-	const struct record *of = p->g->first->records;
-	double ns = 0;
-
-	for (; of < r; of++)
-		if (of->up == r->up)
-			ns += cost(p, of)->median;
-	return ns;
+	return p->starts[r - p->g->first->records];
 }
 
 static double left(const struct plot *p, const struct record *r)
@@ -326,6 +337,7 @@ void write_svg(FILE *out, const struct report *r)
 		struct plot *p = &plots[i];
 
 		*p = (struct plot){ .out = out, .g = &r->groups[i] };
+		p->starts = make_starts(p->g);
 		p->nr = make_rows(p->g->first, &p->rows);
 		p->top = y + HEAD;
 		p->bottom = p->top + p->nr * ROW;

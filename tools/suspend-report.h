@@ -14,6 +14,13 @@
 
 #include "util.h"
 
+/*
+ * A guest writes the records. A suspend of ours has 60 records and a line of it 80 bytes at the
+ * most; what has more is refused, as it would take memory and time.
+ */
+#define MAX_RECORDS 1000
+#define MAX_LINE 4096
+
 /* One callback of one phase, as drivers/xen/suspend_stats.c prints it. */
 struct record {
 	const char *level;	/* the table: thread, fast, stopped, parked, PV, HVM */
@@ -49,6 +56,7 @@ struct cost {
  */
 struct group {
 	const struct suspend *first;	/* stands for the shape of all */
+	struct suspend **members;	/* in the order in which they were read */
 	size_t nr;			/* suspends in it */
 	struct cost *costs;		/* by record of @first */
 	double way[2];			/* sum of the medians: down, up */
@@ -70,6 +78,21 @@ void read_suspends(struct report *r, const char *name, FILE *in);
 /* suspend-report-stats.c */
 int nesting(const char *level);	/* 0 ... 2 */
 void make_groups(struct report *r);
+
+/* suspend-report-names.c: values of names, of which there are at most as many as said. */
+struct names {
+	struct names_entry {
+		const char *name;
+		size_t value;
+	} *entries;
+	size_t room;
+};
+
+void names_make(struct names *n, size_t most);
+/* Return the value: this one, or the one that the name has already. */
+size_t names_add(struct names *n, const char *name, size_t value);
+bool names_have(const struct names *n, const char *name);
+void names_free(struct names *n);
 
 /*
  * suspend-report-rows.c: one row for both ways of a phase, in the order of the
