@@ -78,7 +78,9 @@ static int check_framing(struct domain_context *c, bool first)
     if ( desc->flags & ~DOMAIN_SAVE_FLAG_IGNORE )
         return refuse(c, -EINVAL, "unknown flag");
 
-    if ( desc->length % RECORD_ALIGN )
+    /* One that is ignored may be of any length, as of another Xen. */
+    if ( desc->length % RECORD_ALIGN &&
+         !(desc->flags & DOMAIN_SAVE_FLAG_IGNORE) )
         return refuse(c, -EINVAL, "length no multiple of 8");
 
     if ( first != (desc->typecode == DOMAIN_SAVE_CODE_HEADER) )

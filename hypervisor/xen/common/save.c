@@ -9,9 +9,11 @@
 #include <xen/cache.h>
 #include <xen/errno.h>
 #include <xen/lib.h>
+#include <xen/nospec.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
 #include <xen/string.h>
+#include <xen/vmap.h>
 
 #include "save.h"
 
@@ -41,12 +43,50 @@ void __init domain_register_save_type(unsigned int typecode, const char *name,
     type->load = load;
 }
 
+void __init domain_register_save_scratch(unsigned int typecode,
+                                         domain_scratch_size size)
+{
+    BUG_ON(typecode >= ARRAY_SIZE(domain_save_types));
+    BUG_ON(!size || domain_save_types[typecode].scratch);
+    domain_save_types[typecode].scratch = size;
+}
+
+/*
+ * A domain may be dying: who updates Xen while it runs has to save those, too.
+ * Handlers know what is left of it.
+ */
 int domain_context_allowed(const struct domain *d)
 {
-    if ( d == current->domain )
-        return -EPERM; /* A domain cannot be paused by itself. */
+    /* A domain cannot be paused by itself. */
+    return d == current->domain ? -EPERM : 0;
+}
 
-    return d->is_dying ? -ESRCH : 0;
+int domain_save_allowed(const struct domain *d,
+                        struct domain_save_choice choice)
+{
+    const struct domain_save_type *type;
+    int rc = domain_context_allowed(d);
+
+    if ( rc )
+        return rc;
+
+    if ( !choice.typecode )
+        return choice.vcpu_id ? -EINVAL : 0;
+
+    if ( choice.typecode >= ARRAY_SIZE(domain_save_types) )
+        return -EOPNOTSUPP;
+
+    type = &array_access_nospec(domain_save_types, choice.typecode);
+    if ( !type->save )
+        return -EOPNOTSUPP;
+
+    if ( !type->per_vcpu )
+        return choice.vcpu_id ? -EINVAL : 0;
+
+    if ( choice.vcpu_id == DOMAIN_SAVE_ALL_VCPUS )
+        return 0;
+
+    return domain_vcpu(d, choice.vcpu_id) ? 0 : -ENXIO;
 }
 
 void domain_record_init(struct domain_context *c)
@@ -172,9 +212,11 @@ static void take_room(struct domain_context *c, size_t len)
         c->room -= sizeof(c->desc) + len;
 }
 
-size_t domain_save_room(const struct domain_context *c)
+void *domain_save_scratch(const struct domain_context *c, size_t *size)
 {
-    return c->room;
+    *size = min(c->scratch_size, c->room);
+
+    return c->scratch;
 }
 
 int domain_save_begin(struct domain_context *c, size_t len)
@@ -241,13 +283,28 @@ static int save_record(struct domain_context *c, unsigned int typecode,
     return rc;
 }
 
+static bool chosen(const struct domain_context *c, unsigned int typecode)
+{
+    if ( !domain_save_types[typecode].save )
+        return false;
+
+    return !c->choice.typecode || c->choice.typecode == typecode;
+}
+
+static bool chosen_vcpu(const struct domain_context *c, const struct vcpu *v)
+{
+    return !c->choice.typecode ||
+           c->choice.vcpu_id == DOMAIN_SAVE_ALL_VCPUS ||
+           c->choice.vcpu_id == v->vcpu_id;
+}
+
 static int save_type(struct domain_context *c, unsigned int typecode)
 {
     const struct domain_save_type *type = &domain_save_types[typecode];
     struct vcpu *v;
     int rc = 0;
 
-    if ( !type->save )
+    if ( !chosen(c, typecode) )
         return 0;
 
     if ( !type->per_vcpu )
@@ -255,6 +312,9 @@ static int save_type(struct domain_context *c, unsigned int typecode)
 
     for_each_vcpu ( c->d, v )
     {
+        if ( !chosen_vcpu(c, v) )
+            continue;
+
         rc = save_record(c, typecode, v);
         if ( rc )
             break;
@@ -292,16 +352,40 @@ static int save_all(struct domain_context *c)
     return domain_save_entry(c, NULL, 0);
 }
 
-int domain_save(struct domain *d, domain_write_entry write, void *priv,
-                size_t room)
+/*
+ * One handler is at work at a time, so all have the same memory. It is allocated
+ * before the domain is paused, which is for as long as it takes to copy what
+ * Xen keeps of it, and not for thousands of allocations.
+ */
+static int alloc_scratch(struct domain_context *c)
+{
+    unsigned int i;
+    size_t size = 0;
+
+    for ( i = 0; i < ARRAY_SIZE(domain_save_types); i++ )
+        if ( chosen(c, i) && domain_save_types[i].scratch )
+            size = max(size, domain_save_types[i].scratch(c->d));
+
+    c->scratch_size = min(size, c->room);
+    if ( !c->scratch_size )
+        return 0;
+
+    c->scratch = vzalloc(c->scratch_size);
+
+    return c->scratch ? 0 : -ENOMEM;
+}
+
+int domain_save(struct domain *d, struct domain_save_choice choice,
+                domain_write_entry write, void *priv, size_t room)
 {
     struct domain_context c = {
         .d = d,
+        .choice = choice,
         .write = write,
         .priv = priv,
         .room = room,
     };
-    int rc = domain_context_allowed(d);
+    int rc = domain_save_allowed(d, choice) ?: alloc_scratch(&c);
 
     if ( rc )
         return rc;
@@ -309,6 +393,8 @@ int domain_save(struct domain *d, domain_write_entry write, void *priv,
     domain_pause(d);
     rc = save_all(&c);
     domain_unpause(d);
+
+    vfree(c.scratch);
 
     return rc;
 }

@@ -17,6 +17,7 @@ struct domain_save_type {
     bool per_vcpu;
     domain_save_handler save;
     domain_load_handler load;   /* NULL: only there to be looked at */
+    domain_scratch_size scratch; /* NULL: needs none */
 };
 
 extern struct domain_save_type domain_save_types[DOMAIN_SAVE_CODE_MAX + 1];
@@ -32,14 +33,21 @@ struct domain_context {
     int rc;                     /* what went wrong first, whoever saw it */
     const char *why;            /* load only: what is wrong, for the log */
 
-    domain_write_entry write;   /* save only, with priv */
+    struct domain_save_choice choice; /* save only, as are those below */
+    void *scratch;
+    size_t scratch_size;
+    domain_write_entry write;   /* with priv */
     void *priv;
-    size_t room;                /* save only: bytes that can still be taken */
+    size_t room;                /* bytes that can still be taken */
     const void *payload;        /* load only: what is to be read next */
 };
 
-/* -EPERM, -ESRCH: neither to be saved nor loaded. */
+/* -EPERM: neither to be saved nor loaded. */
 int domain_context_allowed(const struct domain *d);
+
+/* Is there what is chosen, and may it be saved? */
+int domain_save_allowed(const struct domain *d,
+                        struct domain_save_choice choice);
 
 /* A record comes up for its handler. */
 void domain_record_init(struct domain_context *c);
@@ -54,5 +62,9 @@ int domain_record_fault(struct domain_context *c, const char *what);
 
 /* The handler is done, and has returned rc. Returns what that amounts to. */
 int domain_record_done(struct domain_context *c, int rc);
+
+/* When t expires, by system time, and at least 1; 0 if it is not armed. */
+struct timer;
+uint64_t domain_save_expiry(struct timer *t);
 
 #endif /* COMMON_SAVE_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * save_areas.c: save where a vCPU shares memory with Xen
+ * save_areas.c: save where a domain and its vCPUs share memory with Xen
  *
  * All that it tells of, the guest has set up by hypercalls, so a restored one
  * has to do so again.
@@ -89,8 +89,12 @@ static void add_time(const struct vcpu *v, struct domain_save_vcpu_areas *areas)
 }
 
 /*
- * Context: domain paused, so that it makes no hypercalls: but for the control
- * block, nobody else changes any of it, with the domctl lock held.
+ * Context: domain paused, so that it makes no hypercalls. But for the control
+ * block, no other domain changes any of it. There is one exception: with memory
+ * sharing, XENMEM_sharing_op_fork and _fork_reset place the vcpu_info of the
+ * vCPUs of a fork, without a lock that could be taken here. Of a domain that is
+ * being forked, gfn and offset may thus be from before and after that. Only
+ * numbers are read here, and nothing is unmapped there.
  */
 static int cf_check save_vcpu_areas(struct domain *d, struct vcpu *v,
                                     struct domain_context *c, bool dry_run)
@@ -116,6 +120,55 @@ static int cf_check save_vcpu_areas(struct domain *d, struct vcpu *v,
 }
 
 DOMAIN_REGISTER_SAVE_RESTORE(VCPU_AREAS, true, save_vcpu_areas, NULL);
+
+#define FIFO_PAGES (EVTCHN_FIFO_NR_CHANNELS / (PAGE_SIZE / sizeof(event_word_t)))
+
+/* EVTCHNOP_reset, of a privileged domain, takes the array away. */
+static unsigned int get_array(struct domain *d, uint64_t *gfns)
+{
+    unsigned int nr;
+
+    read_lock(&d->event_lock);
+
+    for ( nr = 0; nr < FIFO_PAGES; nr++ )
+    {
+        const void *page = evtchn_fifo_array_page(d, nr);
+
+        if ( !page )
+            break;
+
+        gfns[nr] = gfn_of(domain_page_map_to_mfn(page));
+    }
+
+    read_unlock(&d->event_lock);
+
+    return nr;
+}
+
+/* Context: domain paused. Takes event_lock, and gives it back. */
+static int cf_check save_fifo_array(struct domain *d, struct vcpu *v,
+                                    struct domain_context *c, bool dry_run)
+{
+    uint64_t gfns[FIFO_PAGES];
+    const struct domain_save_fifo_array head = {
+        .nr_pages = get_array(d, gfns),
+    };
+    size_t len = head.nr_pages * sizeof(gfns[0]);
+    int rc;
+
+    /* All of it leaves the hypervisor, so there may be no holes. */
+    BUILD_BUG_ON(sizeof(head) != sizeof(head.nr_pages) + sizeof(head.reserved));
+
+    rc = domain_save_begin(c, sizeof(head) + len);
+    if ( !rc )
+        rc = domain_save_data(c, &head, sizeof(head));
+    if ( !rc )
+        rc = domain_save_data(c, gfns, len);
+
+    return rc ?: domain_save_end(c);
+}
+
+DOMAIN_REGISTER_SAVE_RESTORE(FIFO_ARRAY, false, save_fifo_array, NULL);
 
 /*
  * Local variables:

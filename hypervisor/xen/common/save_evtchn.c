@@ -7,7 +7,6 @@
 #include <xen/lib.h>
 #include <xen/save.h>
 #include <xen/sched.h>
-#include <xen/vmap.h>
 
 #include "event_channel.h"
 
@@ -84,10 +83,12 @@ static void add_port(struct table *t, const struct domain *d,
     BUILD_BUG_ON(DOMAIN_SAVE_EVTCHN_VIRQ != ECS_VIRQ);
     BUILD_BUG_ON(DOMAIN_SAVE_EVTCHN_IPI != ECS_IPI);
 
-    p->port = chn->port;
-    p->state = chn->state;
-    p->flags = get_flags(d, chn);
-    p->vcpu_id = chn->notify_vcpu_id;
+    *p = (struct domain_save_evtchn_port){
+        .port = chn->port,
+        .state = chn->state,
+        .flags = get_flags(d, chn),
+        .vcpu_id = chn->notify_vcpu_id,
+    };
     add_binding(p, chn);
 
     /* Elsewhere, nobody looks at it, and it may be that of a former channel. */
@@ -105,6 +106,7 @@ static void fill(struct table *t, const struct domain *d)
 {
     unsigned int port;
 
+    t->head.nr_valid = d->valid_evtchns;
     t->head.abi = d->evtchn_fifo ? DOMAIN_SAVE_EVTCHN_ABI_FIFO
                                  : DOMAIN_SAVE_EVTCHN_ABI_2L;
 
@@ -122,42 +124,17 @@ static void fill(struct table *t, const struct domain *d)
 }
 
 /*
- * Nothing is allocated with the lock held, so there may be more ports by then.
- * There are 128 Ki of them at most: 2 MiB, and some milliseconds. More than who
- * saves can take nobody looks at.
+ * Those of all ports, 128 Ki at most: 2 MiB. Others may open ports at any time,
+ * but never more than the domain may have.
  */
-static int collect(struct table *t, struct domain *d, size_t room)
+static size_t cf_check scratch_size(const struct domain *d)
 {
-    bool all;
+    size_t nr = min_t(size_t, d->max_evtchn_port, EVTCHN_FIFO_NR_CHANNELS - 1);
 
-    do {
-        unsigned int nr = read_atomic(&d->valid_evtchns);
-
-        *t = (struct table){
-            .head.nr_valid = nr,
-            .room = min_t(size_t, nr, room / sizeof(*t->ports)),
-        };
-        if ( t->room )
-        {
-            t->ports = vzalloc(t->room * sizeof(*t->ports));
-            if ( !t->ports )
-                return -ENOMEM;
-        }
-
-        read_lock(&d->event_lock);
-
-        all = nr == d->valid_evtchns;
-        if ( all )
-            fill(t, d);
-
-        read_unlock(&d->event_lock);
-
-        if ( !all )
-            vfree(t->ports);
-    } while ( !all );
-
-    return 0;
+    return (nr + 1) * sizeof(struct domain_save_evtchn_port);
 }
+
+DOMAIN_REGISTER_SAVE_SCRATCH(EVTCHN, scratch_size);
 
 static int write_record(const struct table *t, struct domain_context *c)
 {
@@ -178,7 +155,9 @@ static int write_record(const struct table *t, struct domain_context *c)
     if ( !rc )
         rc = domain_save_data(c, &t->head, sizeof(t->head));
     if ( !rc )
-        rc = domain_save_data(c, t->ports, len);
+        /* There is memory for all that there is room for. */
+        rc = domain_save_data(c, t->head.nr_ports <= t->room ? t->ports : NULL,
+                              len);
 
     return rc ?: domain_save_end(c);
 }
@@ -187,16 +166,16 @@ static int write_record(const struct table *t, struct domain_context *c)
 static int cf_check save_evtchn(struct domain *d, struct vcpu *v,
                                 struct domain_context *c, bool dry_run)
 {
-    struct table t;
-    int rc = collect(&t, d, domain_save_room(c));
+    size_t size;
+    struct table t = { .ports = domain_save_scratch(c, &size) };
 
-    if ( rc )
-        return rc;
+    t.room = size / sizeof(*t.ports);
 
-    rc = write_record(&t, c);
-    vfree(t.ports);
+    read_lock(&d->event_lock);
+    fill(&t, d);
+    read_unlock(&d->event_lock);
 
-    return rc;
+    return write_record(&t, c);
 }
 
 DOMAIN_REGISTER_SAVE_RESTORE(EVTCHN, false, save_evtchn, NULL);

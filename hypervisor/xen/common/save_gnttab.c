@@ -11,7 +11,9 @@
 #include <xen/save.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
-#include <xen/vmap.h>
+
+/* How many entries are looked at between softirqs: some tables have millions. */
+#define WALK_BATCH 4096u
 
 struct table {
     struct domain_save_gnttab head;
@@ -27,64 +29,53 @@ static unsigned int nr_refs(const struct domain_save_gnttab *head)
     return head->nr_frames * (PAGE_SIZE / size);
 }
 
-static bool in_use(const struct domain_save_gnttab_pin *pin)
-{
-    return pin->host_readers || pin->host_writers ||
-           pin->device_readers || pin->device_writers;
-}
-
 /*
  * Counts the pins, and keeps as many as there is room for. Others map and
  * unmap grants meanwhile, so each pin is right by itself. The table may have
  * grown since it was measured, which is as if it did so later.
+ *
+ * Each entry is looked at once, however many pins come up meanwhile: if there
+ * are more than whoever saves can take, nobody looks at them.
  */
 static void walk(struct domain *d, struct table *t)
 {
-    grant_ref_t ref;
+    grant_ref_t ref = 0, stop, end = nr_refs(&t->head);
+    struct domain_save_gnttab_pin pin;
 
-    for ( ref = 0; ref < nr_refs(&t->head); ref++ )
+    for ( ; ref < end; ref = stop )
     {
-        struct domain_save_gnttab_pin pin;
+        stop = min(ref + WALK_BATCH, end);
 
-        gnttab_get_pin(d, ref, &pin);
-        if ( in_use(&pin) )
+        while ( gnttab_next_pin(d, &ref, stop, &pin) )
         {
             if ( t->head.nr_pins < t->room )
                 t->pins[t->head.nr_pins] = pin;
             t->head.nr_pins++;
         }
 
-        /* Some tables have millions of entries. No lock is held here. */
-        if ( !(ref % 4096) )
-            process_pending_softirqs();
+        /* No lock is held here. */
+        process_pending_softirqs();
     }
 }
 
-/*
- * Who saves says how many pins he can take, however many come up meanwhile, so
- * one look at each entry is enough: if there are more, nobody looks at them.
- */
-static int collect(struct table *t, struct domain *d, size_t room)
+/* Those of all references that the table may ever have. */
+static size_t cf_check scratch_size(const struct domain *d)
 {
-    gnttab_get_sizes(d, &t->head);
+    struct domain_save_gnttab head = { .version = 1 };
 
-    t->room = min_t(size_t, nr_refs(&t->head), room / sizeof(*t->pins));
-    if ( t->room )
-    {
-        t->pins = vzalloc(t->room * sizeof(*t->pins));
-        if ( !t->pins )
-            return -ENOMEM;
-    }
+    gnttab_get_sizes(d, &head);
+    head.version = 1;           /* which has more references on a frame */
+    head.nr_frames = head.max_frames;
 
-    walk(d, t);
-
-    return 0;
+    return nr_refs(&head) * sizeof(struct domain_save_gnttab_pin);
 }
 
-static int write_record(const struct domain_save_gnttab *head,
-                        const struct domain_save_gnttab_pin *pins,
-                        struct domain_context *c)
+DOMAIN_REGISTER_SAVE_SCRATCH(GNTTAB, scratch_size);
+
+static int write_record(const struct table *t, struct domain_context *c)
 {
+    const struct domain_save_gnttab *head = &t->head;
+    const struct domain_save_gnttab_pin *pins = t->pins;
     size_t len = head->nr_pins * sizeof(*pins);
     int rc;
 
@@ -103,7 +94,8 @@ static int write_record(const struct domain_save_gnttab *head,
     if ( !rc )
         rc = domain_save_data(c, head, sizeof(*head));
     if ( !rc )
-        rc = domain_save_data(c, pins, len);
+        /* There is memory for all that there is room for. */
+        rc = domain_save_data(c, head->nr_pins <= t->room ? pins : NULL, len);
 
     return rc ?: domain_save_end(c);
 }
@@ -112,16 +104,14 @@ static int write_record(const struct domain_save_gnttab *head,
 static int cf_check save_gnttab(struct domain *d, struct vcpu *v,
                                 struct domain_context *c, bool dry_run)
 {
-    struct table t = {};
-    int rc = collect(&t, d, domain_save_room(c));
+    size_t size;
+    struct table t = { .pins = domain_save_scratch(c, &size) };
 
-    if ( rc )
-        return rc;
+    gnttab_get_sizes(d, &t.head);
+    t.room = size / sizeof(*t.pins);
+    walk(d, &t);
 
-    rc = write_record(&t.head, t.pins, c);
-    vfree(t.pins);
-
-    return rc;
+    return write_record(&t, c);
 }
 
 DOMAIN_REGISTER_SAVE_RESTORE(GNTTAB, false, save_gnttab, NULL);

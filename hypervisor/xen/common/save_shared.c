@@ -19,6 +19,9 @@
 #include <xen/time.h>
 
 #include <asm/guest_atomics.h>
+#ifdef CONFIG_X86
+#include <asm/hvm/vlapic.h>
+#endif
 
 #define RECORD_SIZE (sizeof(struct domain_save_shared_info) + PAGE_SIZE)
 
@@ -156,19 +159,22 @@ static void select_events(struct vcpu *v, bool all)
 
 /*
  * Is the interrupt of an upcall lost? The default vGIC of Arm drops it while a
- * vCPU is down, and on x86 the INIT that brings it up clears its local APIC.
- * Other upcalls on x86 are no edges: Xen looks whether one is pending whenever
- * the vCPU is about to run.
+ * vCPU is down. On x86, a local APIC takes none while it is disabled, as when a
+ * guest boots, or starts another kernel; and the INIT that brings a vCPU up
+ * clears it. Other upcalls on x86 are no edges: Xen looks whether one is pending
+ * whenever the vCPU is about to run.
  */
 static bool upcall_is_lost(const struct vcpu *v)
 {
-    if ( !test_bit(_VPF_down, &v->pause_flags) )
-        return false;
+    bool down = test_bit(_VPF_down, &v->pause_flags);
 
 #ifdef CONFIG_X86
-    return is_hvm_vcpu(v) && v->arch.hvm.evtchn_upcall_vector;
+    if ( !is_hvm_vcpu(v) || !v->arch.hvm.evtchn_upcall_vector )
+        return false;
+
+    return down || !vlapic_enabled(vcpu_vlapic(v));
 #else
-    return true;
+    return down;
 #endif
 }
 

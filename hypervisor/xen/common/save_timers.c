@@ -9,17 +9,19 @@
 #include <xen/time.h>
 #include <xen/timer.h>
 
+#include "save.h"
+
 /*
- * It expires while the domain is paused, too. When it does, only whether it is
- * armed changes: nobody but the guest sets it.
+ * Timers expire while the domain is paused, too. When one does, only whether it
+ * is armed changes: nobody but the guest sets it.
  */
-static uint64_t singleshot(struct vcpu *v)
+uint64_t domain_save_expiry(struct timer *t)
 {
-    if ( !timer_expires_before(&v->singleshot_timer, STIME_MAX) )
+    if ( !timer_expires_before(t, STIME_MAX) )
         return 0;
 
     /* A guest may ask for any time in the past. */
-    return max_t(s_time_t, v->singleshot_timer.expires, 1);
+    return max_t(s_time_t, t->expires, 1);
 }
 
 /* Context: domain paused. Takes the lock of the periodic timer. */
@@ -33,7 +35,7 @@ static int cf_check save_vcpu_timers(struct domain *d, struct vcpu *v,
                  sizeof(timers.now) + sizeof(timers.singleshot) +
                  sizeof(timers.period) + sizeof(timers.periodic_last));
 
-    timers.singleshot = singleshot(v);
+    timers.singleshot = domain_save_expiry(&v->singleshot_timer);
 
     spin_lock(&v->periodic_timer_lock);
     timers.period = v->periodic_period;

@@ -23,6 +23,7 @@ void domain_pause(struct domain *d)
 {
 	BUG_ON(d == current->domain);
 	emul.pauses++;
+	emul.paused++;
 	d->pause_count++;
 }
 
@@ -30,6 +31,7 @@ void domain_unpause(struct domain *d)
 {
 	BUG_ON(d->pause_count <= 0);
 	d->pause_count--;
+	emul.paused--;
 }
 
 struct vcpu *domain_vcpu(const struct domain *d, unsigned int vcpu_id)
@@ -51,10 +53,10 @@ size_t emul_nospec(size_t index, size_t size, unsigned int *count)
 
 int __test_and_set_bit(unsigned int bit, unsigned long *addr)
 {
-	unsigned long mask = 1UL << bit % 64;
-	int was = !!(addr[bit / 64] & mask);
+	unsigned long mask = 1UL << bit % BITS_PER_LONG;
+	int was = !!(addr[bit / BITS_PER_LONG] & mask);
 
-	addr[bit / 64] |= mask;
+	addr[bit / BITS_PER_LONG] |= mask;
 	return was;
 }
 
@@ -86,9 +88,10 @@ void gdprintk(const char *level, const char *fmt, ...)
 	emul.debugged += !level[0];
 }
 
+/* A domain is not kept waiting for memory, nor for copies from and to a caller. */
 void *emul_alloc(size_t size)
 {
-	BUG_ON(!size);
+	BUG_ON(!size || emul.paused);
 	if (emul.fail_allocation && !--emul.fail_allocation)
 		return NULL;
 	emul.allocations++;
@@ -110,6 +113,7 @@ static bool mapped(const char *p, size_t n)
 
 size_t copy_to_guest(struct emul_handle to, const void *from, size_t n)
 {
+	BUG_ON(emul.paused);
 	if (!mapped(to.p, n))
 		return n;
 	memcpy(to.p, from, n);
@@ -118,6 +122,7 @@ size_t copy_to_guest(struct emul_handle to, const void *from, size_t n)
 
 size_t copy_from_guest(void *to, struct emul_handle from, size_t n)
 {
+	BUG_ON(emul.paused);
 	if (!mapped(from.p, n))
 		return n;
 	memcpy(to, from.p, n);

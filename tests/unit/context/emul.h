@@ -31,7 +31,9 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BUILD_BUG_ON(c) _Static_assert(!(c), #c)
 #define max(a, b) ((a) > (b) ? (a) : (b))
-#define BITS_TO_LONGS(n) (((n) + 63) / 64)
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define BITS_PER_LONG (8 * sizeof(long))
+#define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define SZ_16M 0x1000000
 
 /* What stops Xen stops a test, unless that is what it wants to see. */
@@ -72,6 +74,7 @@ extern struct vcpu *current;
 /* What happened, for the tests to look at. */
 extern struct emul {
 	unsigned int pauses, softirqs;
+	int paused;			/* domains, now */
 	unsigned int nospec_typecodes, nospec_lengths;
 	unsigned int logged, debugged;	/* lines */
 	char log[256];			/* the last of those logged */
@@ -122,6 +125,8 @@ size_t copy_from_guest(void *to, struct emul_handle from, size_t n);
 struct xen_domctl_domaincontext {
 	uint64_aligned_t size;
 	XEN_GUEST_HANDLE_64(void) buffer;
+	uint32_t typecode;
+	uint32_t vcpu_id;
 };
 
 #include "public-save.h"

@@ -22,7 +22,7 @@ struct record {
 
 static int framing(const struct record *r, bool first, size_t left)
 {
-	if (r->flags > 1 || r->length % 8)
+	if (r->flags > 1 || (r->length % 8 && !r->flags))
 		return -EINVAL;
 	if (first != (r->code == 1))
 		return -EINVAL;

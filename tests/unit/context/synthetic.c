@@ -4,6 +4,7 @@
 #include "synthetic.h"
 
 struct synthetic synthetic;
+const struct domain_save_choice all_records;
 
 const struct shape shapes[NR_SHAPES] = {
 	{ "no vCPUs", 0, 0 },
@@ -135,6 +136,13 @@ static int load_any(struct domain *d, struct vcpu *v, struct domain_context *c, 
 
 DOMAIN_REGISTER_SAVE_RESTORE(EVTCHN, false, save_any, load_any);
 
+static size_t scratch_size(const struct domain *d)
+{
+	return synthetic.scratch;
+}
+
+DOMAIN_REGISTER_SAVE_SCRATCH(EVTCHN, scratch_size);
+
 static int dump_domain(struct domain *d, struct vcpu *v, struct domain_context *c, bool dry_run)
 {
 	static const size_t pieces[] = { 1, 0, 7, 3, 13 };
@@ -250,7 +258,7 @@ int stream_write(void *priv, const void *data, size_t len)
 int stream_save(struct domain *d, struct stream *s)
 {
 	s->len = 0;
-	return domain_save(d, stream_write, s, sizeof(s->bytes));
+	return domain_save(d, all_records, stream_write, s, sizeof(s->bytes));
 }
 
 /* Right before a page that nobody may touch, at whatever alignment that is. */

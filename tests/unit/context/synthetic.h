@@ -21,6 +21,7 @@ extern struct synthetic {
 	bool dumps;		/* the types that are save only save */
 	domain_save_handler save;	/* EVTCHN's, if not its own */
 	domain_load_handler load;
+	size_t scratch;			/* how much memory EVTCHN wants */
 	unsigned int looked_at, applied;
 } synthetic;
 
@@ -47,6 +48,8 @@ struct stream {
 	size_t len;
 	uint8_t bytes[4096];
 };
+
+extern const struct domain_save_choice all_records;
 
 int stream_write(void *priv, const void *data, size_t len);
 int stream_save(struct domain *d, struct stream *s);

@@ -5,38 +5,7 @@
 struct emul emul;
 struct record_type types[DOMAIN_SAVE_CODE_MAX + 1];
 
-/* Those are the first that are not in use yet. */
-static void map_more(struct domain *d)
-{
-	unsigned int more = 300, refs = d->sizes.nr_frames * 512;
-
-	for (unsigned int ref = 0; more && ref < refs; ref++) {
-		more -= !d->pins[ref].host_readers;
-		d->pins[ref].host_readers = 1;
-	}
-}
-
-void *vzalloc(size_t size)
-{
-	if (!size || emul.locks || emul.fail_allocation)
-		return NULL;
-	if (emul.grows) {
-		emul.grows->valid_evtchns *= 2;
-		emul.grows = NULL;
-	}
-	if (emul.maps)
-		map_more(emul.maps);
-	emul.allocations++;
-	emul.largest = size > emul.largest ? size : emul.largest;
-	return calloc(1, size);
-}
-
-void vfree(void *p)
-{
-	if (p)
-		emul.allocations--;
-	free(p);
-}
+scratch_size_fn *scratch_sizes[DOMAIN_SAVE_CODE_MAX + 1];
 
 void process_pending_softirqs(void)
 {
@@ -46,24 +15,50 @@ void process_pending_softirqs(void)
 	emul.softirqs++;
 }
 
-static void show_timer(int *lock, bool show)
-{
-	struct vcpu *v = (void *)lock - offsetof(struct vcpu, periodic_timer_lock);
+#define OF(type, member, lock) ((type *)((void *)(lock) - offsetof(type, member)))
 
-	v->periodic_period = show ? v->period : -1;
-	v->periodic_last_event = show ? v->last_event : -1;
+void emul_show_timer(spinlock_t *lock, bool held)
+{
+	struct vcpu *v = OF(struct vcpu, periodic_timer_lock, lock);
+
+	v->periodic_period = held ? v->period : -1;
+	v->periodic_last_event = held ? v->last_event : -1;
 }
 
-void spin_lock(int *lock)
+/* The guest, which sets its watchdogs with the lock held. */
+void emul_show_watchdogs(spinlock_t *lock, bool held)
 {
-	read_lock(lock);
-	show_timer(lock, true);
+	struct domain *d = OF(struct domain, watchdog_lock, lock);
+
+	d->watchdog_inuse_map ^= 3;
 }
 
-void spin_unlock(int *lock)
+/* Whoever shuts it down, with the lock held. */
+void emul_show_shutdown(spinlock_t *lock, bool held)
 {
-	show_timer(lock, false);
-	read_unlock(lock);
+	struct domain *d = OF(struct domain, shutdown_lock, lock);
+
+	d->is_shutting_down = !d->is_shutting_down;
+}
+
+void spin_lock(spinlock_t *lock)
+{
+	read_lock(&lock->held);
+	if (lock->show)
+		lock->show(lock, true);
+}
+
+void spin_unlock(spinlock_t *lock)
+{
+	if (lock->show)
+		lock->show(lock, false);
+	read_unlock(&lock->held);
+}
+
+void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *runstate)
+{
+	*runstate = v->runstate;
+	runstate->time[runstate->state] += NOW() - runstate->state_entry_time;
 }
 
 /* It reads the version that is there. */
@@ -94,6 +89,13 @@ const void *evtchn_fifo_control_block(const struct vcpu *v)
 	if (!v->domain->event_lock)
 		abort();
 	return v->control;
+}
+
+const void *evtchn_fifo_array_page(const struct domain *d, unsigned int nr)
+{
+	if (!d->event_lock || nr >= ARRAY_SIZE(d->array))
+		abort();
+	return d->evtchn_fifo ? d->array[nr] : NULL;
 }
 
 mfn_t domain_page_map_to_mfn(const void *p)
@@ -157,16 +159,33 @@ void emul_setup_tsc_scaling(struct vcpu *v)
 
 struct hvm_funcs hvm_funcs;
 
-void gnttab_get_sizes(struct domain *d, struct domain_save_gnttab *s)
+void gnttab_get_sizes(const struct domain *d, struct domain_save_gnttab *s)
 {
 	*s = d->sizes;
 }
 
-void gnttab_get_pin(struct domain *d, grant_ref_t ref, struct domain_save_gnttab_pin *pin)
+bool gnttab_next_pin(const struct domain *d, grant_ref_t *ref, grant_ref_t stop,
+		     struct domain_save_gnttab_pin *pin)
 {
-	emul.looks++;
-	*pin = d->pins ? d->pins[ref] : (struct domain_save_gnttab_pin){ .host_readers = 1 };
-	pin->ref = ref;
+	const struct domain_save_gnttab_pin all = { .host_readers = 1 }, *at;
+
+	emul.batch = stop - *ref > emul.batch ? stop - *ref : emul.batch;
+	while (*ref < stop) {
+		emul.looks++;
+		at = d->pins ? &d->pins[*ref] : &all;
+		*pin = *at;
+		pin->ref = (*ref)++;
+		if (at->host_readers || at->host_writers || at->device_readers ||
+		    at->device_writers)
+			return true;
+	}
+	return false;
+}
+
+void *domain_save_scratch(const struct domain_context *c, size_t *size)
+{
+	*size = min(c->scratch_size, c->room);
+	return c->scratch;
 }
 
 int domain_save_begin(struct domain_context *c, size_t len)
@@ -177,11 +196,6 @@ int domain_save_begin(struct domain_context *c, size_t len)
 	if (len > c->room)
 		c->dry_run = true;
 	return 0;
-}
-
-size_t domain_save_room(const struct domain_context *c)
-{
-	return c->room;
 }
 
 static void *take(struct domain_context *c, size_t len)

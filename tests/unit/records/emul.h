@@ -18,6 +18,7 @@
 #define __XEN__
 /* The Makefile says for which machine: x86, which is 1, or Arm, which is not there. */
 #define EMUL_TEXT(x) #x
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define IS_ENABLED(option) (EMUL_TEXT(option)[0] == '1')
 #define uint64_aligned_t uint64_t __attribute__((aligned(8)))
 #define cf_check
@@ -25,6 +26,7 @@
 #define read_atomic(p) (*(p))
 #define write_atomic(p, x) (*(p) = (x))
 #define smp_wmb() __sync_synchronize()
+#define min(a, b) ((a) < (b) ? (a) : (b))
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define PAGE_SIZE 4096UL
@@ -108,7 +110,19 @@ typedef struct shared_info shared_info_t;
 /* Of vCPUs for which there is no room. */
 extern vcpu_info_t dummy_vcpu_info;
 
-#define runstate_guest(v) ((v)->runstate)
+#define runstate_guest(v) ((v)->runstate_guest)
+
+/* What a lock keeps is what it is with the lock held only; show() sees to that. */
+typedef struct spinlock {
+	int held;
+	void (*show)(struct spinlock *lock, bool held);
+} spinlock_t;
+
+struct vcpu_runstate_info { int state; uint64_t state_entry_time, time[4]; };
+struct trap_bounce { uint32_t error_code; uint8_t flags; uint16_t cs; unsigned long eip; };
+/* Other numbers than those of the records. */
+enum { TBF_INTERRUPT = 1, TBF_EXCEPTION_ERRCODE = 2, TBF_EXCEPTION = 8 };
+enum { VCPU_TRAP_NMI = 3, VCPU_TRAP_MCE = 5 };
 
 struct vcpu {
 	struct domain *domain;
@@ -117,21 +131,38 @@ struct vcpu {
 	unsigned long pause_flags;
 	vcpu_info_t *vcpu_info;
 	mfn_t vcpu_info_mfn;
-	struct { void *p; } runstate;
+	struct { void *p; } runstate_guest;
+	struct vcpu_runstate_info runstate;
+	int poll_evtchn;
+	struct timer poll_timer;
 	struct {
 		struct { void *p; } time_info_guest;
-		struct { uint8_t evtchn_upcall_vector; } hvm;
+		struct { uint8_t evtchn_upcall_vector; struct vlapic { bool off; } vlapic; } hvm;
+		struct { struct trap_bounce trap_bounce; } pv;
+		bool nmi_pending, mce_pending;
+		uint8_t async_exception_mask;
 	} arch;
 	const void *control;
 	struct timer singleshot_timer;
-	int periodic_timer_lock;
+	spinlock_t periodic_timer_lock;
 	/* They are what they are with the lock held, and -1 without. */
 	s_time_t period, last_event, periodic_period, periodic_last_event;
 	unsigned int events;		/* how often it was told that there are any */
 	uint32_t tsc_khz;		/* to which its TSC is scaled */
 };
 
-#define _VPF_down 2
+/* Other numbers than those of the record, too. */
+enum { _VPF_parked, _VPF_in_reset, _VPF_down, _VPF_blocked, _VPF_blocked_in_xen, _VPF_migrating,
+       _VPF_mem_paging, _VPF_mem_access, _VPF_mem_sharing };
+#define VPF_parked (1UL << _VPF_parked)
+#define VPF_in_reset (1UL << _VPF_in_reset)
+#define VPF_down (1UL << _VPF_down)
+#define VPF_blocked (1UL << _VPF_blocked)
+#define VPF_blocked_in_xen (1UL << _VPF_blocked_in_xen)
+#define VPF_migrating (1UL << _VPF_migrating)
+#define VPF_mem_paging (1UL << _VPF_mem_paging)
+#define VPF_mem_access (1UL << _VPF_mem_access)
+#define VPF_mem_sharing (1UL << _VPF_mem_sharing)
 #define test_bit(bit, p) (*(p) >> (bit) & 1)
 /* In bytes, so that it is the same for words of any width. */
 #define guest_set_bit(d, bit, p) \
@@ -166,9 +197,18 @@ struct domain {
 		struct { uint32_t tsc_mode, tsc_khz; } arch;	/* the same, as Xen calls it */
 	};
 	struct evtchn *evtchn;
-	unsigned int valid_evtchns, words;	/* words: FIFO ports that have one */
+	unsigned int valid_evtchns, max_evtchn_port;
+	unsigned int words;			/* FIFO ports that have one */
 	void *evtchn_fifo;
 	int event_lock;
+	const void *array[128];			/* pages of FIFO words */
+	spinlock_t watchdog_lock, shutdown_lock;
+	uint32_t watchdog_inuse_map;
+	struct timer watchdog_timer[2];
+	struct { int64_t seconds; bool set; } time_offset;
+	unsigned long vm_assist, poll_mask[1];
+	bool is_shutting_down;
+	unsigned int shutdown_code, suspend_evtchn;
 	struct domain_save_gnttab sizes;
 	struct domain_save_gnttab_pin *pins;	/* one for each ref; NULL: all are in use */
 };
@@ -176,6 +216,12 @@ struct domain {
 #define for_each_vcpu(d, v) for ((v) = (d)->vcpu; (v); (v) = (v)->next)
 #define is_hvm_domain(d) ((d)->hvm)
 #define is_hvm_vcpu(v) is_hvm_domain((v)->domain)
+#define vcpu_vlapic(v) (&(v)->arch.hvm.vlapic)
+#define vlapic_enabled(vlapic) (!(vlapic)->off)
+#define is_pv_vcpu(v) (!is_hvm_vcpu(v))
+#define NR_DOMAIN_WATCHDOG_TIMERS 2
+typedef uint32_t event_word_t;
+#define EVTCHN_FIFO_NR_CHANNELS (1 << 17)
 #define has_32bit_shinfo(d) ((d)->shinfo_32)
 #define BITS_PER_EVTCHN_WORD(d) ((d)->shinfo_32 ? 32 : 64)
 #define max_evtchns(d) ((d)->evtchn_fifo ? 1u << 17 : \
@@ -189,11 +235,8 @@ struct domain {
 extern struct emul {
 	int locks;			/* held now */
 	unsigned int softirqs, wallclocks;
-	long allocations;		/* now */
-	size_t largest;			/* of those ever made */
-	bool fail_allocation;
-	struct domain *grows;		/* it gets more ports while memory is allocated */
-	struct domain *maps;		/* it gets 300 more pins whenever that is so */
+	size_t scratch;			/* the most that a handler was given */
+	unsigned int batch;		/* the most entries of a grant table at a time */
 	unsigned int looks;		/* at entries of a grant table */
 	uint8_t *sends_to;		/* pending bits; an event comes with each read of a record */
 	unsigned int sent;
@@ -202,12 +245,16 @@ extern struct emul {
 
 #define read_lock(l) (emul.locks++, ++*(l))
 #define read_unlock(l) (emul.locks--, --*(l))
-/* That of a vCPU's periodic timer. */
-void spin_lock(int *lock);
-void spin_unlock(int *lock);
+void spin_lock(spinlock_t *lock);
+void spin_unlock(spinlock_t *lock);
+/* Of a vCPU's periodic timer, and of a domain's watchdogs and shutdown. */
+void emul_show_timer(spinlock_t *lock, bool held);
+void emul_show_watchdogs(spinlock_t *lock, bool held);
+void emul_show_shutdown(spinlock_t *lock, bool held);
+uint64_t domain_save_expiry(struct timer *t);
+void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *runstate);
+const void *evtchn_fifo_array_page(const struct domain *d, unsigned int nr);
 #define NOW() ((s_time_t)5000)
-void *vzalloc(size_t size);
-void vfree(void *p);
 void process_pending_softirqs(void);
 void update_domain_wallclock_time(struct domain *d);
 void vcpu_mark_events_pending(struct vcpu *v);
@@ -236,18 +283,22 @@ extern struct hvm_funcs {
 typedef uint32_t grant_ref_t;
 typedef struct { uint8_t bytes[8]; } grant_entry_v1_t;
 typedef struct { uint8_t bytes[16]; } grant_entry_v2_t;
-void gnttab_get_sizes(struct domain *d, struct domain_save_gnttab *s);
-void gnttab_get_pin(struct domain *d, grant_ref_t ref, struct domain_save_gnttab_pin *pin);
+void gnttab_get_sizes(const struct domain *d, struct domain_save_gnttab *s);
+bool gnttab_next_pin(const struct domain *d, grant_ref_t *ref, grant_ref_t stop,
+		     struct domain_save_gnttab_pin *pin);
 
 /* --- The framework: one record, in memory */
 
 struct domain_context {
 	uint8_t *data;
 	size_t length, done, room;
+	void *scratch;
+	size_t scratch_size;
 	bool ended, dry_run;
 };
 
-size_t domain_save_room(const struct domain_context *c);
+void *domain_save_scratch(const struct domain_context *c, size_t *size);
+
 int domain_save_begin(struct domain_context *c, size_t len);
 int domain_save_data(struct domain_context *c, const void *src, size_t len);
 int domain_load_begin(struct domain_context *c, size_t len);
@@ -262,6 +313,13 @@ extern struct record_type {
 	bool per_vcpu;
 	handler *save, *load;
 } types[DOMAIN_SAVE_CODE_MAX + 1];
+typedef size_t scratch_size_fn(const struct domain *d);
+extern scratch_size_fn *scratch_sizes[DOMAIN_SAVE_CODE_MAX + 1];
+
+#define DOMAIN_REGISTER_SAVE_SCRATCH(x, size) \
+	static void __attribute__((constructor)) register_scratch_##x(void) \
+	{ scratch_sizes[DOMAIN_SAVE_CODE_##x] = size; } \
+	struct emul_wants_a_semicolon
 
 #define DOMAIN_REGISTER_SAVE_RESTORE(x, vcpu, s, l) \
 	static void __attribute__((constructor)) register_##x(void) \

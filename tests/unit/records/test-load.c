@@ -244,6 +244,19 @@ static void test_offline(void)
 	vcpus[1].pause_flags = 0;
 	ok(shared(), 0, "and if it is up");
 	says(1, true, "it is told");
+
+	/* As when a guest boots, or starts another kernel: then it takes no interrupt. */
+	vcpus[0].arch.hvm.vlapic.off = vcpus[1].arch.hvm.vlapic.off = true;
+	vcpus[0].pause_flags = 0;
+	vcpus[1].events = 0;
+	ok(shared(), 0, "and with a local APIC that is disabled");
+	says(0, true, "one that looks for itself");
+	says(1, !IS_ENABLED(CONFIG_X86), "one that gets interrupts");
+	ok(vcpus[1].events, !IS_ENABLED(CONFIG_X86), "of which there is none now");
+	domain.hvm = false;
+	fill(0xee);
+	ok(shared(), 0, "a PV guest has no local APIC");
+	says(1, true, "whatever lies where others have one");
 }
 
 void test_load(void)

@@ -18,33 +18,42 @@ int count(struct saved *s, unsigned int type, struct domain *d)
 	return save_into(s, type, d, 0);
 }
 
-int save_into(struct saved *s, unsigned int type, struct domain *d, size_t room)
+/* As the core does, right before what nobody may touch: with exactly so much memory. */
+static int save_once(struct saved *s, unsigned int type, struct domain *d, struct vcpu *v,
+		     size_t room)
 {
 	struct domain_context c = { .data = s->data, .room = room, .dry_run = !room };
+	size_t want = scratch_sizes[type] ? scratch_sizes[type](d) : 0;
 	int rc;
 
-	emul.largest = emul.looks = 0;
-	rc = types[type].save(d, NULL, &c, !room);
+	c.scratch_size = min(want, room);
+	c.scratch = c.scratch_size ? malloc(c.scratch_size) : NULL;
+	if (c.scratch)
+		memset(c.scratch, 0xa5, c.scratch_size);
+	emul.looks = emul.batch = 0;
+	emul.scratch = c.scratch_size;
+	rc = types[type].save(d, v, &c, !room);
+	free(c.scratch);
 	s->length = c.length;
 	return rc || c.ended ? rc : -EIO;
+}
+
+int save_into(struct saved *s, unsigned int type, struct domain *d, size_t room)
+{
+	return save_once(s, type, d, NULL, room);
 }
 
 /* Twice, as the core does; the dry run has to write as much, but need not say what. */
 int save(struct saved *s, unsigned int type, struct domain *d, struct vcpu *v)
 {
-	struct domain_context dry = { .data = s->data, .dry_run = true };
-	struct domain_context c = { .data = s->data, .room = sizeof(s->data) };
-	int rc = types[type].save(d, v, &dry, true);
-	bool grows = emul.grows;
+	int rc = save_once(s, type, d, v, 0);
+	size_t length = s->length;
 
 	if (rc)
 		return rc;
 	memset(s->data, 0xa5, sizeof(s->data));
-	rc = types[type].save(d, v, &c, false);
-	s->length = c.length;
-	if (!rc && (!c.ended || c.length < dry.length || (c.length > dry.length && !grows)))
-		return -EIO;
-	return rc;
+	rc = save_once(s, type, d, v, sizeof(s->data));
+	return rc || s->length == length ? rc : -EIO;
 }
 
 int load(struct saved *s, unsigned int type, struct domain *d, bool dry_run)
@@ -83,10 +92,15 @@ static void test_types(void)
 		[5] = { true, false, false, "VCPU_TIMERS" },
 		[6] = { false, false, false, "EVTCHN" },
 		[7] = { false, false, false, "GNTTAB" },
+		[8] = { false, false, false, "DOMAIN_STATE" },
+		[9] = { true, false, false, "VCPU_STATE" },
+		[10] = { true, false, true, "VCPU_TRAPS" },
+		[11] = { false, false, false, "FIFO_ARRAY" },
 	};
 
-	ok(DOMAIN_SAVE_CODE_MAX, 11, "types: the last one");
-	for (unsigned int i = 2; i < 8; i++) {
+	ok(DOMAIN_SAVE_CODE(SHARED_INFO), 2, "types: a typecode by its record's name");
+	ok(DOMAIN_SAVE_CODE_MAX, 11, "types: there is none that is not looked at");
+	for (unsigned int i = 2; i <= DOMAIN_SAVE_CODE_MAX; i++) {
 		bool here = !want[i].x86 || IS_ENABLED(CONFIG_X86);
 
 		ok(!!types[i].save, here, want[i].name);
@@ -100,12 +114,14 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	test_types();
 	test_load();
-	if (IS_ENABLED(CONFIG_X86))
+	if (IS_ENABLED(CONFIG_X86)) {
 		test_tsc();
+		test_traps();
+	}
+	test_state();
 	test_dump();
 	test_evtchn();
 	ok(emul.locks, 0, "no lock is held");
-	ok(emul.allocations, 0, "no memory is lost");
 	printf("1..%u\n", tests);
 	return !!failures;
 }

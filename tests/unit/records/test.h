@@ -33,6 +33,8 @@ extern struct saved record;
 
 void test_load(void);
 void test_tsc(void);	/* of x86 */
+void test_traps(void);	/* too */
+void test_state(void);
 void test_dump(void);
 void test_evtchn(void);
 

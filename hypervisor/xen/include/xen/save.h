@@ -23,8 +23,9 @@ struct domain_context;
  * vCPUs. A dry run writes as many bytes, of which nobody looks at the content.
  *
  * The domain is paused, which stops its vCPUs, and nobody else: event channels
- * and grants are changed by other domains meanwhile. Context: domctl lock
- * held, may not sleep, irqs on. Returns 0 or -errno.
+ * and grants are changed by other domains meanwhile. It may be dying, whatever
+ * of it is gone by then. Context: domctl lock held, may not sleep, irqs on, and
+ * allocates nothing, as that would keep the domain paused. Returns 0 or -errno.
  */
 typedef int (*domain_save_handler)(struct domain *d, struct vcpu *v,
                                    struct domain_context *c, bool dry_run);
@@ -43,6 +44,24 @@ void domain_register_save_type(unsigned int typecode, const char *name,
                                bool per_vcpu, domain_save_handler save,
                                domain_load_handler load);
 
+/*
+ * How many bytes of memory a save handler needs at most, to collect its record
+ * before it begins it. This does not change while d exists.
+ */
+typedef size_t (*domain_scratch_size)(const struct domain *d);
+
+/* At boot, for the same typecode, before it or after it. */
+void domain_register_save_scratch(unsigned int typecode,
+                                  domain_scratch_size size);
+
+#define DOMAIN_REGISTER_SAVE_SCRATCH(x, size)                             \
+    static int __init cf_check register_##x##_scratch(void)               \
+    {                                                                     \
+        domain_register_save_scratch(DOMAIN_SAVE_CODE_##x, size);         \
+        return 0;                                                         \
+    }                                                                     \
+    __initcall(register_##x##_scratch)
+
 #define DOMAIN_REGISTER_SAVE_RESTORE(x, per_vcpu, save, load)             \
     static int __init cf_check register_##x##_save_restore(void)          \
     {                                                                     \
@@ -53,10 +72,11 @@ void domain_register_save_type(unsigned int typecode, const char *name,
     __initcall(register_##x##_save_restore)
 
 /*
- * How many bytes somebody looks at of what is still to come: none in a dry run.
- * Who collects a record before it begins needs no memory for more than that.
+ * Memory to collect a record in, which was allocated before the domain was
+ * paused: size bytes, as many as the type has asked for, but no more than there
+ * is room for. Nobody looks at more. In a dry run, size is 0.
  */
-size_t domain_save_room(const struct domain_context *c);
+void *domain_save_scratch(const struct domain_context *c, size_t *size);
 
 /*
  * A record of len bytes, a multiple of 8, in any number of pieces. If it does
@@ -102,16 +122,23 @@ static inline int domain_load_entry(struct domain_context *c, void *dst,
  */
 typedef int (*domain_write_entry)(void *priv, const void *data, size_t len);
 
+/* Which records are saved. Without a typecode, all of them. */
+struct domain_save_choice {
+    unsigned int typecode;      /* 0: all */
+    unsigned int vcpu_id;       /* DOMAIN_SAVE_ALL_VCPUS: all; else 0, or whose */
+};
+
 /*
  * The context of d, as a stream, of which write can take as many bytes as there
  * is room for; the others are only counted. Without room this is a dry run.
- * -EPERM if d is the caller's own domain, -ESRCH if it is dying.
+ * -EPERM if d is the caller's own domain; -EOPNOTSUPP, -EINVAL and -ENXIO if
+ * there is no such choice.
  *
- * Context: d is referenced; domctl lock held, which keeps it from dying
- * meanwhile.
+ * Context: d is referenced; domctl lock held, which keeps it from being taken
+ * apart meanwhile. It may be dying already.
  */
-int domain_save(struct domain *d, domain_write_entry write, void *priv,
-                size_t room);
+int domain_save(struct domain *d, struct domain_save_choice choice,
+                domain_write_entry write, void *priv, size_t room);
 
 /*
  * Load what is in a stream into d: all of it, or nothing. Bytes after END are

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/* DOMAIN_STATE and VCPU_STATE, which are saved only. */
+#include "test.h"
+
+static struct domain domain;
+static struct vcpu vcpu = { .domain = &domain, .vcpu_id = 3 };
+
+#define DOMAIN(member) FIELD(&record, 0, domain_save_domain_state, member)
+#define VCPU(member) FIELD(&record, 0, domain_save_vcpu_state, member)
+
+static void domain_state(void) { save(&record, DOMAIN_SAVE_CODE_DOMAIN_STATE, &domain, NULL); }
+static void vcpu_state(void) { save(&record, DOMAIN_SAVE_CODE_VCPU_STATE, &domain, &vcpu); }
+
+static void test_domain(void)
+{
+	domain_state();
+	ok(record.length, 48, "DOMAIN_STATE: its length");
+	ok(DOMAIN(now), NOW(), "what time it is");
+	ok(number(&record, 8, 8), 0, "no watchdog");
+	ok(number(&record, 16, 8), 0, "nor another");
+	ok(DOMAIN(time_offset), 0, "no offset");
+	ok(DOMAIN(vm_assist), 0, "no assist");
+	ok(DOMAIN(shutdown), 0xffffffff, "it has not shut down");
+	ok(DOMAIN(suspend_port), 0, "nobody is told of its suspend");
+
+	domain.watchdog_inuse_map = 2;
+	domain.watchdog_timer[0] = (struct timer){ .armed = true, .expires = 7000 };
+	domain.watchdog_timer[1] = (struct timer){ .armed = true, .expires = 9000 };
+	domain.time_offset.seconds = -3600;
+	domain.vm_assist = 0x21;
+	domain.suspend_evtchn = 44;
+	domain_state();
+	ok(number(&record, 8, 8), 0, "a watchdog that is not in use");
+	ok(number(&record, 16, 8), 9000, "one that is");
+	ok((int64_t)DOMAIN(time_offset) == -3600, true, "an offset that is negative");
+	ok(DOMAIN(vm_assist), 0x21, "its assists");
+	ok(DOMAIN(suspend_port), 44, "who is told of its suspend");
+	domain.watchdog_inuse_map = 1;
+	domain_state();
+	ok(number(&record, 8, 8), 7000, "the first watchdog");
+	ok(number(&record, 16, 8), 0, "not the second one");
+	domain.watchdog_timer[0].armed = false;
+	domain_state();
+	ok(number(&record, 8, 8), 0, "one that has expired");
+}
+
+/* What is read without their locks is wrong. */
+static void test_locks(void)
+{
+	domain.watchdog_timer[0].armed = true;
+	domain.watchdog_inuse_map = 2;	/* with the lock held, 1 */
+	domain.watchdog_lock.show = emul_show_watchdogs;
+	domain.is_shutting_down = false;
+	domain.shutdown_code = 2;
+	domain.shutdown_lock.show = emul_show_shutdown;
+	domain_state();
+	ok(number(&record, 8, 8), 7000, "a watchdog that is set meanwhile");
+	ok(number(&record, 16, 8), 0, "or taken back");
+	ok(DOMAIN(shutdown), 2, "a shutdown");
+	domain.watchdog_lock.show = domain.shutdown_lock.show = NULL;
+}
+
+static void test_flags(void)
+{
+	static const struct { unsigned int bit; const char *name; } flags[] = {
+		{ _VPF_blocked, "blocked" }, { _VPF_down, "down" },
+		{ _VPF_blocked_in_xen, "blocked in Xen" }, { _VPF_migrating, "migrating" },
+		{ _VPF_mem_paging, "paging" }, { _VPF_mem_access, "access" },
+		{ _VPF_mem_sharing, "sharing" }, { _VPF_in_reset, "in reset" },
+		{ _VPF_parked, "parked" },
+	};
+
+	vcpu_state();
+	ok(record.length, 72, "VCPU_STATE: its length");
+	ok(VCPU(now), NOW(), "what time it is");
+	ok(VCPU(flags), 0, "of a vCPU that would run");
+	for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++) {
+		vcpu.pause_flags = 1UL << flags[i].bit;
+		vcpu_state();
+		ok(VCPU(flags), 1 << i, flags[i].name);
+	}
+	vcpu.pause_flags = 1UL << 20;
+	vcpu_state();
+	ok(VCPU(flags), 0, "a flag that a later Xen may have");
+	vcpu.pause_flags = 0;
+}
+
+static void test_poll(void)
+{
+	vcpu.poll_timer = (struct timer){ .armed = true, .expires = 8000 };
+	vcpu_state();
+	ok(VCPU(poll_timeout), 0, "the timer of a poll that is over");
+	domain.poll_mask[0] = 1 << 3;
+	vcpu.poll_evtchn = 17;
+	vcpu_state();
+	ok(VCPU(flags), 1 << 9, "it polls");
+	ok(VCPU(poll_port), 17, "a port");
+	ok(VCPU(poll_timeout), 8000, "until then");
+	vcpu.poll_evtchn = -1;
+	vcpu.poll_timer.armed = false;
+	vcpu_state();
+	ok(VCPU(flags), 1 << 9, "or several");
+	ok(VCPU(poll_port), 0, "of which none is known");
+	ok(VCPU(poll_timeout), 0, "for ever");
+	domain.poll_mask[0] = ~(1UL << 3);
+	vcpu.poll_evtchn = 17;
+	vcpu_state();
+	ok(VCPU(flags), 0, "others poll");
+	ok(VCPU(poll_port), 0, "it does not any more");
+}
+
+static void test_runstate(void)
+{
+	vcpu.runstate = (struct vcpu_runstate_info){
+		.state = 2, .state_entry_time = 4000, .time = { 10, 20, 30, 1L << 30 },
+	};
+	vcpu_state();
+	ok(VCPU(runstate), 2, "its runstate");
+	ok(VCPU(reserved), 0, "what is reserved");
+	ok(VCPU(runstate_entry), 4000, "since when");
+	ok(number(&record, 40, 8), 10, "how long it ran");
+	ok(number(&record, 48, 8), 20, "could have run");
+	ok(number(&record, 56, 8), 30 + NOW() - 4000, "was blocked, until now");
+	ok(number(&record, 64, 8), 1L << 30, "and offline");
+}
+
+void test_state(void)
+{
+	test_domain();
+	test_locks();
+	test_flags();
+	test_poll();
+	test_runstate();
+}
