@@ -25,6 +25,12 @@
 
 #define RECORD_SIZE (sizeof(struct domain_save_shared_info) + PAGE_SIZE)
 
+/* Ports of the 2-level ABI: a bit for each. */
+static unsigned int nr_ports(const struct domain *d)
+{
+    return BITS_PER_EVTCHN_WORD(d) * BITS_PER_EVTCHN_WORD(d);
+}
+
 static struct domain_save_shared_info describe(const struct domain *d)
 {
     return (struct domain_save_shared_info){
@@ -96,20 +102,58 @@ static int load_vcpus(struct domain *d, struct domain_context *c)
 }
 
 /*
+ * An HVM guest on x86 has the width with which it runs. Xen learns that when the
+ * guest calls it, so a domain that did not run yet has 64 bits, and is given the
+ * width of the guest that it is going to be.
+ */
+static bool may_set_width(const struct domain *d)
+{
+    return IS_ENABLED(CONFIG_X86) && is_hvm_domain(d);
+}
+
+static void set_width(struct domain *d, unsigned int width)
+{
+#ifdef CONFIG_X86
+    if ( may_set_width(d) )
+        d->arch.has_32bit_shinfo = width == 4;
+#endif
+}
+
+/* 0 is what a writer of the posting's second version did not say. */
+static bool fits(const struct domain *d,
+                 const struct domain_save_shared_info *head)
+{
+    const struct domain_save_shared_info own = describe(d);
+
+    if ( (head->arch && head->arch != own.arch) ||
+         (head->type && head->type != own.type) || head->reserved )
+        return false;
+
+    return head->width == own.width ||
+           (may_set_width(d) && (head->width == 4 || head->width == 8));
+}
+
+/*
  * Other domains go on sending events to a domain that is paused: since its page
  * was saved, and while it is loaded. To clear such an event's bit would lose it,
  * and with a shared ring there may never be another: the sender waits for the
  * guest, which waits for the event. So bits are only set here, each atomically,
  * as whoever sends an event does it. An event that the guest has handled since
  * the save comes once more, as any event may come for nothing.
+ *
+ * Where the page was of another width, bits from was on were none of events.
  */
 static int load_pending(struct domain *d, struct domain_context *c,
-                        unsigned int nr_ports)
+                        unsigned int was)
 {
+    void *pending = &shared_info(d, evtchn_pending);
     unsigned int port, i;
     int rc = 0;
 
-    for ( port = 0; !rc && port < nr_ports; port += 64 )
+    if ( was < nr_ports(d) )
+        memset(pending + was / 8, 0, (nr_ports(d) - was) / 8);
+
+    for ( port = 0; !rc && port < nr_ports(d); port += 64 )
     {
         uint64_t word = 0;
 
@@ -126,9 +170,10 @@ static int load_pending(struct domain *d, struct domain_context *c,
  * The wall clock's version never goes back, or a vCPU that was stopped while it
  * read the wall clock might take two halves for a whole.
  */
-static int load_rest(struct domain *d, struct domain_context *c, size_t at)
+static int load_rest(struct domain *d, struct domain_context *c,
+                     uint32_t version)
 {
-    uint32_t version = shared_info(d, wc_version);
+    size_t at = XEN_LEGACY_MAX_VCPUS * sizeof(vcpu_info_t) + nr_ports(d) / 8;
     int rc;
 
     rc = domain_load_data(c, (void *)d->shared_info + at, PAGE_SIZE - at);
@@ -214,18 +259,25 @@ static void deliver(struct domain *d)
     }
 }
 
-/* Context: domain paused. Others may send it events meanwhile. */
-static int load_page(struct domain *d, struct domain_context *c)
+/*
+ * Context: domain paused. Others may send it events meanwhile. Where the width
+ * changes, the bits of those are at the same places if their ports are below
+ * 1024, and the domain has not run, so it has bound no others.
+ */
+static int load_page(struct domain *d, struct domain_context *c,
+                     unsigned int width)
 {
-    /* With 2-level channels. Of FIFO channels, no bit is in the page. */
-    unsigned int nr_ports = BITS_PER_EVTCHN_WORD(d) * BITS_PER_EVTCHN_WORD(d);
-    size_t vcpus = XEN_LEGACY_MAX_VCPUS * sizeof(vcpu_info_t);
-    int rc = load_vcpus(d, c);
+    uint32_t version = shared_info(d, wc_version);
+    unsigned int was = nr_ports(d);
+    int rc;
 
+    set_width(d, width);
+
+    rc = load_vcpus(d, c);
     if ( !rc )
-        rc = load_pending(d, c, nr_ports);
+        rc = load_pending(d, c, was);
     if ( !rc )
-        rc = load_rest(d, c, vcpus + nr_ports / 8);
+        rc = load_rest(d, c, version);
 
     deliver(d);
 
@@ -235,7 +287,6 @@ static int load_page(struct domain *d, struct domain_context *c)
 static int cf_check load_shared_info(struct domain *d, struct vcpu *v,
                                      struct domain_context *c, bool dry_run)
 {
-    const struct domain_save_shared_info want = describe(d);
     struct domain_save_shared_info head;
     int rc = domain_load_begin(c, RECORD_SIZE);
 
@@ -245,10 +296,10 @@ static int cf_check load_shared_info(struct domain *d, struct vcpu *v,
         return rc;
 
     /* Of another kind of guest, or reserved bits are set. */
-    if ( memcmp(&head, &want, sizeof(head)) )
+    if ( !fits(d, &head) )
         return -EINVAL;
 
-    rc = dry_run ? pass_over(c, PAGE_SIZE) : load_page(d, c);
+    rc = dry_run ? pass_over(c, PAGE_SIZE) : load_page(d, c, head.width);
 
     return rc ?: domain_load_end(c);
 }

@@ -189,12 +189,13 @@ struct tsc { uint32_t mode, khz, incarnation; uint64_t nsec; };
 
 struct domain {
 	uint16_t domain_id;
-	bool hvm, shinfo_32;
+	bool hvm;
 	shared_info_t *shared_info;
 	struct vcpu *vcpu;
 	union {
 		struct tsc tsc;
-		struct { uint32_t tsc_mode, tsc_khz; } arch;	/* the same, as Xen calls it */
+		/* The same, as Xen calls it. */
+		struct { uint32_t tsc_mode, tsc_khz; uint64_t other[2]; bool has_32bit_shinfo; } arch;
 	};
 	struct evtchn *evtchn;
 	unsigned int valid_evtchns, max_evtchn_port;
@@ -222,8 +223,8 @@ struct domain {
 #define NR_DOMAIN_WATCHDOG_TIMERS 2
 typedef uint32_t event_word_t;
 #define EVTCHN_FIFO_NR_CHANNELS (1 << 17)
-#define has_32bit_shinfo(d) ((d)->shinfo_32)
-#define BITS_PER_EVTCHN_WORD(d) ((d)->shinfo_32 ? 32 : 64)
+#define has_32bit_shinfo(d) ((d)->arch.has_32bit_shinfo)
+#define BITS_PER_EVTCHN_WORD(d) (has_32bit_shinfo(d) ? 32 : 64)
 #define max_evtchns(d) ((d)->evtchn_fifo ? 1u << 17 : \
 			(unsigned int)(BITS_PER_EVTCHN_WORD(d) * BITS_PER_EVTCHN_WORD(d)))
 #define evtchn_from_port(d, p) (&(d)->evtchn[p])

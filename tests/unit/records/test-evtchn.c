@@ -24,7 +24,7 @@ static void new_domain(unsigned int nr)
 	domain.max_evtchn_port = NR - 1;
 	domain.words = 0;
 	domain.evtchn_fifo = NULL;
-	domain.shinfo_32 = false;
+	domain.arch.has_32bit_shinfo = false;
 }
 
 static int dump(void) { return save(&record, DOMAIN_SAVE_CODE_EVTCHN, &domain, NULL); }
@@ -94,7 +94,7 @@ static void test_2l(void)
 	ok(PORT(1, priority), 0, "there is no priority");
 	ok(PORT(4, flags), 0, "a port beyond the ABI's, of which nobody knows");
 
-	domain.shinfo_32 = true;
+	domain.arch.has_32bit_shinfo = true;
 	set(1023, ECS_IPI, 0, 0);
 	set(1024, ECS_IPI, 0, 0);
 	chns[1023].seen_pending = chns[1024].seen_pending = true;

@@ -4,7 +4,7 @@
 
 #define PAGE sizeof(struct domain_save_shared_info)
 
-#define SEL (domain.shinfo_32 ? 4 : 8)	/* its width, and its offset in vcpu_info */
+#define SEL (domain.arch.has_32bit_shinfo ? 4 : 8)	/* its width, and its offset in vcpu_info */
 #define TIME 32
 #define PENDING (XEN_LEGACY_MAX_VCPUS * 64)
 #define PENDING_SIZE (8 * SEL * SEL)	/* that of the mask, too */
@@ -30,7 +30,7 @@ static void new_domain(bool shinfo_32)
 	uint32_t version = 40;
 
 	domain = (struct domain){ .shared_info = &page.info, .vcpu = vcpus,
-				  .shinfo_32 = shinfo_32 };
+				  .arch.has_32bit_shinfo = shinfo_32 };
 	memset(&page, 0x11, sizeof(page));
 	memset(&placed, 0x22, sizeof(placed));
 	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++) {
@@ -62,43 +62,6 @@ static void refused(size_t at, uint8_t value, const char *what)
 	record.data[at] = was;
 }
 
-static void test_head(void)
-{
-	new_domain(true);
-	domain.hvm = true;
-	save(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, NULL);
-	ok(FIELD(&record, 0, domain_save_shared_info, arch),
-	   IS_ENABLED(CONFIG_X86) ? 1 : 2, "SHARED_INFO: its machine");
-	ok(FIELD(&record, 0, domain_save_shared_info, type), 2, "HVM");
-	ok(FIELD(&record, 0, domain_save_shared_info, width), 4, "32 bits");
-	domain.hvm = false;
-	ok(shared(), -EINVAL, "an HVM guest's page is none for a PV guest");
-	domain.hvm = true;
-	domain.shinfo_32 = false;
-	ok(shared(), -EINVAL, "nor 32 bits for 64");
-	domain.shinfo_32 = true;
-	ok(shared(), 0, "but for its like");
-
-	new_domain(false);
-	save(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, NULL);
-	ok(record.length, 4104, "its length");
-	ok(FIELD(&record, 0, domain_save_shared_info, type), 1, "PV");
-	ok(FIELD(&record, 0, domain_save_shared_info, width), 8, "64 bits");
-	ok(memcmp(record.data + PAGE, &page, PAGE_SIZE), 0, "the page as it is");
-	refused(2, IS_ENABLED(CONFIG_X86) ? 2 : 1, "another machine is refused");
-	refused(1, 2, "another type");
-	refused(0, 4, "another width");
-	refused(4, 1, "reserved bits");
-	refused(7, 0x80, "all of them");
-	record.length -= 8;
-	ok(shared(), -EINVAL, "a short page");
-	record.length += 16;
-	ok(shared(), -EINVAL, "a long one");
-	record.length -= 8;
-	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0, "a dry run");
-	ok(memcmp(&page, &former, sizeof(page)), 0, "changes nothing");
-}
-
 static unsigned int times_kept(void)
 {
 	unsigned int nr = 0;
@@ -106,27 +69,6 @@ static unsigned int times_kept(void)
 	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
 		nr += !memcmp(page.bytes + 64 * i + TIME, former.bytes + 64 * i + TIME, 32);
 	return nr;
-}
-
-static void keep(uint8_t *want, size_t at, size_t len)
-{
-	memcpy(want + at, page.bytes + at, len);
-}
-
-/* All that is not Xen's. */
-static bool rest_is(uint8_t byte)
-{
-	uint8_t want[PAGE_SIZE];
-
-	memset(want, byte, sizeof(want));
-	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
-		keep(want, 64 * i + TIME, 32);
-	keep(want, 0, 1);
-	keep(want, SEL, SEL);
-	/* Events that came between save and load stay pending. */
-	memset(want + PENDING, byte | 0x11, PENDING_SIZE);
-	keep(want, WC_VERSION, 8);
-	return !memcmp(want, page.bytes, sizeof(want));
 }
 
 /* What its vcpu_info says: is an upcall pending, and which events are selected? */
@@ -158,6 +100,102 @@ static void fill(uint8_t byte)
 {
 	save(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, NULL);
 	memset(record.data + PAGE, byte, PAGE_SIZE);
+}
+
+static void test_head(void)
+{
+	new_domain(true);
+	domain.hvm = true;
+	save(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, NULL);
+	ok(FIELD(&record, 0, domain_save_shared_info, arch),
+	   IS_ENABLED(CONFIG_X86) ? 1 : 2, "SHARED_INFO: its machine");
+	ok(FIELD(&record, 0, domain_save_shared_info, type), 2, "HVM");
+	ok(FIELD(&record, 0, domain_save_shared_info, width), 4, "32 bits");
+	domain.hvm = false;
+	ok(shared(), -EINVAL, "an HVM guest's page is none for a PV guest");
+	domain.hvm = true;
+	ok(shared(), 0, "but for its like");
+
+	new_domain(false);
+	save(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, NULL);
+	ok(record.length, 4104, "its length");
+	ok(FIELD(&record, 0, domain_save_shared_info, type), 1, "PV");
+	ok(FIELD(&record, 0, domain_save_shared_info, width), 8, "64 bits");
+	ok(memcmp(record.data + PAGE, &page, PAGE_SIZE), 0, "the page as it is");
+	refused(2, IS_ENABLED(CONFIG_X86) ? 2 : 1, "another machine is refused");
+	refused(1, 2, "another type");
+	refused(0, 4, "another width");
+	refused(0, 0, "no width");
+	refused(0, 16, "none that there is");
+	refused(1, 3, "an unknown type");
+	refused(3, 1, "an unknown machine");
+	refused(4, 1, "reserved bits");
+	refused(7, 0x80, "all of them");
+	record.length -= 8;
+	ok(shared(), -EINVAL, "a short page");
+	record.length += 16;
+	ok(shared(), -EINVAL, "a long one");
+	record.length -= 8;
+	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0, "a dry run");
+	ok(memcmp(&page, &former, sizeof(page)), 0, "changes nothing");
+
+	/* As the second version of the posting has it, which said the width alone. */
+	memset(record.data + 1, 0, 7);
+	ok(shared(), 0, "a page of which only the width is known");
+	record.data[0] = 4;
+	ok(shared(), -EINVAL, "and is another, of a PV guest");
+}
+
+/* A new domain has 64 bits, and an HVM guest that runs says so if it has 32. */
+static void test_width(bool from, bool to)
+{
+	unsigned int i, wrong = 0;
+
+	new_domain(to);
+	domain.hvm = true;
+	fill(0xee);
+	new_domain(from);
+	domain.hvm = true;
+	memset(page.bytes + PENDING, 0, PAGE_SIZE - PENDING);
+	page.bytes[PENDING] = 0x11;
+	/* Of the narrower one, this is the mask; it is no event of the wider one. */
+	page.bytes[PENDING + 200] = 0x11;
+	former = page;
+	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0,
+	   to ? "SHARED_INFO: of 32 bits, into a domain of 64" : "SHARED_INFO: of 64 bits, into one of 32");
+	ok(has_32bit_shinfo(&domain), from, "a dry run leaves the width");
+	ok(shared(), 0, "it is loaded");
+	ok(has_32bit_shinfo(&domain), to, "with its width");
+	for (i = 0; i < PENDING_SIZE; i++)
+		wrong += page.bytes[PENDING + i] != (i ? 0xee : 0xff);
+	ok(wrong, 0, "its events, and those that had come, are pending");
+	for (i = 0; i < PENDING_SIZE; i++)
+		wrong += page.bytes[PENDING + PENDING_SIZE + i] != 0xee;
+	ok(wrong, 0, "its mask is there");
+	ok(times_kept(), XEN_LEGACY_MAX_VCPUS, "each time stays");
+	ok(word(WC_SEC), 77, "the wall clock is where it looks for it");
+	told("whatever its width");
+}
+
+static void keep(uint8_t *want, size_t at, size_t len)
+{
+	memcpy(want + at, page.bytes + at, len);
+}
+
+/* All that is not Xen's. */
+static bool rest_is(uint8_t byte)
+{
+	uint8_t want[PAGE_SIZE];
+
+	memset(want, byte, sizeof(want));
+	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+		keep(want, 64 * i + TIME, 32);
+	keep(want, 0, 1);
+	keep(want, SEL, SEL);
+	/* Events that came between save and load stay pending. */
+	memset(want + PENDING, byte | 0x11, PENDING_SIZE);
+	keep(want, WC_VERSION, 8);
+	return !memcmp(want, page.bytes, sizeof(want));
 }
 
 static void test_page(bool shinfo_32)
@@ -267,6 +305,13 @@ void test_load(void)
 	if (IS_ENABLED(CONFIG_X86)) {
 		test_page(true);
 		test_between(true);
+		test_width(false, true);
+		test_width(true, false);
+	} else {
+		new_domain(false);
+		domain.hvm = true;
+		fill(0);
+		refused(0, 4, "SHARED_INFO: no other width on Arm");
 	}
 	test_offline();
 }
