@@ -55,9 +55,9 @@ calm() {
 complete() {
 	local want given vcpu vcpus
 	vcpus=$(sed -n 's/^vcpus=//p' g.cfg)
-	want=$(printf '%s:\n' SHARED_INFO TSC_INFO EVTCHN GNTTAB
+	want=$(printf '%s:\n' SHARED_INFO TSC_INFO EVTCHN GNTTAB DOMAIN_STATE FIFO_ARRAY
 		for ((vcpu = 0; vcpu < vcpus; vcpu++)); do
-			printf '%s of vCPU '"$vcpu"':\n' VCPU_AREAS VCPU_TIMERS
+			printf '%s of vCPU '"$vcpu"':\n' VCPU_AREAS VCPU_TIMERS VCPU_STATE VCPU_TRAPS
 		done)
 	given=$(xen-domctx show "$1" | grep -v '^ ')
 	[ "$(sort <<<"$given")" = "$(sort <<<"$want")" ] ||

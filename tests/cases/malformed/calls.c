@@ -98,6 +98,48 @@ static void gets(const struct domain *d, uint64_t needed, verdict_t *verdict)
 	left_alone(d, needed, verdict);
 }
 
+/* One record by itself: HEADER, it, and END; or none, where the domain has no such vCPU. */
+static void get_one(const struct domain *d, uint32_t typecode, uint32_t vcpu_id, int expected,
+		    uint64_t length, verdict_t *verdict)
+{
+	uint64_t size = ROOM, needed = 0;
+	int err = context_get_one(d->id, typecode, vcpu_id, brink() - ROOM, &size);
+
+	verdict("get, one record", typecode, err, expected);
+	if (!err && size != length)
+		verdict("get, how long one record is", typecode, EBADMSG, 0);
+	verdict("get, one record, NULL", typecode,
+		context_get_one(d->id, typecode, vcpu_id, NULL, &needed), expected);
+	if (!expected && needed != length)
+		verdict("get, how long one record has to be", typecode, EBADMSG, 0);
+}
+
+static void gets_one(const struct domain *d, const struct stream *good, verdict_t *verdict)
+{
+	const uint64_t least = 40, desc = sizeof(struct domain_save_descriptor);
+	const uint64_t timers = desc + sizeof(struct domain_save_vcpu_timers);
+	unsigned char *buffer = at_brink(good);
+
+	get_one(d, DOMAIN_SAVE_CODE_TSC_INFO, 0, 0,
+		least + desc + sizeof(struct domain_save_tsc_info), verdict);
+	get_one(d, DOMAIN_SAVE_CODE_DOMAIN_STATE, 0, 0,
+		least + desc + sizeof(struct domain_save_domain_state), verdict);
+	get_one(d, DOMAIN_SAVE_CODE_VCPU_TIMERS, DOMAIN_SAVE_ALL_VCPUS, 0,
+		least + d->vcpus * timers, verdict);
+	get_one(d, DOMAIN_SAVE_CODE_VCPU_TIMERS, 0, d->vcpus ? 0 : ENXIO, least + timers, verdict);
+	get_one(d, DOMAIN_SAVE_CODE_VCPU_TIMERS, d->vcpus, ENXIO, 0, verdict);
+	get_one(d, DOMAIN_SAVE_CODE_VCPU_TIMERS, 0x80000000, ENXIO, 0, verdict);
+	get_one(d, DOMAIN_SAVE_CODE_TSC_INFO, 1, EINVAL, 0, verdict);
+	get_one(d, DOMAIN_SAVE_CODE_TSC_INFO, DOMAIN_SAVE_ALL_VCPUS, EINVAL, 0, verdict);
+	get_one(d, 0, 1, EINVAL, 0, verdict);
+	get_one(d, DOMAIN_SAVE_CODE_HEADER, 0, EOPNOTSUPP, 0, verdict);
+	get_one(d, DOMAIN_SAVE_CODE_MAX + 1, 0, EOPNOTSUPP, 0, verdict);
+	get_one(d, 0xffffffff, 0, EOPNOTSUPP, 0, verdict);
+	verdict("set, one record", 0, context_set_one(d->id, DOMAIN_SAVE_CODE_TSC_INFO, 0, buffer,
+						      good->size), EINVAL);
+	verdict("set, one vCPU", 0, context_set_one(d->id, 0, 1, buffer, good->size), EINVAL);
+}
+
 /* May Xen write where its caller may not? */
 static void read_only(const struct domain *d, uint64_t needed, verdict_t *verdict)
 {
@@ -110,15 +152,21 @@ static void read_only(const struct domain *d, uint64_t needed, verdict_t *verdic
 	munmap(page, ROOM);
 }
 
-static void both(uint32_t id, const char *what, const struct stream *stream, int expected,
-		 verdict_t *verdict)
+static void set_and_get(uint32_t id, const char *what, const struct stream *stream, int set,
+			int get, verdict_t *verdict)
 {
 	uint64_t size = ROOM;
 
-	verdict(what, id, context_set(id, at_brink(stream), stream->size), expected);
-	verdict(what, id, context_get(id, brink() - ROOM, &size), expected);
+	verdict(what, id, context_set(id, at_brink(stream), stream->size), set);
+	verdict(what, id, context_get(id, brink() - ROOM, &size), get);
 	size = 0;
-	verdict(what, id, context_get(id, NULL, &size), expected);
+	verdict(what, id, context_get(id, NULL, &size), get);
+}
+
+static void both(uint32_t id, const char *what, const struct stream *stream, int expected,
+		 verdict_t *verdict)
+{
+	set_and_get(id, what, stream, expected, expected, verdict);
 }
 
 void calls_malformed(const struct domain *d, const struct stream *good, verdict_t *verdict)
@@ -132,6 +180,7 @@ void calls_malformed(const struct domain *d, const struct stream *good, verdict_
 		die("domain %u does not say how much it is", d->id);
 	sets(d, good, verdict);
 	gets(d, needed, verdict);
+	gets_one(d, good, verdict);
 	read_only(d, needed, verdict);
 	for (i = 0; i < ARRAY_SIZE(nobody); i++) {
 		both(nobody[i], "no domain", good, ESRCH, verdict);
@@ -151,8 +200,8 @@ void calls_dying(const struct domain *d, const struct stream *good, verdict_t *v
 	domain_destroy(d);
 	if (!domain_is_dying(d))
 		die("domain %u is not dying", d->id);
-	both(d->id, "dying", good, ESRCH, verdict);
-	both(d->id, "dying, malformed", &half, ESRCH, verdict);
+	set_and_get(d->id, "dying", good, 0, 0, verdict);
+	set_and_get(d->id, "dying, malformed", &half, ENODATA, 0, verdict);
 	domain_let_go(d, held);
 	both(d->id, "gone", good, ESRCH, verdict);
 }

@@ -149,7 +149,8 @@ void xen_hush(void)
 		die("Xen's log");
 }
 
-static int call(uint32_t cmd, uint32_t domid, const void *buffer, uint64_t *size)
+static int call(uint32_t cmd, uint32_t domid, uint32_t typecode, uint32_t vcpu_id,
+		const void *buffer, uint64_t *size)
 {
 	struct xen_domctl_domaincontext *context = &domctl->u.domaincontext;
 	int err;
@@ -159,6 +160,8 @@ static int call(uint32_t cmd, uint32_t domid, const void *buffer, uint64_t *size
 	domctl->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
 	domctl->domain = domid;
 	context->size = *size;
+	context->typecode = typecode;
+	context->vcpu_id = vcpu_id;
 	set_xen_guest_handle_raw(context->buffer, (void *)buffer);
 	err = xencall1(calls, __HYPERVISOR_domctl, (uintptr_t)domctl) ? errno : 0;
 	*size = context->size;
@@ -167,12 +170,24 @@ static int call(uint32_t cmd, uint32_t domid, const void *buffer, uint64_t *size
 
 int context_get(uint32_t domid, void *buffer, uint64_t *size)
 {
-	return call(XEN_DOMCTL_getdomaincontext, domid, buffer, size);
+	return context_get_one(domid, 0, 0, buffer, size);
+}
+
+int context_get_one(uint32_t domid, uint32_t typecode, uint32_t vcpu_id, void *buffer,
+		    uint64_t *size)
+{
+	return call(XEN_DOMCTL_getdomaincontext, domid, typecode, vcpu_id, buffer, size);
 }
 
 int context_set(uint32_t domid, const void *buffer, uint64_t size)
 {
-	return call(XEN_DOMCTL_setdomaincontext, domid, buffer, &size);
+	return context_set_one(domid, 0, 0, buffer, size);
+}
+
+int context_set_one(uint32_t domid, uint32_t typecode, uint32_t vcpu_id, const void *buffer,
+		    uint64_t size)
+{
+	return call(XEN_DOMCTL_setdomaincontext, domid, typecode, vcpu_id, buffer, &size);
 }
 
 unsigned char *brink(void)

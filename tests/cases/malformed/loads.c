@@ -80,11 +80,16 @@ static void check_clock(const shared_info_t *old, const shared_info_t *now)
 			 (unsigned long long)booted, now->wc_nsec, (unsigned long long)utc);
 }
 
-/* Of what was loaded: Xen's own is as it was, and each vCPU is to look for events. */
+/*
+ * Of what was loaded: Xen's own is as it was, events that were pending still are, and each
+ * vCPU is to look for events.
+ */
 static void expect(shared_info_t *loaded, const shared_info_t *old, const shared_info_t *now)
 {
 	unsigned int i;
 
+	for (i = 0; i < ARRAY_SIZE(loaded->evtchn_pending); i++)
+		loaded->evtchn_pending[i] |= old->evtchn_pending[i];
 	for (i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
 		loaded->vcpu_info[i].time = old->vcpu_info[i].time;
 	for (i = 0; i < subject->vcpus; i++) {

@@ -31,7 +31,7 @@ static bool shared_info_fits(const unsigned char *payload)
 	struct domain_save_shared_info info;
 
 	memcpy(&info, payload, sizeof(info));
-	return info.arch == DOMAIN_SAVE_ARCH_X86 && info.type == DOMAIN_SAVE_TYPE_PV &&
+	return info.arch <= DOMAIN_SAVE_ARCH_X86 && info.type <= DOMAIN_SAVE_TYPE_PV &&
 	       info.width == 8 && !info.reserved;
 }
 
@@ -74,7 +74,7 @@ static int framing(const struct walk *w, bool first)
 		return EINVAL;
 	if ((begins || ends) && (desc->flags || desc->vcpu_id))
 		return EINVAL;
-	if (desc->length % 8 || (ends && desc->length))
+	if ((desc->length % 8 && !desc->flags) || (ends && desc->length))
 		return EINVAL;
 	if (begins && desc->length != types[DOMAIN_SAVE_CODE_HEADER].length)
 		return EINVAL;

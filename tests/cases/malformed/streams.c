@@ -122,6 +122,9 @@ void stream_settle(struct stream *stream)
 {
 	BLANK(stream, TSC_INFO, tsc_info, nsec);
 	BLANK(stream, VCPU_TIMERS, vcpu_timers, now);
+	BLANK(stream, DOMAIN_STATE, domain_state, now);
+	BLANK(stream, VCPU_STATE, vcpu_state, now);
+	BLANK(stream, VCPU_STATE, vcpu_state, runstate_time);
 	/* dom0 may set the host's clock at any time. */
 	blank_page(stream, offsetof(shared_info_t, wc_version),
 		   offsetof(shared_info_t, arch) - offsetof(shared_info_t, wc_version));
