@@ -5,7 +5,8 @@
 # make check		the tests; README.md says how long they take; CASE=name for one case,
 #			and with that XEN=, too
 # make check-full	all of them at full length, debug kernels, mutants; resumes
-# make fuzz		bad streams for what loads and shows contexts; FUZZ_SECONDS=600
+# make fuzz		bad input for what loads and shows contexts and suspends;
+#			FUZZ_SECONDS=600
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
 # make carry		OLD=commit NEW=commit: keep the results of kernel OLD for NEW, if no

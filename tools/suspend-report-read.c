@@ -68,11 +68,7 @@ static int error_number(const struct place *p, const char *text,
 
 static char *keep(const char *text)
 {
-	char *copy = strdup(text);
-
-	if (!copy)
-		die("out of memory");
-	return copy;
+	return strcpy(grow(NULL, 1, strlen(text) + 1), text);
 }
 
 static const char *known_outcome(const struct place *p, const char *text)

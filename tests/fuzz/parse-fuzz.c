@@ -13,6 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+const char program[] = "parse-fuzz";
 static FILE *null;
 static unsigned long inputs, parsed;
 
