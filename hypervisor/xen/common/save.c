@@ -353,9 +353,9 @@ static int save_all(struct domain_context *c)
 }
 
 /*
- * One handler is at work at a time, so all have the same memory. It is allocated
- * before the domain is paused, which is for as long as it takes to copy what
- * Xen keeps of it, and not for thousands of allocations.
+ * One handler is at work at a time, so all have the same memory. It is
+ * allocated before the domain is paused, which is for as long as it takes to
+ * copy what Xen keeps of it, and not for thousands of allocations.
  */
 static int alloc_scratch(struct domain_context *c)
 {

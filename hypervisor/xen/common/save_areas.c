@@ -121,7 +121,8 @@ static int cf_check save_vcpu_areas(struct domain *d, struct vcpu *v,
 
 DOMAIN_REGISTER_SAVE_RESTORE(VCPU_AREAS, true, save_vcpu_areas, NULL);
 
-#define FIFO_PAGES (EVTCHN_FIFO_NR_CHANNELS / (PAGE_SIZE / sizeof(event_word_t)))
+#define FIFO_WORDS (PAGE_SIZE / sizeof(event_word_t)) /* on a page */
+#define FIFO_PAGES (EVTCHN_FIFO_NR_CHANNELS / FIFO_WORDS)
 
 /* EVTCHNOP_reset, of a privileged domain, takes the array away. */
 static unsigned int get_array(struct domain *d, uint64_t *gfns)

@@ -12,7 +12,7 @@
 #include <xen/sched.h>
 #include <xen/softirq.h>
 
-/* How many entries are looked at between softirqs: some tables have millions. */
+/* So many entries are looked at between softirqs: some tables have millions. */
 #define WALK_BATCH 4096u
 
 struct table {
@@ -40,7 +40,7 @@ static unsigned int nr_refs(const struct domain_save_gnttab *head)
 static void walk(struct domain *d, struct table *t)
 {
     grant_ref_t ref = 0, stop, end = nr_refs(&t->head);
-    struct domain_save_gnttab_pin pin;
+    struct domain_save_gnttab_pin pin = {};
 
     for ( ; ref < end; ref = stop )
     {

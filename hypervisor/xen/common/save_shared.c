@@ -102,9 +102,9 @@ static int load_vcpus(struct domain *d, struct domain_context *c)
 }
 
 /*
- * An HVM guest on x86 has the width with which it runs. Xen learns that when the
- * guest calls it, so a domain that did not run yet has 64 bits, and is given the
- * width of the guest that it is going to be.
+ * An HVM guest on x86 has the width with which it runs. Xen learns that when
+ * the guest calls it. So a domain that did not run yet has 64 bits, and is
+ * given the width of the guest that it is going to be.
  */
 static bool may_set_width(const struct domain *d)
 {
@@ -134,12 +134,12 @@ static bool fits(const struct domain *d,
 }
 
 /*
- * Other domains go on sending events to a domain that is paused: since its page
- * was saved, and while it is loaded. To clear such an event's bit would lose it,
- * and with a shared ring there may never be another: the sender waits for the
- * guest, which waits for the event. So bits are only set here, each atomically,
- * as whoever sends an event does it. An event that the guest has handled since
- * the save comes once more, as any event may come for nothing.
+ * Other domains go on sending events to a domain that is paused: since its
+ * page was saved, and while it is loaded. To clear such an event's bit would
+ * lose it, and with a shared ring there may never be another: the sender waits
+ * for the guest, which waits for the event. So bits are only set here, each
+ * atomically, as whoever sends an event does it. An event that the guest has
+ * handled since the save comes once more, as any event may come for nothing.
  *
  * Where the page was of another width, bits from was on were none of events.
  */
@@ -204,10 +204,10 @@ static void select_events(struct vcpu *v, bool all)
 
 /*
  * Is the interrupt of an upcall lost? The default vGIC of Arm drops it while a
- * vCPU is down. On x86, a local APIC takes none while it is disabled, as when a
- * guest boots, or starts another kernel; and the INIT that brings a vCPU up
- * clears it. Other upcalls on x86 are no edges: Xen looks whether one is pending
- * whenever the vCPU is about to run.
+ * vCPU is down. On x86, a local APIC takes none while it is disabled, as when
+ * a guest boots, or starts another kernel; and the INIT that brings a vCPU up
+ * clears it. Other upcalls on x86 are no edges: Xen looks whether one is
+ * pending whenever the vCPU is about to run.
  */
 static bool upcall_is_lost(const struct vcpu *v)
 {

@@ -101,8 +101,9 @@ static uint32_t get_flags(const struct vcpu *v)
 }
 
 /*
- * Whoever sends an event to a port that is polled wakes the vCPU, paused or not.
- * The timer is not stopped then: it means something only while the vCPU polls.
+ * Whoever sends an event to a port that is polled wakes the vCPU, paused or
+ * not. The timer is not stopped then: it means something only while the vCPU
+ * polls.
  */
 static void add_poll(struct vcpu *v, struct domain_save_vcpu_state *state)
 {

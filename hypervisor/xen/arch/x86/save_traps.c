@@ -2,8 +2,8 @@
 /*
  * save_traps.c: save the traps that a vCPU has still to take
  *
- * Registers, as XEN_DOMCTL_getvcpucontext has them, do not say that an exception
- * or an NMI is under way.
+ * Registers, as XEN_DOMCTL_getvcpucontext has them, do not say that an
+ * exception or an NMI is under way.
  */
 
 #include <xen/lib.h>
@@ -37,7 +37,7 @@ static void add_exception(const struct vcpu *v,
     }
 }
 
-/* Context: domain paused. Others may send an NMI or a machine check meanwhile. */
+/* Context: domain paused. Others may send NMIs and machine checks meanwhile. */
 static int cf_check save_vcpu_traps(struct domain *d, struct vcpu *v,
                                     struct domain_context *c, bool dry_run)
 {

@@ -125,7 +125,7 @@ typedef int (*domain_write_entry)(void *priv, const void *data, size_t len);
 /* Which records are saved. Without a typecode, all of them. */
 struct domain_save_choice {
     unsigned int typecode;      /* 0: all */
-    unsigned int vcpu_id;       /* DOMAIN_SAVE_ALL_VCPUS: all; else 0, or whose */
+    unsigned int vcpu_id;       /* whose, or DOMAIN_SAVE_ALL_VCPUS; else 0 */
 };
 
 /*
