@@ -4,9 +4,12 @@
 
 NEST		:= build/nest
 DOM0_ARCHIVES	:= $(patsubst %,$(NEST)/%.cpio.gz,dom0 hvm tools)
+# With the last patch of hypervisor/, for the case channel-fails.
+LIBXL		:= build/cases/libxenlight.so.4.17 build/cases/libxenguest.so.4.17
 NEST_FILES	:= build/xen/ours $(NEST)/launch $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c)) \
-		   build/cases/rekey build/cases/rekey.sh build/cases/malformed build/cases/window
+		   build/cases/rekey build/cases/rekey.sh build/cases/malformed build/cases/race \
+		   build/cases/window $(LIBXL)
 DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch build/bin/xen-domctx build/bench/bin/meter
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
@@ -73,6 +76,20 @@ build/cases/malformed: $(MALFORMED) tests/cases/malformed/malformed.h \
 		-static -o $@.tmp $(MALFORMED) -lxenctrl -lxenforeignmemory -lxencall \
 		-lxenevtchn -lxengnttab -lxendevicemodel -lxentoollog -lxentoolcore
 	@mv $@.tmp $@
+
+RACE		:= $(wildcard tests/cases/race/*.c) $(patsubst %,tests/cases/malformed/%.c,domains streams model)
+build/cases/race: $(RACE) tests/cases/race/race.h tests/cases/malformed/malformed.h \
+		build/hypervisor/include/.stamp $(SYSROOT).stamp
+	@mkdir -p build/cases
+	@echo "  CC      $@"
+	@$(DOM0_GCC) $(HOST_CFLAGS) -D__XEN_TOOLS__ -isystem build/hypervisor/include \
+		-static -o $@.tmp $(RACE) -lxenctrl -lxenforeignmemory -lxencall \
+		-lxenevtchn -lxengnttab -lxendevicemodel -lxentoollog -lxentoolcore
+	@mv $@.tmp $@
+
+$(LIBXL) &: tests/nest/mklibxl $(XEN_TREE)/.stamp $(SYSROOT).stamp
+	@echo "  LD      $(LIBXL)"
+	@tests/nest/mklibxl $(SYSROOT) $(XEN_TREE) build/cases
 
 # And the examples for users.
 build/cases/rekey: tools/rekey.c | build/deps.stamp

@@ -23,7 +23,6 @@ case $status in
 *) die_error "malformed: $(tail -n 1 "$OUT/malformed.log")" ;;
 esac
 
-complaint=$(xl dmesg | grep -m 1 -E 'BUG|Assertion|Xen call trace|WARN|context handler') || true
-[ -z "$complaint" ] || die_fail "Xen: $complaint"
+xen_clean
 domains=$(xl list | awk 'NR > 1 { print $1 }')
 [ "$domains" = Domain-0 ] || die_fail "Xen has kept ${domains//$'\n'/ }"

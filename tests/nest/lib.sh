@@ -520,6 +520,13 @@ console_clean() {
 	[ -z "$complaint" ] || die_fail "$1's console: ${complaint%%$'\n'*}"
 }
 
+# xen_clean: no complaint of Xen's in its log, and none of a handler of contexts.
+xen_clean() {
+	local complaint
+	complaint=$(xl dmesg | grep -m 1 -E 'BUG|Assertion|Xen call trace|WARN|context handler') || true
+	[ -z "$complaint" ] || die_fail "Xen: $complaint"
+}
+
 # guest_end NAME: turn it off, and read back what its disk program wrote.
 guest_end() {
 	xl_must 60 shutdown "$1"
