@@ -111,6 +111,25 @@ static void diff_page(struct differences *d, const struct pair *p, const struct 
 		   PAGE_BYTES - page->end);
 }
 
+/* Those that both have: Linux registers its pages again where they were. */
+static void diff_pages(struct differences *d, const struct record *was, const struct record *is)
+{
+	const struct type *t = type_of(was->type);
+
+	for (size_t at = t->length; at < was->length && at < is->length; at += t->entry) {
+		uint64_t x = get_number(was->data, at, t->entry);
+		uint64_t y = get_number(is->data, at, t->entry);
+		char a[NUMBER_BYTES], b[NUMBER_BYTES];
+
+		if (x == y)
+			continue;
+		snprintf(a, sizeof(a), "0x%llx", (unsigned long long)x);
+		snprintf(b, sizeof(b), "0x%llx", (unsigned long long)y);
+		differ(d, NULL, a, b, "FIFO_ARRAY: page of ports from %zu on",
+		       (at - t->length) / t->entry * FIFO_WORDS);
+	}
+}
+
 static void diff_unknown(struct differences *d, const char *name, const struct record *was,
 			 const struct record *is)
 {
@@ -147,6 +166,8 @@ static void diff_records(struct differences *d, struct pair *p, const struct rec
 		diff_ports(d, p);
 	else if (was->type == DOMAIN_SAVE_CODE_GNTTAB)
 		diff_pins(d, p, was, is);
+	else if (was->type == DOMAIN_SAVE_CODE_FIFO_ARRAY)
+		diff_pages(d, was, is);
 }
 
 static int compare(const struct record *a, const struct record *b)

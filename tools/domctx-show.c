@@ -118,6 +118,20 @@ static void show_pins(FILE *out, const struct record *r)
 	}
 }
 
+static void show_pages(FILE *out, const struct record *r)
+{
+	const struct type *t = type_of(r->type);
+
+	for (size_t at = t->length; at < r->length; at += t->entry) {
+		size_t port = (at - t->length) / t->entry * FIFO_WORDS;
+		char name[NUMBER_BYTES];
+
+		snprintf(name, sizeof(name), "ports %zu to %zu", port, port + FIFO_WORDS - 1);
+		fprintf(out, "    %-36s 0x%llx\n", name,
+			(unsigned long long)get_number(r->data, at, t->entry));
+	}
+}
+
 static void show_record(FILE *out, const struct context *c, const struct record *r)
 {
 	const struct type *t = type_of(r->type);
@@ -137,6 +151,8 @@ static void show_record(FILE *out, const struct context *c, const struct record 
 		show_ports(out, r);
 	else if (r->type == DOMAIN_SAVE_CODE_GNTTAB)
 		show_pins(out, r);
+	else if (r->type == DOMAIN_SAVE_CODE_FIFO_ARRAY)
+		show_pages(out, r);
 }
 
 void show_context(FILE *out, const struct context *c)

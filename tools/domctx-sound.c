@@ -25,9 +25,9 @@ struct rule {
 
 static const struct rule rules[] = {
 	{ DOMAIN_SAVE_CODE_SHARED_INFO, AT(domain_save_shared_info, arch), false,
-	  "arch", DOMAIN_SAVE_ARCH_X86, DOMAIN_SAVE_ARCH_ARM },
+	  "arch", 0, DOMAIN_SAVE_ARCH_ARM },
 	{ DOMAIN_SAVE_CODE_SHARED_INFO, AT(domain_save_shared_info, type), false,
-	  "type", DOMAIN_SAVE_TYPE_PV, DOMAIN_SAVE_TYPE_HVM },
+	  "type", 0, DOMAIN_SAVE_TYPE_HVM },
 	{ DOMAIN_SAVE_CODE_SHARED_INFO, AT(domain_save_shared_info, width), false,
 	  "width", 4, 8 },
 	{ DOMAIN_SAVE_CODE_SHARED_INFO, AT(domain_save_shared_info, reserved), false,
@@ -60,25 +60,70 @@ static const struct rule rules[] = {
 	  "reserved", 0, 0 },
 	{ DOMAIN_SAVE_CODE_GNTTAB, AT(domain_save_gnttab_pin, reserved), true,
 	  "reserved", 0, 0 },
+	{ DOMAIN_SAVE_CODE_VCPU_STATE, AT(domain_save_vcpu_state, flags), false,
+	  "flags", FLAGS(DOMAIN_SAVE_STATE_POLLING) },
+	{ DOMAIN_SAVE_CODE_VCPU_STATE, AT(domain_save_vcpu_state, poll_port), false,
+	  "poll_port", 0, PORTS_MAX - 1 },
+	{ DOMAIN_SAVE_CODE_VCPU_STATE, AT(domain_save_vcpu_state, runstate), false,
+	  "runstate", 0, 3 },
+	{ DOMAIN_SAVE_CODE_VCPU_STATE, AT(domain_save_vcpu_state, reserved), false,
+	  "reserved", 0, 0 },
+	{ DOMAIN_SAVE_CODE_VCPU_TRAPS, AT(domain_save_vcpu_traps, flags), false,
+	  "flags", FLAGS(DOMAIN_SAVE_TRAPS_NO_EVENTS) },
+	{ DOMAIN_SAVE_CODE_VCPU_TRAPS, AT(domain_save_vcpu_traps, reserved[0]), false,
+	  "reserved", 0, 0 },
+	{ DOMAIN_SAVE_CODE_VCPU_TRAPS, AT(domain_save_vcpu_traps, reserved[1]), false,
+	  "reserved", 0, 0 },
+	{ DOMAIN_SAVE_CODE_VCPU_TRAPS, AT(domain_save_vcpu_traps, reserved[2]), false,
+	  "reserved", 0, 0 },
+	{ DOMAIN_SAVE_CODE_FIFO_ARRAY, AT(domain_save_fifo_array, nr_pages), false,
+	  "nr_pages", 0, PORTS_MAX / FIFO_WORDS },
+	{ DOMAIN_SAVE_CODE_FIFO_ARRAY, AT(domain_save_fifo_array, reserved), false,
+	  "reserved", 0, 0 },
 };
 
 #define NR_RULES (sizeof(rules) / sizeof(*rules))
 
-/* What a vCPU has not placed is nowhere; an address is 0 then, and only then. */
+/*
+ * What has a flag in the record's flags, and is 0 without it: what a vCPU has not placed, does
+ * not poll, has not to take. An address is 0 then, and only then.
+ */
 static const struct {
+	uint16_t type;
 	uint32_t flag;
 	uint16_t at;
 	uint8_t size;
 	bool address;
 	const char *name;
-} areas[] = {
+} flagged[] = {
 #define AREA(flag, member, address) \
-	{ DOMAIN_SAVE_AREAS_##flag, AT(domain_save_vcpu_areas, member), address, #member }
+	{ DOMAIN_SAVE_CODE_VCPU_AREAS, DOMAIN_SAVE_AREAS_##flag, \
+	  AT(domain_save_vcpu_areas, member), address, #member }
 	AREA(VCPU_INFO, vcpu_info_gfn, false), AREA(VCPU_INFO, vcpu_info_offset, false),
 	AREA(CONTROL, control_gfn, false), AREA(CONTROL, control_offset, false),
 	AREA(RUNSTATE, runstate, true), AREA(TIME, time, true),
 #undef AREA
+#define STATE(member) \
+	{ DOMAIN_SAVE_CODE_VCPU_STATE, DOMAIN_SAVE_STATE_POLLING, \
+	  AT(domain_save_vcpu_state, member), false, #member }
+	STATE(poll_port), STATE(poll_timeout),
+#undef STATE
+#define TRAP(flag, member) \
+	{ DOMAIN_SAVE_CODE_VCPU_TRAPS, DOMAIN_SAVE_TRAPS_##flag, \
+	  AT(domain_save_vcpu_traps, member), false, #member }
+	TRAP(ERROR_CODE, error_code), TRAP(EXCEPTION, eip), TRAP(EXCEPTION, cs),
+#undef TRAP
 };
+
+/* Where a record has its flags, which are 32 bits. */
+static size_t flags_at(unsigned int type)
+{
+	if (type == DOMAIN_SAVE_CODE_VCPU_STATE)
+		return offsetof(struct domain_save_vcpu_state, flags);
+	if (type == DOMAIN_SAVE_CODE_VCPU_TRAPS)
+		return offsetof(struct domain_save_vcpu_traps, flags);
+	return offsetof(struct domain_save_vcpu_areas, flags);
+}
 
 static bool __attribute__((format(printf, 4, 5)))
 wrong(const struct record *r, size_t at, struct fault *f, const char *fmt, ...)
@@ -129,21 +174,46 @@ static bool keep_rules(const struct record *r, size_t base, bool entry, struct f
 	return true;
 }
 
-static bool check_areas(const struct record *r, struct fault *f)
+static bool check_flagged(const struct record *r, struct fault *f)
 {
-	uint32_t flags = get_number(r->data, AT(domain_save_vcpu_areas, flags));
+	for (size_t i = 0; i < sizeof(flagged) / sizeof(*flagged); i++) {
+		uint64_t value;
+		bool has;
 
-	for (size_t i = 0; i < sizeof(areas) / sizeof(*areas); i++) {
-		uint64_t value = get_number(r->data, areas[i].at, areas[i].size);
-		bool placed = flags & areas[i].flag;
-
-		if (value && !placed)
-			return wrong(r, areas[i].at, f, "%s is 0x%llx, without its flag",
-				     areas[i].name, (unsigned long long)value);
-		if (!value && placed && areas[i].address)
-			return wrong(r, areas[i].at, f, "%s is 0, with its flag",
-				     areas[i].name);
+		if (flagged[i].type != r->type)
+			continue;
+		value = get_number(r->data, flagged[i].at, flagged[i].size);
+		has = get_number(r->data, flags_at(r->type), 4) & flagged[i].flag;
+		if (value && !has)
+			return wrong(r, flagged[i].at, f, "%s is 0x%llx, without its flag",
+				     flagged[i].name, (unsigned long long)value);
+		if (!value && has && flagged[i].address)
+			return wrong(r, flagged[i].at, f, "%s is 0, with its flag",
+				     flagged[i].name);
 	}
+	return true;
+}
+
+/* Of an exception, where there is none. */
+static bool check_traps(const struct record *r, struct fault *f)
+{
+	const uint32_t of_exception = DOMAIN_SAVE_TRAPS_ERROR_CODE | DOMAIN_SAVE_TRAPS_NO_EVENTS;
+	uint32_t flags = get_number(r->data, AT(domain_save_vcpu_traps, flags));
+
+	if (flags & of_exception && !(flags & DOMAIN_SAVE_TRAPS_EXCEPTION))
+		return wrong(r, offsetof(struct domain_save_vcpu_traps, flags), f,
+			     "flags is %u, without an exception", flags);
+	return true;
+}
+
+/* The guest chooses a code of 8 bits. */
+static bool check_shutdown(const struct record *r, struct fault *f)
+{
+	uint32_t code = get_number(r->data, AT(domain_save_domain_state, shutdown));
+
+	if (code > UINT8_MAX && code != DOMAIN_SAVE_NOT_SHUT_DOWN)
+		return wrong(r, offsetof(struct domain_save_domain_state, shutdown), f,
+			     "shutdown is %u", code);
 	return true;
 }
 
@@ -192,8 +262,12 @@ static bool check_fields(const struct record *r, struct fault *f)
 			     "width is neither 4 nor 8");
 	if (r->type == DOMAIN_SAVE_CODE_TSC_INFO)
 		return check_tsc(r, f);
-	if (r->type == DOMAIN_SAVE_CODE_VCPU_AREAS)
-		return check_areas(r, f);
+	if (r->type == DOMAIN_SAVE_CODE_DOMAIN_STATE)
+		return check_shutdown(r, f);
+	if (r->type == DOMAIN_SAVE_CODE_VCPU_TRAPS && !check_traps(r, f))
+		return false;
+	if (!check_flagged(r, f))
+		return false;
 	return r->type != DOMAIN_SAVE_CODE_GNTTAB || check_sizes(r, f);
 }
 
@@ -271,6 +345,8 @@ static bool check_pin(const struct record *r, size_t at, struct fault *f)
 
 static bool check_entry(const struct record *r, size_t at, struct fault *f)
 {
+	if (r->type == DOMAIN_SAVE_CODE_FIFO_ARRAY)	/* any page, in any order */
+		return true;
 	if (!keep_rules(r, at, true, f) || !check_order(r, at, f))
 		return false;
 	if (r->type == DOMAIN_SAVE_CODE_EVTCHN)

@@ -9,6 +9,10 @@
  */
 #include "domctx.h"
 
+#include <strings.h>
+
+#include <xen/sched.h>
+
 #define AT(s, member) offsetof(struct s, member), sizeof(((struct s *)0)->member)
 
 #define EITHER(why) .restored = why, .goes_on = why
@@ -34,8 +38,8 @@ static const char *grew(const struct pair *p, uint64_t was, uint64_t is)
 	return is > was ? "it grows as grants are needed" : NULL;
 }
 
-static const char *const archs[] = { "0", "x86", "Arm", NULL };
-static const char *const guest_types[] = { "0", "PV", "HVM", NULL };
+static const char *const archs[] = { "not known", "x86", "Arm", NULL };
+static const char *const guest_types[] = { "not known", "PV", "HVM", NULL };
 static const char *const tsc_modes[] = { "default", "always emulated", "never emulated", NULL };
 static const char *const abis[] = { "0", "2-level", "FIFO", NULL };
 
@@ -115,6 +119,136 @@ static const struct field gnttab[] = {
 	{ 0 }
 };
 
+/* A domain that goes on has what it had; a toolstack sets the rest for a new one. */
+static const char *armed(const struct pair *p, uint64_t was, uint64_t is)
+{
+	(void)p;
+	if (was)
+		return is ? "the guest sets it anew" : NULL;
+	return "the guest has armed it";
+}
+
+static const char *resumed(const struct pair *p, uint64_t was, uint64_t is)
+{
+	(void)p;
+	return was == SHUTDOWN_suspend && is == DOMAIN_SAVE_NOT_SHUT_DOWN ?
+		"it was suspended, and goes on" : NULL;
+}
+
+static const char *const shutdown_codes[] = {
+	"poweroff", "reboot", "suspend", "crash", "watchdog", "soft reset", NULL
+};
+
+#define STATE(member) AT(domain_save_domain_state, member)
+static const struct field domain_state[] = {
+	{ "now", STATE(now), DECIMAL, EITHER(time_goes_on) },
+	{ "watchdog[0]", STATE(watchdog[0]), DECIMAL, .zero = "not armed", .excuse = armed },
+	{ "watchdog[1]", STATE(watchdog[1]), DECIMAL, .zero = "not armed", .excuse = armed },
+	{ "time_offset", STATE(time_offset), SIGNED, .restored = "the toolstack sets it" },
+	{ "vm_assist", STATE(vm_assist), .format = HEX },
+	{ "shutdown", STATE(shutdown), NAME, .names = shutdown_codes, .ones = "none",
+	  .excuse = resumed },
+	{ "suspend_port", STATE(suspend_port), DECIMAL, EITHER("the toolstack asks for it"),
+	  .zero = "none" },
+	{ 0 }
+};
+
+/* They count from when the vCPU was made. */
+static const char *counted(const struct pair *p, uint64_t was, uint64_t is)
+{
+	return p->way == RESTORED || is > was ? time_goes_on : NULL;
+}
+
+static const char *const runstates[] = { "running", "runnable", "blocked", "offline", NULL };
+static const char blocks[] = "it blocks and wakes all the time";
+static const char polls[] = "it polls now and then";
+
+#define VCPU(member) AT(domain_save_vcpu_state, member)
+#define VCPU_IS(flag) .mask = DOMAIN_SAVE_STATE_##flag
+static const struct field vcpu_state[] = {
+	{ "now", VCPU(now), DECIMAL, EITHER(time_goes_on) },
+	{ "blocked", VCPU(flags), FLAG, EITHER(blocks), VCPU_IS(BLOCKED) },
+	{ "down", VCPU(flags), FLAG, VCPU_IS(DOWN) },
+	{ "blocked_in_xen", VCPU(flags), FLAG, EITHER("Xen lets it go on"),
+	  VCPU_IS(BLOCKED_IN_XEN) },
+	{ "migrating", VCPU(flags), FLAG, EITHER("the scheduler moves it"),
+	  VCPU_IS(MIGRATING) },
+	{ "mem_paging", VCPU(flags), FLAG, VCPU_IS(MEM_PAGING) },
+	{ "mem_access", VCPU(flags), FLAG, VCPU_IS(MEM_ACCESS) },
+	{ "mem_sharing", VCPU(flags), FLAG, VCPU_IS(MEM_SHARING) },
+	{ "in_reset", VCPU(flags), FLAG, VCPU_IS(IN_RESET) },
+	{ "parked", VCPU(flags), FLAG, EITHER("it depends on the host's CPUs"),
+	  VCPU_IS(PARKED) },
+	{ "polling", VCPU(flags), FLAG, EITHER(polls), VCPU_IS(POLLING) },
+	{ "poll_port", VCPU(poll_port), DECIMAL, EITHER(polls), .zero = "none" },
+	{ "poll_timeout", VCPU(poll_timeout), DECIMAL, EITHER(polls), .zero = "never" },
+	{ "runstate", VCPU(runstate), NAME, EITHER(blocks), .names = runstates },
+	{ "runstate_entry", VCPU(runstate_entry), DECIMAL, EITHER(time_goes_on) },
+	{ "running_for", VCPU(runstate_time[0]), DECIMAL, .excuse = counted },
+	{ "runnable_for", VCPU(runstate_time[1]), DECIMAL, .excuse = counted },
+	{ "blocked_for", VCPU(runstate_time[2]), DECIMAL, .excuse = counted },
+	{ "offline_for", VCPU(runstate_time[3]), DECIMAL, .excuse = counted },
+	{ 0 }
+};
+
+/* One that is new, and there at each look, is never taken. */
+static const char *taken(const struct pair *p, uint64_t was, uint64_t is)
+{
+	(void)p;
+	return was && !is ? "it was taken" : NULL;
+}
+
+static const char exception[] = "it is the exception's";
+
+#define TRAPS(member) AT(domain_save_vcpu_traps, member)
+#define TRAP_IS(flag) .mask = DOMAIN_SAVE_TRAPS_##flag
+static const struct field vcpu_traps[] = {
+	{ "nmi", TRAPS(flags), FLAG, TRAP_IS(NMI), .excuse = taken },
+	{ "mce", TRAPS(flags), FLAG, TRAP_IS(MCE), .excuse = taken },
+	{ "nmi_masked", TRAPS(flags), FLAG, TRAP_IS(NMI_MASKED), .excuse = taken },
+	{ "mce_masked", TRAPS(flags), FLAG, TRAP_IS(MCE_MASKED), .excuse = taken },
+	{ "exception", TRAPS(flags), FLAG, TRAP_IS(EXCEPTION), .excuse = taken },
+	{ "has_error_code", TRAPS(flags), FLAG, EITHER(exception), TRAP_IS(ERROR_CODE) },
+	{ "error_code", TRAPS(error_code), HEX, EITHER(exception) },
+	{ "no_events", TRAPS(flags), FLAG, EITHER(exception), TRAP_IS(NO_EVENTS) },
+	{ "cs", TRAPS(cs), HEX, EITHER(exception) },
+	{ "eip", TRAPS(eip), HEX, EITHER(exception) },
+	{ 0 }
+};
+
+/* How many pages of the event array hold the words of all ports that the guest has. */
+static uint64_t pages_needed(const struct ports *ports)
+{
+	uint64_t need = 0;
+
+	for (size_t i = 0; i < ports->nr; i++) {
+		const struct port *p = &ports->ports[i];
+
+		if (p->state != DOMAIN_SAVE_EVTCHN_RESERVED &&
+		    !(p->flags & DOMAIN_SAVE_EVTCHN_XEN) && p->port / FIFO_WORDS >= need)
+			need = p->port / FIFO_WORDS + 1;
+	}
+	return need;
+}
+
+/*
+ * In a new domain, Linux registers its pages again, a page when a port needs it. Without the
+ * page of its word, a port has no events.
+ */
+static const char *enough(const struct pair *p, uint64_t was, uint64_t is)
+{
+	if (is > was)
+		return "it grows with ports";
+	return p->way == RESTORED && p->ports_is && is >= pages_needed(p->ports_is) ?
+		"it has fewer ports" : NULL;
+}
+
+#define ARRAY(member) AT(domain_save_fifo_array, member)
+static const struct field fifo_array[] = {
+	{ "nr_pages", ARRAY(nr_pages), DECIMAL, .excuse = enough },
+	{ 0 }
+};
+
 static const struct type types[] = {
 	[DOMAIN_SAVE_CODE_SHARED_INFO] = {
 		"SHARED_INFO", .loads = true,
@@ -143,6 +277,24 @@ static const struct type types[] = {
 		.entry = sizeof(struct domain_save_gnttab_pin),
 		.count_at = offsetof(struct domain_save_gnttab, nr_pins), .fields = gnttab,
 	},
+	[DOMAIN_SAVE_CODE_DOMAIN_STATE] = {
+		"DOMAIN_STATE",
+		.length = sizeof(struct domain_save_domain_state), .fields = domain_state,
+	},
+	[DOMAIN_SAVE_CODE_VCPU_STATE] = {
+		"VCPU_STATE", .per_vcpu = true,
+		.length = sizeof(struct domain_save_vcpu_state), .fields = vcpu_state,
+	},
+	[DOMAIN_SAVE_CODE_VCPU_TRAPS] = {
+		"VCPU_TRAPS", .per_vcpu = true,
+		.length = sizeof(struct domain_save_vcpu_traps), .fields = vcpu_traps,
+	},
+	[DOMAIN_SAVE_CODE_FIFO_ARRAY] = {
+		"FIFO_ARRAY", .length = sizeof(struct domain_save_fifo_array),
+		.entry = sizeof(uint64_t),
+		.count_at = offsetof(struct domain_save_fifo_array, nr_pages),
+		.fields = fifo_array,
+	},
 };
 
 const struct type *type_of(unsigned int code)
@@ -150,6 +302,15 @@ const struct type *type_of(unsigned int code)
 	static const struct type none;
 
 	return code < sizeof(types) / sizeof(*types) ? &types[code] : &none;
+}
+
+/* 0: there is none of this name. */
+unsigned int type_named(const char *name)
+{
+	for (unsigned int code = 0; code < sizeof(types) / sizeof(*types); code++)
+		if (types[code].name && !strcasecmp(types[code].name, name))
+			return code;
+	return 0;
 }
 
 uint64_t field_value(const struct field *f, const uint8_t *data)
@@ -174,12 +335,15 @@ const char *field_text(const struct field *f, uint64_t value, char text[NUMBER_B
 {
 	if (f->format == FLAG)
 		return value ? "yes" : "no";
+	if (f->ones && value == ~0ULL >> (64 - 8 * f->size))
+		return f->ones;
 	if (f->format == NAME)
 		return value_name(f->names, value, text);
 	if (!value && f->zero)
 		return f->zero;
-	if (f->format == SIGNED)	/* the one that there is has a byte */
-		snprintf(text, NUMBER_BYTES, "%d", (int8_t)value);
+	if (f->format == SIGNED)
+		snprintf(text, NUMBER_BYTES, "%lld",
+			 (long long)(value << (64 - 8 * f->size)) >> (64 - 8 * f->size));
 	else
 		snprintf(text, NUMBER_BYTES, f->format == HEX ? "0x%llx" : "%llu",
 			 (unsigned long long)value);

@@ -13,6 +13,7 @@
 
 #include <xen/domctl.h>
 
+static const struct choice all;
 static xencall_handle *xen;
 
 /* By default the library has lines of its own about what we say better. */
@@ -63,9 +64,12 @@ static int domctl(unsigned int cmd, unsigned int domid, void *arg, size_t arg_si
 }
 
 /* size: of what is at data, and then of what Xen has written, or wants to write. */
-static int context_domctl(unsigned int cmd, unsigned int domid, void *data, uint64_t *size)
+static int context_domctl(unsigned int cmd, unsigned int domid, const struct choice *choice,
+			  void *data, uint64_t *size)
 {
-	struct xen_domctl_domaincontext arg = { .size = *size };
+	struct xen_domctl_domaincontext arg = {
+		.size = *size, .typecode = choice->type, .vcpu_id = choice->vcpu,
+	};
 	int rc;
 
 	set_xen_guest_handle_raw(arg.buffer, data);
@@ -108,13 +112,31 @@ static uint64_t with_slack(uint64_t need)
 	return need < MAX_STREAM ? need : MAX_STREAM;
 }
 
-uint8_t *xen_get_context(unsigned int domid, size_t *size)
+/* A Xen that has no such record has others. */
+static void __attribute__((noreturn)) fail_get(unsigned int domid, const struct choice *choice,
+					       const char *what)
+{
+	uint64_t need = 0;
+	int err = errno;
+
+	if (choice->type && err == EOPNOTSUPP &&
+	    !context_domctl(XEN_DOMCTL_getdomaincontext, domid, &all, NULL, &need))
+		die("domain %u: this Xen saves no record of type %u", domid, choice->type);
+	if (choice->type && err == ENXIO)
+		die("domain %u: it has no vCPU %u", domid, choice->vcpu);
+	if (choice->type && err == EINVAL)
+		die("domain %u: record of type %u is not of a vCPU", domid, choice->type);
+	errno = err;
+	fail(domid, what);
+}
+
+uint8_t *xen_get_context(unsigned int domid, const struct choice *choice, size_t *size)
 {
 	uint64_t need = 0, room;
 
 	open_xen();
-	if (context_domctl(XEN_DOMCTL_getdomaincontext, domid, NULL, &need))
-		fail(domid, "ask for its context's size");
+	if (context_domctl(XEN_DOMCTL_getdomaincontext, domid, choice, NULL, &need))
+		fail_get(domid, choice, "ask for its context's size");
 	for (room = with_slack(need);; room = MAX_STREAM) {
 		uint8_t *bytes, *data;
 
@@ -124,7 +146,7 @@ uint8_t *xen_get_context(unsigned int domid, size_t *size)
 			    domid, (unsigned long long)need, MAX_STREAM >> 20);
 		data = buffer(room);
 		need = room;
-		if (!context_domctl(XEN_DOMCTL_getdomaincontext, domid, data, &need)) {
+		if (!context_domctl(XEN_DOMCTL_getdomaincontext, domid, choice, data, &need)) {
 			bytes = grow(NULL, 1, need);
 			memcpy(bytes, data, need);
 			release(data);
@@ -133,7 +155,7 @@ uint8_t *xen_get_context(unsigned int domid, size_t *size)
 		}
 		release(data);
 		if (errno != ENOBUFS || (room == MAX_STREAM && need <= MAX_STREAM))
-			fail(domid, "get its context");
+			fail_get(domid, choice, "get its context");
 	}
 }
 
@@ -191,7 +213,7 @@ void xen_can_load(unsigned int domid)
 	uint64_t length = 0;
 
 	open_xen();
-	if (context_domctl(XEN_DOMCTL_setdomaincontext, domid, NULL, &length) && errno != ENODATA)
+	if (context_domctl(XEN_DOMCTL_setdomaincontext, domid, &all, NULL, &length) && errno != ENODATA)
 		fail(domid, "load a context");
 }
 
@@ -204,7 +226,7 @@ void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 	data = buffer(size);
 	memcpy(data, bytes, size);
 	length = size;
-	rc = context_domctl(XEN_DOMCTL_setdomaincontext, domid, data, &length);
+	rc = context_domctl(XEN_DOMCTL_setdomaincontext, domid, &all, data, &length);
 	release(data);
 	if (!rc)
 		return;

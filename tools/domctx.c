@@ -5,6 +5,8 @@
  *
  * Files are read and found sound before anything is written, or sent to Xen.
  */
+#include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@
 const char program[] = "xen-domctx";
 
 static const char usage[] =
-	"usage: xen-domctx dump [-r] [-o OUT] DOMAIN\n"
+	"usage: xen-domctx dump [-r] [-o OUT] [-t TYPE[:VCPU]] DOMAIN\n"
 	"       xen-domctx load DOMAIN FILE\n"
 	"       xen-domctx show FILE\n"
 	"       xen-domctx diff [-a] [-c | -R] WAS IS...\n"
@@ -25,6 +27,8 @@ static const char usage[] =
 	"standard input. DOMAIN is an id or a name.\n"
 	"  -r, --raw         the context as it is, instead of text\n"
 	"  -o, --output=OUT  write to OUT, whole or not at all\n"
+	"  -t, --type=TYPE[:VCPU]  only the records of a type, of all vCPUs or of one; TYPE is\n"
+	"                    a name, as show prints it, or a number\n"
 	"  -R, --restore     IS was dumped from a restored domain: the default\n"
 	"  -c, --checkpoint  IS was dumped from the same domain, which went on\n"
 	"  -a, --all         say what was to be expected, too, and why\n"
@@ -63,11 +67,63 @@ static struct context parse_own(const uint8_t *bytes, size_t size)
 	return c;
 }
 
-static void dump_to(const char *name, bool raw, const uint8_t *bytes, size_t size)
+static unsigned int number_or_die(const char *text, const char *what, unsigned int most)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (!isdigit(*text) || *end || errno || value > most)
+		die("%s: no %s: it is at most %u", text, what, most);
+	return value;
+}
+
+/* TYPE[:VCPU]. Xen knows whether a type that is not known here is of vCPUs. */
+static struct choice parse_choice(char *text)
+{
+	char *vcpu = strchr(text, ':');
+	struct choice c;
+
+	if (vcpu)
+		*vcpu++ = '\0';
+	c.type = type_named(text);
+	if (!c.type && !isdigit(*text))
+		die("%s: no type of record: show prints their names", text);
+	if (!c.type)
+		c.type = number_or_die(text, "type of record", UINT16_MAX);
+	if (c.type == DOMAIN_SAVE_CODE_END || c.type == DOMAIN_SAVE_CODE_HEADER)
+		die("%s: no type of record: HEADER and END are in each dump", text);
+	c.vcpu = type_of(c.type)->per_vcpu ? DOMAIN_SAVE_ALL_VCPUS : 0;
+	if (vcpu && type_of(c.type)->name && !type_of(c.type)->per_vcpu)
+		die("%s: it is of the whole domain, and of no vCPU", text);
+	if (vcpu)
+		c.vcpu = number_or_die(vcpu, "vCPU", UINT16_MAX);
+	return c;
+}
+
+/* A Xen that cannot give one record gives all of them. */
+static void check_choice(const struct context *c, const struct choice *choice)
+{
+	if (!choice->type)
+		return;
+	if (!c->nr)
+		die("the domain has no such record");
+	for (size_t i = 0; i < c->nr; i++)
+		if (c->records[i].type != choice->type ||
+		    (choice->vcpu != DOMAIN_SAVE_ALL_VCPUS &&
+		     c->records[i].vcpu != choice->vcpu))
+			die("this Xen cannot give a record by itself: dump all of them, without -t");
+}
+
+static void dump_to(const char *name, bool raw, const struct choice *choice,
+		    const uint8_t *bytes, size_t size)
 {
 	struct context c = parse_own(bytes, size);
-	FILE *out = output_open(name, OUTPUT_PRIVATE);
+	FILE *out;
 
+	check_choice(&c, choice);
+	out = output_open(name, OUTPUT_PRIVATE);
 	if (raw)
 		fwrite(bytes, 1, size, out);
 	else
@@ -81,19 +137,23 @@ static int dump(int argc, char **argv)
 	static const struct option options[] = {
 		{ "raw", no_argument, NULL, 'r' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "type", required_argument, NULL, 't' },
 		{ 0 }
 	};
+	struct choice choice = { 0 };
 	const char *name = NULL;
 	bool raw = false;
 	uint8_t *bytes;
 	size_t size;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "ro:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "ro:t:", options, NULL)) != -1) {
 		if (option == 'r')
 			raw = true;
 		else if (option == 'o')
 			name = optarg;
+		else if (option == 't')
+			choice = parse_choice(optarg);
 		else
 			misused(NULL);
 	}
@@ -101,8 +161,8 @@ static int dump(int argc, char **argv)
 		misused("dump wants a domain");
 	if (raw && !name && isatty(STDOUT_FILENO))
 		die("a raw dump is nothing for a terminal: give -o OUT");
-	bytes = xen_get_context(find_domain(argv[optind]), &size);
-	dump_to(name, raw, bytes, size);
+	bytes = xen_get_context(find_domain(argv[optind]), &choice, &size);
+	dump_to(name, raw, &choice, bytes, size);
 	free(bytes);
 	return 0;
 }

@@ -20,6 +20,7 @@
 
 #define MAX_STREAM (16u << 20)	/* Xen takes and gives no more */
 #define PAGE_BYTES 4096
+#define FIFO_WORDS (PAGE_BYTES / 4)	/* ports of a page of the event array */
 
 /* domctx-parse.c */
 struct record {
@@ -80,6 +81,7 @@ struct field {
 		const char *const *names;	/* NAME: of values from 0 on, to a NULL */
 	};
 	const char *zero;	/* how 0 reads, if not as 0 */
+	const char *ones;	/* how all ones read, if not as a number */
 	/* Or why, by what else is known. */
 	const char *(*excuse)(const struct pair *p, uint64_t was, uint64_t is);
 };
@@ -95,6 +97,7 @@ struct type {
 
 #define NUMBER_BYTES 64
 const struct type *type_of(unsigned int code);
+unsigned int type_named(const char *name);
 uint64_t field_value(const struct field *f, const uint8_t *data);
 const char *field_text(const struct field *f, uint64_t value, char text[NUMBER_BYTES]);
 const char *record_name(const struct record *r, char text[NUMBER_BYTES]);
@@ -185,7 +188,12 @@ void diff_pins(struct differences *d, const struct pair *p, const struct record 
 uint8_t *read_file(const char *name, size_t *size);
 
 /* domctx-xen.c */
-uint8_t *xen_get_context(unsigned int domid, size_t *size);
+/* Which records: all (0, 0), or those of a type, and of a vCPU or DOMAIN_SAVE_ALL_VCPUS. */
+struct choice {
+	uint32_t type, vcpu;
+};
+
+uint8_t *xen_get_context(unsigned int domid, const struct choice *choice, size_t *size);
 /* In this order, to load: */
 struct identity {
 	uint8_t handle[16];

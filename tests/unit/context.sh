@@ -118,3 +118,34 @@ gnttab() {
 	payload+=$entries
 	record 7
 }
+
+domain_state() {
+	num 8 "${now:-7000}" "${watchdog0:-0}" "${watchdog1:-0}" "${offset:-0}" "${assist:-0x20}"
+	num 4 "${shutdown:-0xffffffff}" "${suspend_port:-0}"
+	record 8
+}
+
+# vcpu_state VCPU
+vcpu_state() {
+	num 8 "${now:-7000}"
+	num 4 "${flags:-1}" "${poll_port:-0}"
+	num 8 "${poll_timeout:-0}"
+	num 4 "${runstate:-2}" "${reserved:-0}"
+	num 8 "${entry:-6000}" "${running:-100}" "${runnable:-200}" "${blocked:-300}" "${offline:-400}"
+	record 9 "$1"
+}
+
+# vcpu_traps VCPU
+vcpu_traps() {
+	num 4 "${flags:-0}" "${error_code:-0}"
+	num 8 "${eip:-0}"
+	num 2 "${cs:-0}" "${reserved:-0}" 0 0
+	record 10 "$1"
+}
+
+# fifo_array GFN...
+fifo_array() {
+	num 4 "${pages:-$#}" "${reserved:-0}"
+	[ $# = 0 ] || num 8 "$@"
+	record 11
+}

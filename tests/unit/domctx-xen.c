@@ -7,6 +7,7 @@
  *	XEN_LOADED	the file for what is loaded
  *	XEN_GROWS	how often the context is longer than it just was, by XEN_STEP bytes
  *	XEN_SIZE	how long it is said to be
+ *	XEN_OLD		it cannot give one record
  *	XEN_GET, XEN_SET	an errno
  *	XEN_PROBE	one for a load of nothing; ENODATA if it is not set
  *	XEN_RUNS	it is not paused; "later": after the load
@@ -31,6 +32,7 @@
 #include <xentoollog.h>
 #include <xen/xen.h>
 #include <xen/domctl.h>
+#include <xen/save.h>
 
 static uint8_t context[1 << 16];
 static size_t length;
@@ -44,6 +46,33 @@ static int fail(int err)
 static int number(const char *name)
 {
 	return getenv(name) ? atoi(getenv(name)) : 0;
+}
+
+/* Of two vCPUs, and types up to 11. Those of the choice, between HEADER and END. */
+static int choose(uint32_t type, uint32_t vcpu)
+{
+	static uint8_t chosen[sizeof(context)];
+	size_t to = 0, at, len;
+
+	if (type < 2 || type > DOMAIN_SAVE_CODE_MAX)
+		return fail(EOPNOTSUPP);
+	if (vcpu != DOMAIN_SAVE_ALL_VCPUS && vcpu > 1)
+		return fail(ENXIO);
+	for (at = 0; at < length; at += len) {
+		struct domain_save_descriptor desc;
+
+		memcpy(&desc, context + at, sizeof(desc));
+		len = sizeof(desc) + desc.length;
+		if (desc.typecode >= 2 &&
+		    (desc.typecode != type || desc.flags ||
+		     (vcpu != DOMAIN_SAVE_ALL_VCPUS && desc.vcpu_id != vcpu)))
+			continue;
+		memcpy(chosen + to, context + at, len);
+		to += len;
+	}
+	memcpy(context, chosen, to);
+	length = to;
+	return 0;
 }
 
 /* How long it is, or seems to be. */
@@ -68,6 +97,11 @@ static int get(struct xen_domctl_domaincontext *arg)
 	if (number("XEN_GET"))
 		return fail(number("XEN_GET"));
 	arg->size = look();
+	if (arg->typecode && !getenv("XEN_OLD")) {
+		if (choose(arg->typecode, arg->vcpu_id))
+			return -1;
+		arg->size = length;
+	}
 	if (!arg->buffer.p && number("XEN_SIZE"))
 		arg->size = number("XEN_SIZE");
 	if (!arg->buffer.p)
@@ -102,6 +136,8 @@ static int set(const struct xen_domctl_domaincontext *arg)
 {
 	FILE *out;
 
+	if (arg->typecode || arg->vcpu_id)
+		return fail(EINVAL);
 	if (number("XEN_PROBE") && !arg->size)
 		return fail(number("XEN_PROBE"));
 	if (!arg->size)
