@@ -9,7 +9,8 @@
  *	suspend ID, resume ID	it is shut down for a suspend, and goes on
  *	write ID NODE VALUE	a guest writes; \xNN in the value is a byte, *N repeats it
  *	storm ID NODE VALUE	a guest writes all the time, VALUE with a number. Those that do, take
- *				turns; for each event that suspend-watch takes, there are two more
+ *				turns; for each event that suspend-watch takes, there are two more,
+ *				and one each ms while it waits for a reader of its output
  *	calm			all storms end
  *	full, read		standard output cannot be written to; it can again
  *	lost			xenstored is gone
@@ -221,23 +222,39 @@ static void pass(double ms)
 	}
 }
 
-/* Until something happens, or for so long. */
+static bool has_room(void) { return !full; }
+
+static void storm_on(int times)
+{
+	char text[8192];
+
+	for (int i = 0; nr_storms && i < times; i++) {
+		size_t turn = ++storms % nr_storms;
+
+		snprintf(text, sizeof(text), "%s%zu", storm[turn].value, storms);
+		set_node(storm[turn].id, storm[turn].node, text);
+	}
+}
+
+/* Until something happens, or for so long. Storms do not wait for a reader of the output. */
 static bool wait_for(double ms, bool (*happens)(void))
 {
 	double end = ms < 0 ? 1e12 : now + ms;
 
 	pass(0);
 	while (!happens() && now < end) {
-		if (now < next_at && next_at < end)
-			pass(next_at - now);
-		else
-			pass(end - now);
+		double next = now < next_at && next_at < end ? next_at : end;
+
+		if (happens == has_room && nr_storms && next > now + 1)
+			next = now + 1;
+		pass(next - now);
+		if (happens == has_room)
+			storm_on(1);
 	}
 	return happens();
 }
 
 static bool has_event(void) { return queue || lost; }
-static bool has_room(void) { return !full; }
 
 int poll(struct pollfd *fds, nfds_t nr, int timeout)
 {
@@ -295,7 +312,7 @@ bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
 char **xs_check_watch(struct xs_handle *h)
 {
 	struct event *e = queue;
-	char **out, text[8192];
+	char **out;
 
 	(void)h;
 	if (!e) {
@@ -314,12 +331,7 @@ char **xs_check_watch(struct xs_handle *h)
 	free(e->path);
 	free(e->token);
 	free(e);
-	for (size_t i = 0; nr_storms && i < 2; i++) {
-		size_t turn = ++storms % nr_storms;
-
-		snprintf(text, sizeof(text), "%s%zu", storm[turn].value, storms);
-		set_node(storm[turn].id, storm[turn].node, text);
-	}
+	storm_on(2);
 	pass(CALL_MS);
 	return out;
 }
