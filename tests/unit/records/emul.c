@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What Xen does for the handlers, as far as the tests look at it. */
-#include "test.h"
+#include "emul.h"
 
 struct emul emul;
-struct record_type types[DOMAIN_SAVE_CODE_MAX + 1];
-
-scratch_size_fn *scratch_sizes[DOMAIN_SAVE_CODE_MAX + 1];
 
 void process_pending_softirqs(void)
 {
@@ -129,9 +126,11 @@ bool evtchn_fifo_has_word(const struct domain *d, uint32_t port)
 void tsc_get_info(struct domain *d, uint32_t *mode, uint64_t *nsec, uint32_t *khz,
 		  uint32_t *incarnation)
 {
+	bool emulated = d->tsc.mode != TSC_MODE_NEVER_EMULATE;
+
 	*mode = d->tsc.mode;
-	*nsec = d->tsc.nsec;
-	*khz = d->tsc.khz;
+	*nsec = emulated ? d->tsc.nsec : 0;
+	*khz = emulated ? d->tsc.khz : 0;
 	*incarnation = d->tsc.incarnation;
 }
 
@@ -181,6 +180,10 @@ bool gnttab_next_pin(const struct domain *d, grant_ref_t *ref, grant_ref_t stop,
 	}
 	return false;
 }
+
+#ifndef EMUL_CORE
+struct record_type types[DOMAIN_SAVE_CODE_MAX + 1];
+scratch_size_fn *scratch_sizes[DOMAIN_SAVE_CODE_MAX + 1];
 
 void *domain_save_scratch(const struct domain_context *c, size_t *size)
 {
@@ -254,3 +257,4 @@ int domain_load_entry(struct domain_context *c, void *dst, size_t len)
 	return domain_load_begin(c, len) ?: domain_load_data(c, dst, len) ?:
 	       domain_load_end(c);
 }
+#endif

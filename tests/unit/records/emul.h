@@ -8,6 +8,7 @@
 #define EMUL_H
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -190,6 +191,8 @@ struct tsc { uint32_t mode, khz, incarnation; uint64_t nsec; };
 struct domain {
 	uint16_t domain_id;
 	bool hvm;
+	unsigned int max_vcpus;
+	int pause_count;
 	shared_info_t *shared_info;
 	struct vcpu *vcpu;
 	union {
@@ -288,8 +291,11 @@ void gnttab_get_sizes(const struct domain *d, struct domain_save_gnttab *s);
 bool gnttab_next_pin(const struct domain *d, grant_ref_t *ref, grant_ref_t stop,
 		     struct domain_save_gnttab_pin *pin);
 
-/* --- The framework: one record, in memory */
+/* --- The framework: one record, in memory; or the real one, for tests/fuzz */
 
+#ifdef EMUL_CORE
+#include "core.h"
+#else
 struct domain_context {
 	uint8_t *data;
 	size_t length, done, room;
@@ -326,5 +332,6 @@ extern scratch_size_fn *scratch_sizes[DOMAIN_SAVE_CODE_MAX + 1];
 	static void __attribute__((constructor)) register_##x(void) \
 	{ types[DOMAIN_SAVE_CODE_##x] = (struct record_type){ vcpu, s, l }; } \
 	struct emul_wants_a_semicolon
+#endif
 
 #endif
