@@ -20,6 +20,36 @@ static bool stops(unsigned int code, const char *name, domain_save_handler handl
 	return stopped;
 }
 
+static size_t some(const struct domain *d)
+{
+	return 8;
+}
+
+static bool scratch_stops(unsigned int code, domain_scratch_size size)
+{
+	jmp_buf bug;
+	volatile bool stopped = true;
+
+	emul_bug = &bug;
+	if (!setjmp(bug)) {
+		domain_register_save_scratch(code, size);
+		stopped = false;
+	}
+	emul_bug = NULL;
+	return stopped;
+}
+
+static void scratch(void)
+{
+	struct domain_save_type kept = domain_save_types[DOMAIN_SAVE_CODE_GNTTAB];
+
+	ok(scratch_stops(DOMAIN_SAVE_CODE_MAX + 1, some), "no memory beyond the table");
+	ok(scratch_stops(DOMAIN_SAVE_CODE_GNTTAB, NULL), "none of no size");
+	ok(!scratch_stops(DOMAIN_SAVE_CODE_GNTTAB, some), "some for a typecode");
+	ok(scratch_stops(DOMAIN_SAVE_CODE_GNTTAB, some), "not twice");
+	domain_save_types[DOMAIN_SAVE_CODE_GNTTAB] = kept;
+}
+
 void test_register(void)
 {
 	const unsigned int code = DOMAIN_SAVE_CODE_GNTTAB;
@@ -47,4 +77,5 @@ void test_register(void)
 	memset(name, '?', sizeof(name));
 	ok(!strcmp(type->name, "SHORT-LIVED"), "B26: a name that is gone after boot");
 	*type = kept;
+	scratch();
 }
