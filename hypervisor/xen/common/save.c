@@ -51,10 +51,7 @@ void __init domain_register_save_scratch(unsigned int typecode,
     domain_save_types[typecode].scratch = size;
 }
 
-/*
- * A domain may be dying: who updates Xen while it runs has to save those, too.
- * Handlers know what is left of it.
- */
+/* It may be dying: a live update has to save that. Handlers know what is left. */
 int domain_context_allowed(const struct domain *d)
 {
     /* A domain cannot be paused by itself. */
@@ -291,13 +288,6 @@ static bool chosen(const struct domain_context *c, unsigned int typecode)
     return !c->choice.typecode || c->choice.typecode == typecode;
 }
 
-static bool chosen_vcpu(const struct domain_context *c, const struct vcpu *v)
-{
-    return !c->choice.typecode ||
-           c->choice.vcpu_id == DOMAIN_SAVE_ALL_VCPUS ||
-           c->choice.vcpu_id == v->vcpu_id;
-}
-
 static int save_type(struct domain_context *c, unsigned int typecode)
 {
     const struct domain_save_type *type = &domain_save_types[typecode];
@@ -312,7 +302,8 @@ static int save_type(struct domain_context *c, unsigned int typecode)
 
     for_each_vcpu ( c->d, v )
     {
-        if ( !chosen_vcpu(c, v) )
+        if ( c->choice.typecode && c->choice.vcpu_id != v->vcpu_id &&
+             c->choice.vcpu_id != DOMAIN_SAVE_ALL_VCPUS )
             continue;
 
         rc = save_record(c, typecode, v);

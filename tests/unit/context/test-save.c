@@ -26,7 +26,7 @@ static void bytes(void)
 }
 
 /* "code:vcpu:length " of each record. */
-static const char *contents(const struct stream *s)
+const char *contents(const struct stream *s)
 {
 	static char text[512];
 	struct domain_save_descriptor desc;
@@ -162,76 +162,6 @@ static void room(void)
 	}
 	ok_is(wrong, 0, "with any room, the records that fit, and how long all are");
 	ok_is(wrong_rooms, 0, "handlers get as much memory as is left of it");
-
-	fresh();
-	synthetic.save = ask_room;
-	synthetic.scratch = 32;
-	emul.fail_allocation = 1;
-	ok_is(stream_save(d, &s), -ENOMEM, "no memory for a handler");
-	ok_is(emul.pauses, 0, "and the domain is not paused for that");
-	emul.fail_allocation = 0;
-	ok_is(stream_save(d, &s), 0, "memory for a handler");
-	ok_is(room_seen, 32, "as much as it wants");
-	ok_is(emul.allocations, 0, "which is given back");
-	ok_is(domain_save(d, (struct domain_save_choice){ 2 }, stream_write, &s, 4096), 0,
-	      "another record");
-	ok_is(emul.largest, 32, "takes none");
-	emul.largest = 0;
-	ok_is(domain_save(d, all_records, count_write, &(struct count){ 0 }, 0), 0, "nor does a count");
-	ok_is(emul.largest, 0, "of all records");
-	domain_free(d);
-}
-
-#define ALL DOMAIN_SAVE_ALL_VCPUS
-
-/* One record by itself, of four less one vCPUs. */
-static const struct {
-	unsigned int typecode, vcpu_id;
-	int rc;
-	const char *contents, *name;
-} choices[] = {
-	{ 0, 0, 0, "1:0:8 2:0:16 3:0:56 4:0:8 4:2:8 4:3:8 5:0:8 5:2:8 5:3:8 7:0:24 0:0:0 ",
-	  "all records" },
-	{ 2, 0, 0, "1:0:8 2:0:16 0:0:0 ", "one of the domain" },
-	{ 7, 0, 0, "1:0:8 7:0:24 0:0:0 ", "one that is not loaded" },
-	{ 4, 0, 0, "1:0:8 4:0:8 0:0:0 ", "one of vCPU 0" },
-	{ 4, 2, 0, "1:0:8 4:2:8 0:0:0 ", "of another vCPU" },
-	{ 5, 3, 0, "1:0:8 5:3:8 0:0:0 ", "of the last one" },
-	{ 4, ALL, 0, "1:0:8 4:0:8 4:2:8 4:3:8 0:0:0 ", "of all vCPUs" },
-	{ 6, 0, 0, "1:0:8 0:0:0 ", "one that the domain has not" },
-	{ 0, 1, -EINVAL, "", "all records of a vCPU" },
-	{ 0, ALL, -EINVAL, "", "all records of all vCPUs" },
-	{ 1, 0, -EOPNOTSUPP, "", "HEADER" },
-	{ DOMAIN_SAVE_CODE_MAX, 0, -EOPNOTSUPP, "", "one that this Xen does not save" },
-	{ DOMAIN_SAVE_CODE_MAX + 1, 0, -EOPNOTSUPP, "", "the first unknown typecode" },
-	{ ~0u, 0, -EOPNOTSUPP, "", "the last one" },
-	{ 2, 1, -EINVAL, "", "one of the domain, of a vCPU" },
-	{ 2, ALL, -EINVAL, "", "one of the domain, of all vCPUs" },
-	{ 4, 1, -ENXIO, "", "of a vCPU left out" },
-	{ 4, 4, -ENXIO, "", "of a vCPU beyond the last" },
-	{ 4, ALL - 1, -ENXIO, "", "of a vCPU far beyond" },
-};
-
-static void chosen(void)
-{
-	struct domain *d = domain_make(4, 0xd);
-	unsigned int i;
-
-	domain_fill(d, 7);
-	for (i = 0; i < ARRAY_SIZE(choices); i++) {
-		struct domain_save_choice choice = { choices[i].typecode, choices[i].vcpu_id };
-		struct stream s = { 0 };
-
-		fresh();
-		synthetic.dumps = true;
-		ok_is(domain_save(d, choice, stream_write, &s, sizeof(s.bytes)), choices[i].rc,
-		      "chosen: %s", choices[i].name);
-		ok(!strcmp(contents(&s), choices[i].contents) &&
-		   emul.pauses == !choices[i].rc && !emul.paused, "... and nothing else");
-		ok(!choices[i].typecode || emul.nospec_typecodes ||
-		   choices[i].typecode > DOMAIN_SAVE_CODE_MAX,
-		   "... which does not index in speculation");
-	}
 	domain_free(d);
 }
 
@@ -462,7 +392,6 @@ void test_save(void)
 	order();
 	dry_run();
 	room();
-	chosen();
 	write_errors();
 	who();
 	handlers();

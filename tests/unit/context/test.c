@@ -79,6 +79,7 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	test_register();
 	test_save();
+	test_choice();
 	test_load();
 	test_domctl();
 	printf("1..%u\n", tests);

@@ -26,7 +26,11 @@ void stream_add(struct stream *s, const struct record *r);
 void stream_end(struct stream *s);
 
 void test_register(void);
+/* "code:vcpu:length " of each record. */
+const char *contents(const struct stream *s);
+
 void test_save(void);
+void test_choice(void);
 void test_load(void);
 void test_load_handlers(void);
 void test_domctl(void);
