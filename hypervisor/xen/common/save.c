@@ -51,7 +51,7 @@ void __init domain_register_save_scratch(unsigned int typecode,
     domain_save_types[typecode].scratch = size;
 }
 
-/* It may be dying: a live update has to save that. Handlers know what is left. */
+/* It may be dying: live update saves that, too. Handlers know what is left. */
 int domain_context_allowed(const struct domain *d)
 {
     /* A domain cannot be paused by itself. */
