@@ -90,7 +90,7 @@ static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
 		die("not permitted: a policy forbids it, or Xen has another domctl interface than 0x%x",
 		    XEN_DOMCTL_INTERFACE_VERSION);
 	case ESRCH:
-		die("domain %u: there is none, or it is dying", domid);
+		die("domain %u: there is none", domid);
 	case EBADMSG:
 		die("domain %u: cannot %s: a fault of Xen's own, which xl dmesg has", domid, what);
 	case EPERM:	/* also by a Flask that does not know what is asked, and denies that */
