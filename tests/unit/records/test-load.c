@@ -164,6 +164,8 @@ static void test_width(bool from, bool to)
 	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0,
 	   to ? "SHARED_INFO: of 32 bits, into a domain of 64" : "SHARED_INFO: of 64 bits, into one of 32");
 	ok(has_32bit_shinfo(&domain), from, "a dry run leaves the width");
+	refused(0, 0, "no width is refused, of an HVM guest, too");
+	refused(0, 16, "and one that there is not");
 	ok(shared(), 0, "it is loaded");
 	ok(has_32bit_shinfo(&domain), to, "with its width");
 	for (i = 0; i < PENDING_SIZE; i++)
