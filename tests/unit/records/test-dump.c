@@ -45,11 +45,13 @@ static void test_array(void)
 	domain.evtchn_fifo = &domain;
 	domain.array[0] = (void *)0x99000;
 	domain.array[1] = (void *)0x55000;
+	domain.array[2] = (void *)0x77000;
 	save(&record, DOMAIN_SAVE_CODE_FIFO_ARRAY, &domain, NULL);
-	ok(record.length, 24, "of FIFO, 8 more for each page");
-	ok(number(&record, 0, 8), 2, "two pages");
+	ok(record.length, 32, "of FIFO, 8 more for each page");
+	ok(number(&record, 0, 8), 3, "three pages");
 	ok(number(&record, 8, 8), gfn(0x99), "the first one");
 	ok(number(&record, 16, 8), gfn(0x55), "the second one");
+	ok(number(&record, 24, 8), gfn(0x77), "the third one");
 	for (unsigned int i = 0; i < 128; i++)
 		domain.array[i] = (void *)(0x1000UL * (i + 1));
 	save(&record, DOMAIN_SAVE_CODE_FIFO_ARRAY, &domain, NULL);
