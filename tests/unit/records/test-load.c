@@ -160,6 +160,7 @@ static void test_width(bool from, bool to)
 	page.bytes[PENDING] = 0x11;
 	/* Of the narrower one, this is the mask; it is no event of the wider one. */
 	page.bytes[PENDING + 200] = 0x11;
+	page.bytes[WC_VERSION] = 40;
 	former = page;
 	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0,
 	   to ? "SHARED_INFO: of 32 bits, into a domain of 64" : "SHARED_INFO: of 64 bits, into one of 32");
@@ -176,6 +177,7 @@ static void test_width(bool from, bool to)
 	ok(wrong, 0, "its mask is there");
 	ok(times_kept(), XEN_LEGACY_MAX_VCPUS, "each time stays");
 	ok(word(WC_SEC), 77, "the wall clock is where it looks for it");
+	ok(word(WC_VERSION), 42, "and its version goes on from what it was elsewhere");
 	told("whatever its width");
 }
 
