@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # attached.sh OPTION...: a guest gets a second network interface, CYCLES times: while a kernel
-# thread takes the rtnl again and again, without a pause; and while xenstored is stopped in the
-# middle of connecting it.
+# thread takes the rtnl again and again, without a pause; and while xenstored is stopped again
+# and again.
 #
 # Tested: the interface gets its turn for the rtnl, and nobody waits for xenstored with the rtnl
 # held.
@@ -20,19 +20,35 @@ detach() {
 	within 60 is 1 interfaces || die_fail "the second interface does not go"
 }
 interfaces() { in_guest g "ls -d /sys/class/net/eth*" | wc -l; }
-# connects: is xenwatch telling the backend of the queues? Only then the stop was in time.
-connects() {
+# negotiates: does xenwatch wait for xenstored while it connects the interface?
+negotiates() {
 	local stack
 	stack=$(in_guest g "cat /proc/$xenwatch/stack" | sed 's/.*\] //; s/+.*//' | xargs)
-	say "stopped at: $stack"
-	[[ $stack == *netback_changed* && $stack != *switch_state* ]]
+	[[ $stack == *xs_wait_for_reply*netback_changed* ]]
+}
+# step_through: until the interface is connected, let xenstored work for moments only. Sets
+# stops, the number of its stops at which xenwatch waited.
+step_through() {
+	local step
+	stops=0
+	for ((step = 1; step <= 40; step++)); do
+		if negotiates; then
+			stops=$((stops + 1))
+			guest_true g "timeout 5 ip link set lo up" ||
+				die_fail "the rtnl is held while xenstored is stopped"
+		fi
+		! in_guest g "cat /sys/bus/xen/devices/vif-1/state" | grep -q Connected || return 0
+		kill -CONT "$xenstored"
+		sleep 0.01
+		kill -STOP "$xenstored"
+	done
 }
 state() { xenstore-read "/local/domain/$(xl domid g)/$vif/state" 2>/dev/null; }
 
 guest_start_loaded g work=mem,disk,tcp,clock "$@"
 xenwatch=$(in_guest g "grep -lxs xenwatch /proc/[0-9]*/comm || true" | grep -o '[0-9]*')
 for ((i = 1; i <= CYCLES; i++)); do
-	guest_module g rtnl.ko hold=90
+	guest_module g rtnl.ko hold=3000
 	attach
 	within 60 is 2 interfaces || die_fail "the interface does not get the rtnl"
 	within 60 is 4 state || die_fail "the interface is not connected"
@@ -41,35 +57,21 @@ for ((i = 1; i <= CYCLES; i++)); do
 
 	# Xenwatch gets little CPU time, so that there is time to stop xenstored.
 	in_guest g "renice 10 $xenwatch; taskset -p 2 $xenwatch; for i in 1 2; do taskset 2 sh -c 'while [ ! -e /tmp/enough ]; do :; done' </dev/null >/dev/null 2>&1 & done" >/dev/null
-	for ((try = 1;; try++)); do
-		[ "$try" -le 10 ] || die_error "xenstored was never stopped in time"
-		# The first that a guest writes about its queues.
-		(timeout 60 xenstore-watch -n 2 "/local/domain/$(xl domid g)/$vif/xdp-headroom" >/dev/null
-			kill -STOP "$xenstored") &
-		stopper=$!
-		(sleep 20; kill -CONT "$xenstored") &
-		waker=$!
-		attach &
-		attacher=$!
-		wait "$stopper"
-		if connects; then
-			guest_true g "timeout 5 ip link set lo up" ||
-				die_fail "the rtnl is held while xenstored is stopped"
-			break
-		fi
-		kill -CONT "$xenstored"
-		wait "$attacher"
-		kill "$waker" 2>/dev/null || true
-		within 60 is 4 state || die_fail "the interface is not connected"
-		detach
-	done
+	# The first that a guest writes about an interface.
+	(timeout 60 xenstore-watch -n 2 "/local/domain/$(xl domid g)/$vif/xdp-headroom" >/dev/null
+		kill -STOP "$xenstored") &
+	stopper=$!
+	attach &
+	attacher=$!
+	wait "$stopper"
+	step_through
 	kill -CONT "$xenstored"
 	in_guest g "touch /tmp/enough; sleep 1; rm /tmp/enough; renice 0 $xenwatch" >/dev/null
 	wait "$attacher"
-	kill "$waker" 2>/dev/null || true
 	within 60 is 4 state || die_fail "the interface is not connected"
+	[ "$stops" -ge 3 ] || die_error "xenwatch waited at $stops stops of xenstored"
 	detach
 	guest_well g
-	say "$i/$CYCLES well, $try tries"
+	say "$i/$CYCLES well, $stops stops"
 done
 guest_end g

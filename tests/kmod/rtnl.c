@@ -34,7 +34,8 @@ static int run(void *unused)
 
 	while (hold && !kthread_should_stop()) {
 		rtnl_lock();
-		msleep(hold);
+		/* Not by jiffies: who polls by msleep() would wake up at this very moment. */
+		usleep_range(hold * 1000, hold * 1000 + 1);
 		rtnl_unlock();
 	}
 	if (hold)
