@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# memory-taken.sh OPTION...: a guest with little free memory is restored. Before its disk has a
-# backend again, a program takes all memory that is available, except 3 MB. The last backend
-# offers one queue instead of two.
+# memory-taken.sh OPTION...: a guest with little free memory is restored. Its disk is suspended,
+# and the new backend is there, but not ready. Before it is, a program takes all memory that is
+# available, except 3 MB. The last backend offers one queue instead of two.
 #
 # Tested: xenwatch connects the disk without memory that it would have to find now.
 # Decides: the guest is well, its disk included.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
+
+state() { xenstore-read "$backend/state"; }
 
 preparing=yes
 guest_start_loaded g work=mem,disk,tcp,clock "$@"
@@ -16,18 +18,20 @@ in_guest g "cp /tmp/fills /tmp/takes" >/dev/null
 preparing=
 for ((i = 1; i <= CYCLES + 1; i++)); do
 	guest_save g image
-	guest_restore_without g image vbd/51712
+	guest_restore_paused image
+	backend=$(xenstore-read "/local/domain/$(xl domid g)/device/vbd/51712/backend")
+	[ "$i" -le "$CYCLES" ] || xenstore-write "$backend/multi-queue-max-queues" 1
+	within 20 is 2 state || die_error "$i: the backend is in state $(state), not 2"
+	xenstore-write "$backend/state" 1
+	guest_unpause g
+	guest_up g
 	in_guest g "rm -f /tmp/takes.state; exec /tmp/takes left 3000 /tmp/takes.state" >/dev/null
 	within 60 guest_true g "test -s /tmp/takes.state" || die_error "$i: the memory is not taken: $(guest_memory g)"
 	say "before the disk is connected: $(guest_memory g)"
-	# shellcheck disable=SC2154 # guest_restore_without sets domain
-	[ "$i" -le "$CYCLES" ] ||
-		xenstore-write "$(xenstore-read "$domain/device/vbd/51712/backend")/multi-queue-max-queues" 1
-	xenstore-write "$domain/device/vbd/51712/backend-id" 0
-	guest_up g
+	xenstore-write "$backend/state" 2
 	guest_well g
 	guest_filled g
-	in_guest g "killall takes" >/dev/null
+	guest_true g "killall takes" || die_fail "$i: the program that took the memory was killed"
 	say "$i/$((CYCLES + 1)) well, $(in_guest g "ls /sys/block/xvda/mq" | wc -w) queues"
 done
 guest_end g

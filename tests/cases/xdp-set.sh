@@ -3,8 +3,9 @@
 # xdp-set.sh OPTION...: restored while a program that sets an XDP program has an answer of
 # xenstore, but no CPU: a task of higher priority has that, which is frozen after the
 # restore, and ended. A xenstored that is stopped meanwhile stops the program so at its first
-# request. Later requests are in a transaction, which a suspend waits for. Then restored five
-# times while a program is set and taken away, all the time.
+# request. Later requests are in a transaction, which a suspend waits for. Then restored while
+# the first program of a life is set, and five times while a program is set and taken away, all
+# the time.
 #
 # Tested: what the old backend was asked does not reach the new one before that is connected.
 # A program that is set while the interface is connected is not missed by the backend.
@@ -13,6 +14,7 @@
 . /nest/lib.sh
 
 xenstored=$(pidof xenstored)
+filters() { ! answers_pings; }
 answers_pings() { ping -c 5 -w 5 "$(ip_of g)" >/dev/null 2>&1; }
 stack() { in_guest g "cat /proc/\$(pidof filter)/stack"; }
 asks() { stack | grep -E xs_talkv >/dev/null; }
@@ -49,16 +51,25 @@ preparing=
 guest_after_suspend g "killall -9 hog"
 guest_save_restore g image
 guest_well g
-! answers_pings || die_fail "pings come through the filter"
+filters || die_fail "pings come through the filter"
+
+in_guest g "killall filter" >/dev/null
+guest_save_restore g image
+guest_well g
+in_guest g "/tmp/filter eth0 </dev/null >/dev/null 2>&1 &" >/dev/null
+guest_save_restore g image
+guest_well g
+within 30 filters || die_fail "pings come through a filter that was set at the stop"
+say "set at the stop: well"
 
 for i in 1 2 3 4 5; do
-	in_guest g "rm -f /tmp/enough; (while :; do killall filter; sleep 0.05; /tmp/filter eth0; [ ! -e /tmp/enough ] || break; sleep 0.05; done; touch /tmp/set) </dev/null >/dev/null 2>&1 &" >/dev/null
+	in_guest g "rm -f /tmp/enough; (while :; do killall filter; sleep 0.5; /tmp/filter eth0; [ ! -e /tmp/enough ] || break; sleep 0.05; done; touch /tmp/set) </dev/null >/dev/null 2>&1 &" >/dev/null
 	guest_save_restore g image
 	guest_well g
 	in_guest g "touch /tmp/enough" >/dev/null
 	within 20 guest_true g "test -e /tmp/set" || die_error "the program is not set"
 	in_guest g "rm /tmp/set" >/dev/null
-	! answers_pings || die_fail "$i: pings come through a filter that was set meanwhile"
+	filters || die_fail "$i: pings come through a filter that was set meanwhile"
 	say "$i/5 well"
 done
 xl_must 60 shutdown g
