@@ -34,7 +34,7 @@ step_through() {
 	for ((step = 1; step <= 40; step++)); do
 		if negotiates; then
 			stops=$((stops + 1))
-			guest_true g "timeout 5 ip link set lo up" ||
+			guest_true g "timeout 5 ip link set lo mtu 65536" ||
 				die_fail "the rtnl is held while xenstored is stopped"
 		fi
 		! in_guest g "cat /sys/bus/xen/devices/vif-1/state" | grep -q Connected || return 0

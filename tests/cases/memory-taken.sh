@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# memory-taken.sh OPTION...: a guest with little free memory is restored. Its disk is suspended,
-# and the new backend is there, but not ready. Before it is, a program takes all memory that is
-# available, except 3 MB. The last backend offers one queue instead of two.
+# memory-taken.sh OPTION...: a guest with little free memory is restored. The new backend of its
+# disk is in xenstore, but has no driver yet. Before it has one, a program takes all memory that
+# is available, except 3 MB. The last backend offers one queue instead of two.
 #
 # Tested: xenwatch connects the disk without memory that it would have to find now.
 # Decides: the guest is well, its disk included.
@@ -19,16 +19,19 @@ preparing=
 for ((i = 1; i <= CYCLES + 1; i++)); do
 	guest_save g image
 	guest_restore_paused image
-	backend=$(xenstore-read "/local/domain/$(xl domid g)/device/vbd/51712/backend")
-	[ "$i" -le "$CYCLES" ] || xenstore-write "$backend/multi-queue-max-queues" 1
+	domain=$(xl domid g)
+	backend=$(xenstore-read "/local/domain/$domain/device/vbd/51712/backend")
 	within 20 is 2 state || die_error "$i: the backend is in state $(state), not 2"
-	xenstore-write "$backend/state" 1
+	echo "vbd-$domain-51712" >/sys/bus/xen-backend/drivers/vbd/unbind
+	xenstore-write "$backend/state" 2
+	[ "$i" -le "$CYCLES" ] || xenstore-write "$backend/multi-queue-max-queues" 1
 	guest_unpause g
 	guest_up g
+	[ "$(state)" = 2 ] || die_error "$i: the disk was connected before the memory was taken"
 	in_guest g "rm -f /tmp/takes.state; exec /tmp/takes left 3000 /tmp/takes.state" >/dev/null
 	within 60 guest_true g "test -s /tmp/takes.state" || die_error "$i: the memory is not taken: $(guest_memory g)"
 	say "before the disk is connected: $(guest_memory g)"
-	xenstore-write "$backend/state" 2
+	echo "vbd-$domain-51712" >/sys/bus/xen-backend/drivers/vbd/bind
 	guest_well g
 	guest_filled g
 	guest_true g "killall takes" || die_fail "$i: the program that took the memory was killed"
