@@ -34,17 +34,17 @@ static void note(char c)
 		run.text[len] = c;
 }
 
-static int down(char c)
+static int go_down(char c)
 {
 	note(c);
 	return run.refuse == c ? -EBUSY : 0;
 }
 
-static int a_down(struct xen_suspend *s) { return down('A'); }
-static int b_down(struct xen_suspend *s) { return down('B'); }
-static int c_down(struct xen_suspend *s) { return down('C'); }
-static int x_down(struct xen_suspend *s) { return down('X'); }
-static int y_down(struct xen_suspend *s) { return down('Y'); }
+static int a_down(struct xen_suspend *s) { return go_down('A'); }
+static int b_down(struct xen_suspend *s) { return go_down('B'); }
+static int c_down(struct xen_suspend *s) { return go_down('C'); }
+static int x_down(struct xen_suspend *s) { return go_down('X'); }
+static int y_down(struct xen_suspend *s) { return go_down('Y'); }
 static void b_up(struct xen_suspend *s) { note('b'); }
 static void c_up(struct xen_suspend *s) { note('c'); }
 static void x_up(struct xen_suspend *s) { note('x'); }
