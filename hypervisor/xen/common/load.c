@@ -78,7 +78,7 @@ static int check_framing(struct domain_context *c, bool first)
     if ( desc->flags & ~DOMAIN_SAVE_FLAG_IGNORE )
         return refuse(c, -EINVAL, "unknown flag");
 
-    /* One that is ignored may be of any length, as of another Xen. */
+    /* Another Xen may have written an ignored record, of any length. */
     if ( desc->length % RECORD_ALIGN &&
          !(desc->flags & DOMAIN_SAVE_FLAG_IGNORE) )
         return refuse(c, -EINVAL, "length no multiple of 8");

@@ -51,10 +51,10 @@ void __init domain_register_save_scratch(unsigned int typecode,
     domain_save_types[typecode].scratch = size;
 }
 
-/* It may be dying: live update saves that, too. Handlers know what is left. */
+/* A dying domain is allowed: live update has to save it, too. */
 int domain_context_allowed(const struct domain *d)
 {
-    /* A domain cannot be paused by itself. */
+    /* A domain cannot pause itself. */
     return d == current->domain ? -EPERM : 0;
 }
 
@@ -344,9 +344,9 @@ static int save_all(struct domain_context *c)
 }
 
 /*
- * One handler is at work at a time, so all have the same memory. It is
- * allocated before the domain is paused, which is for as long as it takes to
- * copy what Xen keeps of it, and not for thousands of allocations.
+ * Only one handler runs at a time, so all of them share the same memory. It is
+ * allocated before the domain is paused, because thousands of allocations
+ * would keep the domain paused for longer.
  */
 static int alloc_scratch(struct domain_context *c)
 {

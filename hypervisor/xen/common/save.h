@@ -33,19 +33,21 @@ struct domain_context {
     int rc;                     /* what went wrong first, whoever saw it */
     const char *why;            /* load only: what is wrong, for the log */
 
-    struct domain_save_choice choice; /* save only, as are those below */
+    /* Save only. */
+    struct domain_save_choice choice;
     void *scratch;
     size_t scratch_size;
     domain_write_entry write;   /* with priv */
     void *priv;
     size_t room;                /* bytes that can still be taken */
+
     const void *payload;        /* load only: what is to be read next */
 };
 
-/* -EPERM: neither to be saved nor loaded. */
+/* -EPERM if d can be neither saved nor loaded. */
 int domain_context_allowed(const struct domain *d);
 
-/* Is there what is chosen, and may it be saved? */
+/* Returns 0 if d can be saved and the choice is valid, or -errno. */
 int domain_save_allowed(const struct domain *d,
                         struct domain_save_choice choice);
 
@@ -63,7 +65,7 @@ int domain_record_fault(struct domain_context *c, const char *what);
 /* The handler is done, and has returned rc. Returns what that amounts to. */
 int domain_record_done(struct domain_context *c, int rc);
 
-/* When t expires, by system time, and at least 1; 0 if it is not armed. */
+/* Returns the system time when t expires, at least 1; 0 if it is not armed. */
 struct timer;
 uint64_t domain_save_expiry(struct timer *t);
 

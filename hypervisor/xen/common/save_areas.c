@@ -2,8 +2,8 @@
 /*
  * save_areas.c: save where a domain and its vCPUs share memory with Xen
  *
- * All that it tells of, the guest has set up by hypercalls, so a restored one
- * has to do so again.
+ * The guest has set up all of these by hypercalls. A restored guest has to set
+ * them up again.
  */
 
 #include <xen/domain_page.h>
@@ -89,12 +89,13 @@ static void add_time(const struct vcpu *v, struct domain_save_vcpu_areas *areas)
 }
 
 /*
- * Context: domain paused, so that it makes no hypercalls. But for the control
- * block, no other domain changes any of it. There is one exception: with memory
- * sharing, XENMEM_sharing_op_fork and _fork_reset place the vcpu_info of the
- * vCPUs of a fork, without a lock that could be taken here. Of a domain that is
- * being forked, gfn and offset may thus be from before and after that. Only
- * numbers are read here, and nothing is unmapped there.
+ * Context: domain paused, so it makes no hypercalls. Other domains change only
+ * the control block, with one exception: with memory sharing,
+ * XENMEM_sharing_op_fork and _fork_reset place the vcpu_info of the vCPUs of a
+ * fork. They hold no lock that this function could take. So if the domain is
+ * such a fork, gfn and offset may be from before and from after the change.
+ * This does no harm: only numbers are read here, and those operations unmap
+ * nothing.
  */
 static int cf_check save_vcpu_areas(struct domain *d, struct vcpu *v,
                                     struct domain_context *c, bool dry_run)
@@ -124,7 +125,7 @@ DOMAIN_REGISTER_SAVE_RESTORE(VCPU_AREAS, true, save_vcpu_areas, NULL);
 #define FIFO_WORDS (PAGE_SIZE / sizeof(event_word_t)) /* on a page */
 #define FIFO_PAGES (EVTCHN_FIFO_NR_CHANNELS / FIFO_WORDS)
 
-/* EVTCHNOP_reset, of a privileged domain, takes the array away. */
+/* A privileged domain may free the array meanwhile, by EVTCHNOP_reset. */
 static unsigned int get_array(struct domain *d, uint64_t *gfns)
 {
     unsigned int nr;
@@ -146,7 +147,7 @@ static unsigned int get_array(struct domain *d, uint64_t *gfns)
     return nr;
 }
 
-/* Context: domain paused. Takes event_lock, and gives it back. */
+/* Context: domain paused. Takes and releases event_lock. */
 static int cf_check save_fifo_array(struct domain *d, struct vcpu *v,
                                     struct domain_context *c, bool dry_run)
 {

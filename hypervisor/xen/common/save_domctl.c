@@ -2,14 +2,16 @@
 /*
  * save_domctl.c: a domain's context, from and to a toolstack
  *
- * Streams pass through memory of Xen: what was found to be good cannot be
- * changed before it is loaded. No more is allocated for one than the caller
- * has, and for what handlers collect, as much again.
+ * Streams are copied through memory of Xen, so the caller cannot change a
+ * stream between the check and the load. This memory is as large as the
+ * caller's buffer. Handlers that collect their records get at most as much
+ * again.
  *
- * The domain is paused only while its context is copied between it and that
- * memory. Memory is allocated before that, and the stream is copied from the
- * caller before it, or to the caller after it. The domctl lock is held all the
- * time, as by other domctls: for some milliseconds, if the stream has 16 MiB.
+ * The domain is paused only while its context is copied between the domain and
+ * this memory. All memory is allocated before the pause. A load copies the
+ * stream from the caller before the pause, and a save copies it to the caller
+ * after the pause. The domctl lock is held all the time, as by other domctls:
+ * for some milliseconds, if the stream has 16 MiB.
  */
 
 #include <xen/errno.h>
@@ -101,7 +103,7 @@ int domain_set_context(struct domain *d,
     if ( rc )
         return rc;
 
-    /* What is not to be loaded of a stream has a flag there. */
+    /* To load only some records, set IGNORE in the others instead. */
     if ( op->typecode || op->vcpu_id )
         return -EINVAL;
 

@@ -124,8 +124,8 @@ static void fill(struct table *t, const struct domain *d)
 }
 
 /*
- * Those of all ports, 128 Ki at most: 2 MiB. Others may open ports at any time,
- * but never more than the domain may have.
+ * Enough for all ports that the domain may have: 128 Ki at most, in 2 MiB.
+ * Other domains may open ports meanwhile, but no more than these.
  */
 static size_t cf_check scratch_size(const struct domain *d)
 {
@@ -155,14 +155,14 @@ static int write_record(const struct table *t, struct domain_context *c)
     if ( !rc )
         rc = domain_save_data(c, &t->head, sizeof(t->head));
     if ( !rc )
-        /* There is memory for all that there is room for. */
+        /* If t->ports lacks some ports, the stream has no room for them. */
         rc = domain_save_data(c, t->head.nr_ports <= t->room ? t->ports : NULL,
                               len);
 
     return rc ?: domain_save_end(c);
 }
 
-/* Context: domain paused. Takes event_lock, and gives it back. */
+/* Context: domain paused. Takes and releases event_lock. */
 static int cf_check save_evtchn(struct domain *d, struct vcpu *v,
                                 struct domain_context *c, bool dry_run)
 {

@@ -12,7 +12,7 @@
 #include <xen/sched.h>
 #include <xen/softirq.h>
 
-/* So many entries are looked at between softirqs: some tables have millions. */
+/* Entries to read between checks for softirqs. Some tables have millions. */
 #define WALK_BATCH 4096u
 
 struct table {
@@ -30,12 +30,12 @@ static unsigned int nr_refs(const struct domain_save_gnttab *head)
 }
 
 /*
- * Counts the pins, and keeps as many as there is room for. Others map and
- * unmap grants meanwhile, so each pin is right by itself. The table may have
- * grown since it was measured, which is as if it did so later.
+ * Count the pins, and keep as many as there is room for. Other domains map and
+ * unmap grants meanwhile, so each pin is consistent only by itself. If the
+ * table has grown since its size was read, the new entries are left out.
  *
- * Each entry is looked at once, however many pins come up meanwhile: if there
- * are more than whoever saves can take, nobody looks at them.
+ * Read each entry once, even if other domains map more grants meanwhile. If
+ * there are more pins than the stream has room for, nobody reads them.
  */
 static void walk(struct domain *d, struct table *t)
 {
@@ -58,13 +58,13 @@ static void walk(struct domain *d, struct table *t)
     }
 }
 
-/* Those of all references that the table may ever have. */
+/* Enough for all references that the table may ever have. */
 static size_t cf_check scratch_size(const struct domain *d)
 {
     struct domain_save_gnttab head = { .version = 1 };
 
     gnttab_get_sizes(d, &head);
-    head.version = 1;           /* which has more references on a frame */
+    head.version = 1;           /* it has more references on a frame */
     head.nr_frames = head.max_frames;
 
     return nr_refs(&head) * sizeof(struct domain_save_gnttab_pin);
@@ -94,7 +94,7 @@ static int write_record(const struct table *t, struct domain_context *c)
     if ( !rc )
         rc = domain_save_data(c, head, sizeof(*head));
     if ( !rc )
-        /* There is memory for all that there is room for. */
+        /* If t->pins lacks some pins, the stream has no room for them. */
         rc = domain_save_data(c, head->nr_pins <= t->room ? pins : NULL, len);
 
     return rc ?: domain_save_end(c);

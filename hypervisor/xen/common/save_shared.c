@@ -2,10 +2,12 @@
 /*
  * save_shared.c: save and load the shared info page
  *
- * The page is loaded as it is in the record, but for what Xen alone writes,
- * which is the wall clock and each vCPU's time, and for pending events, which
- * are added to those that are pending. Whether they still mean something to
- * this domain is for the caller to know; its vCPUs look for them.
+ * A load replaces the page by that of the record, with two exceptions:
+ * - The wall clock and each vCPU's time are not loaded, because Xen writes
+ *   them.
+ * - Pending events of the record are added to those that are pending.
+ * The caller must know whether the events of the record still mean something
+ * to this domain. Its vCPUs look for pending events.
  */
 
 #include <xen/errno.h>
@@ -102,9 +104,9 @@ static int load_vcpus(struct domain *d, struct domain_context *c)
 }
 
 /*
- * An HVM guest on x86 has the width with which it runs. Xen learns that when
- * the guest calls it. So a domain that did not run yet has 64 bits, and is
- * given the width of the guest that it is going to be.
+ * On x86, an HVM guest has the width with which it runs. Xen notes this width
+ * when the guest sets up its hypercall page or its callback. So a domain that
+ * has not run yet has 64 bits, and gets the width of the record.
  */
 static bool may_set_width(const struct domain *d)
 {
@@ -119,7 +121,7 @@ static void set_width(struct domain *d, unsigned int width)
 #endif
 }
 
-/* 0 is what a writer of the posting's second version did not say. */
+/* The posting's second version has no arch and no type: both are 0 there. */
 static bool fits(const struct domain *d,
                  const struct domain_save_shared_info *head)
 {
@@ -134,14 +136,16 @@ static bool fits(const struct domain *d,
 }
 
 /*
- * Other domains go on sending events to a domain that is paused: since its
- * page was saved, and while it is loaded. To clear such an event's bit would
- * lose it, and with a shared ring there may never be another: the sender waits
- * for the guest, which waits for the event. So bits are only set here, each
- * atomically, as whoever sends an event does it. An event that the guest has
- * handled since the save comes once more, as any event may come for nothing.
+ * Other domains send events to the domain also while it is paused: after its
+ * page was saved, and while the page is loaded. If this function cleared the
+ * bit of such an event, the event would be lost. With a shared ring there may
+ * never be another event: the sender waits for the guest, and the guest waits
+ * for the event. So only set bits here, each atomically, as senders do. The
+ * guest gets an event again that it has handled since the save. This does no
+ * harm: guests expect spurious events.
  *
- * Where the page was of another width, bits from was on were none of events.
+ * was is the number of ports before the width changed. Bits from was on had
+ * another meaning then, so clear them.
  */
 static int load_pending(struct domain *d, struct domain_context *c,
                         unsigned int was)
@@ -167,8 +171,8 @@ static int load_pending(struct domain *d, struct domain_context *c,
 }
 
 /*
- * The wall clock's version never goes back, or a vCPU that was stopped while it
- * read the wall clock might take two halves for a whole.
+ * The wall clock's version must never go back. Otherwise, a vCPU that was
+ * stopped while it read the wall clock might combine halves of two times.
  */
 static int load_rest(struct domain *d, struct domain_context *c,
                      uint32_t version)
@@ -184,10 +188,10 @@ static int load_rest(struct domain *d, struct domain_context *c,
 }
 
 /*
- * All events, or none. The selector of a 32-bit Arm guest has 64 bits, as that
- * of a 64-bit one: more than an unsigned long has there.
+ * Select all events, or none. On 32-bit Arm, the selector has 64 bits, as on
+ * 64-bit Arm. An unsigned long would be too short there.
  *
- * Context: others may be setting bits in it.
+ * Context: other domains may set bits in the selector meanwhile.
  */
 static void select_events(struct vcpu *v, bool all)
 {
@@ -203,11 +207,13 @@ static void select_events(struct vcpu *v, bool all)
 }
 
 /*
- * Is the interrupt of an upcall lost? The default vGIC of Arm drops it while a
- * vCPU is down. On x86, a local APIC takes none while it is disabled, as when
- * a guest boots, or starts another kernel; and the INIT that brings a vCPU up
- * clears it. Other upcalls on x86 are no edges: Xen looks whether one is
- * pending whenever the vCPU is about to run.
+ * Would the interrupt of an upcall be lost?
+ * - On Arm, the default vGIC drops the interrupt while the vCPU is down.
+ * - On x86, with an upcall vector, a local APIC accepts no interrupt while it
+ *   is disabled: when a guest boots, or starts another kernel. INIT, which
+ *   brings a vCPU up, clears the local APIC.
+ * - On x86, other upcalls are not lost: Xen checks for a pending upcall
+ *   whenever the vCPU is about to run.
  */
 static bool upcall_is_lost(const struct vcpu *v)
 {
@@ -260,9 +266,9 @@ static void deliver(struct domain *d)
 }
 
 /*
- * Context: domain paused. Others may send it events meanwhile. Where the width
- * changes, the bits of those are at the same places if their ports are below
- * 1024, and the domain has not run, so it has bound no others.
+ * Context: domain paused. Other domains may send it events meanwhile. If the
+ * width changes, the bits of ports below 1024 stay at the same place. A domain
+ * that has not run has bound no other ports.
  */
 static int load_page(struct domain *d, struct domain_context *c,
                      unsigned int width)
@@ -295,7 +301,7 @@ static int cf_check load_shared_info(struct domain *d, struct vcpu *v,
     if ( rc )
         return rc;
 
-    /* Of another kind of guest, or reserved bits are set. */
+    /* The record is of another kind of guest, or has reserved bits set. */
     if ( !fits(d, &head) )
         return -EINVAL;
 

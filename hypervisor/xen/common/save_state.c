@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * save_state.c: save what a domain and its vCPUs wait for
+ * save_state.c: save timers, pause flags and runstates of a domain
  *
- * Nobody but Xen knows any of this. A guest that does not set it up again after
- * a restore waits for ever, or is not guarded by a watchdog that it has armed.
+ * Only Xen has this state. If a restored guest does not set it up again, the
+ * guest may wait for ever, or run without the watchdog that it has armed.
  */
 
 #include <xen/lib.h>
@@ -14,7 +14,7 @@
 
 #include "save.h"
 
-/* They expire while the domain is paused, too, which shuts it down. */
+/* A watchdog may expire while the domain is paused, and shut it down. */
 static void add_watchdogs(struct domain *d,
                           struct domain_save_domain_state *state)
 {
@@ -31,7 +31,7 @@ static void add_watchdogs(struct domain *d,
     spin_unlock(&d->watchdog_lock);
 }
 
-/* A watchdog or another domain may shut it down meanwhile. */
+/* A watchdog or another domain may shut the domain down meanwhile. */
 static uint32_t get_shutdown(struct domain *d)
 {
     uint32_t code = DOMAIN_SAVE_NOT_SHUT_DOWN;
@@ -46,7 +46,8 @@ static uint32_t get_shutdown(struct domain *d)
 
 /*
  * Context: domain paused. Takes watchdog_lock and shutdown_lock, one after the
- * other. What is read without a lock is changed by the guest, or by domctls.
+ * other. Only hypercalls of the guest and domctls change the fields that are
+ * read without a lock, and neither can happen now.
  */
 static int cf_check save_domain_state(struct domain *d, struct vcpu *v,
                                       struct domain_context *c, bool dry_run)
@@ -101,9 +102,8 @@ static uint32_t get_flags(const struct vcpu *v)
 }
 
 /*
- * Whoever sends an event to a port that is polled wakes the vCPU, paused or
- * not. The timer is not stopped then: it means something only while the vCPU
- * polls.
+ * An event on a polled port wakes the vCPU, also while the domain is paused.
+ * The timer is not stopped then, so read it only if the vCPU polls.
  */
 static void add_poll(struct vcpu *v, struct domain_save_vcpu_state *state)
 {
@@ -117,7 +117,7 @@ static void add_poll(struct vcpu *v, struct domain_save_vcpu_state *state)
     state->poll_timeout = domain_save_expiry(&v->poll_timer);
 }
 
-/* As the guest would see it, were the vCPU running now. */
+/* With times until now, as in VCPUOP_get_runstate_info. */
 static void add_runstate(const struct vcpu *v,
                          struct domain_save_vcpu_state *state)
 {
@@ -132,8 +132,8 @@ static void add_runstate(const struct vcpu *v,
 }
 
 /*
- * Context: domain paused, which does not keep others from waking its vCPUs.
- * Takes the lock of the scheduler.
+ * Context: domain paused. Other domains may still wake its vCPUs. Takes the
+ * lock of the scheduler.
  */
 static int cf_check save_vcpu_state(struct domain *d, struct vcpu *v,
                                     struct domain_context *c, bool dry_run)

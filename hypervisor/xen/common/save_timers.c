@@ -12,8 +12,8 @@
 #include "save.h"
 
 /*
- * Timers expire while the domain is paused, too. When one does, only whether it
- * is armed changes: nobody but the guest sets it.
+ * A timer may expire while the domain is paused. Then it is not armed any
+ * more, but nothing else changes: only the guest sets these timers.
  */
 uint64_t domain_save_expiry(struct timer *t)
 {

@@ -2,8 +2,8 @@
 /*
  * save_traps.c: save the traps that a vCPU has still to take
  *
- * Registers, as XEN_DOMCTL_getvcpucontext has them, do not say that an
- * exception or an NMI is under way.
+ * The registers in XEN_DOMCTL_getvcpucontext do not show whether an exception
+ * or an NMI is still to be delivered.
  */
 
 #include <xen/lib.h>
@@ -11,9 +11,9 @@
 #include <xen/sched.h>
 
 /*
- * Before an exception is delivered to a PV guest, Xen handles softirqs, and may
- * schedule: so a vCPU can be paused in between. A frame that was delivered has
- * cleared the flags.
+ * Before Xen delivers an exception to a PV guest, it handles softirqs, and may
+ * schedule. So the vCPU may be paused before the delivery. The delivery clears
+ * the flags.
  */
 static void add_exception(const struct vcpu *v,
                           struct domain_save_vcpu_traps *traps)

@@ -70,12 +70,13 @@ static bool acceptable(const struct domain *d,
 }
 
 /*
- * Of Intel's, each vCPU has the ratio in its VMCS, where it is written with the
- * vCPU's registers. Those may have been loaded before.
+ * On Intel CPUs, the ratio is in the VMCS of each vCPU. Xen writes it there
+ * when it loads the vCPU's registers, which may have been before.
  *
- * While a vCPU runs a nested guest, Xen writes to the VMCS that the nested
- * guest runs with. That of the guest itself keeps its ratio, until the vCPU's
- * registers are loaded. Xen does not support nested virtualization.
+ * While a vCPU runs a nested guest, Xen writes to the VMCS of the nested
+ * guest. The VMCS of the guest itself keeps its ratio until the vCPU's
+ * registers are loaded. This is accepted: Xen does not support nested
+ * virtualization.
  */
 static void set_ratios(struct domain *d)
 {

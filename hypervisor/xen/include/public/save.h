@@ -20,10 +20,13 @@ struct domain_save_descriptor {
     uint64_aligned_t length;    /* of the payload, in bytes: a multiple of 8 */
 };
 
-/* The typecode of the record that is called x. */
+/* The typecode of record x. */
 #define DOMAIN_SAVE_CODE(x) DOMAIN_SAVE_CODE_##x
 
-/* Skip this record on load. Not for HEADER and END. */
+/*
+ * Skip this record on load. Its length may then be any number of bytes. Not for
+ * HEADER and END.
+ */
 #define DOMAIN_SAVE_FLAG_IGNORE (1u << 0)
 
 /* The last record, without a payload. */
@@ -155,7 +158,7 @@ struct domain_save_gnttab_pin {
     uint16_t device_writers;
 };
 
-/* What a domain waits for, and what it has asked of Xen. Save only. */
+/* Watchdogs, settings and the shutdown state of a domain. Save only. */
 #define DOMAIN_SAVE_CODE_DOMAIN_STATE 8
 
 struct domain_save_domain_state {
@@ -164,22 +167,22 @@ struct domain_save_domain_state {
     uint64_aligned_t time_offset; /* signed: s from the host's wall clock */
     uint64_aligned_t vm_assist; /* bits VMASST_TYPE_* */
     uint32_t shutdown;          /* SHUTDOWN_*, or DOMAIN_SAVE_NOT_SHUT_DOWN */
-    uint32_t suspend_port;      /* notified when it suspends; 0: none */
+    uint32_t suspend_port;      /* its port to notify of a suspend; 0: none */
 };
 
 #define DOMAIN_SAVE_NOT_SHUT_DOWN (~0u)
 
-/* Why a vCPU does not run, and how long it did. One per vCPU, save only. */
+/* Why a vCPU does not run, and its runstates. One per vCPU, save only. */
 #define DOMAIN_SAVE_CODE_VCPU_STATE  9
 
 struct domain_save_vcpu_state {
     uint64_aligned_t now;       /* Xen's system time, when this was read */
     uint32_t flags;             /* DOMAIN_SAVE_STATE_* */
     uint32_t poll_port;         /* the one that is polled; 0: none, several */
-    uint64_aligned_t poll_timeout; /* when that expires; 0: never */
+    uint64_aligned_t poll_timeout; /* when the poll times out; 0: never */
     uint32_t runstate;          /* RUNSTATE_* */
     uint32_t reserved;          /* zero */
-    uint64_aligned_t runstate_entry; /* since when it is in that state */
+    uint64_aligned_t runstate_entry; /* when it entered that state */
     uint64_aligned_t runstate_time[4]; /* in each state, until now, in ns */
 };
 
@@ -194,7 +197,7 @@ struct domain_save_vcpu_state {
 #define DOMAIN_SAVE_STATE_PARKED         (1u << 8)
 #define DOMAIN_SAVE_STATE_POLLING        (1u << 9) /* SCHEDOP_poll */
 
-/* Traps that a vCPU has still to take. x86 only. One per vCPU, save only. */
+/* Pending and masked traps of a vCPU. x86 only. One per vCPU, save only. */
 #define DOMAIN_SAVE_CODE_VCPU_TRAPS  10
 
 struct domain_save_vcpu_traps {
@@ -211,7 +214,7 @@ struct domain_save_vcpu_traps {
 #define DOMAIN_SAVE_TRAPS_MCE_MASKED (1u << 3)
 #define DOMAIN_SAVE_TRAPS_EXCEPTION  (1u << 4) /* PV: to be delivered next */
 #define DOMAIN_SAVE_TRAPS_ERROR_CODE (1u << 5) /* it has one */
-#define DOMAIN_SAVE_TRAPS_NO_EVENTS  (1u << 6) /* its handler masks upcalls */
+#define DOMAIN_SAVE_TRAPS_NO_EVENTS  (1u << 6) /* masks upcalls */
 
 /* The event array of FIFO event channels. Save only. */
 #define DOMAIN_SAVE_CODE_FIFO_ARRAY  11
@@ -223,7 +226,7 @@ struct domain_save_fifo_array {
 
 #define DOMAIN_SAVE_CODE_MAX         11
 
-/* Of XEN_DOMCTL_getdomaincontext, for vcpu_id. */
+/* vcpu_id of XEN_DOMCTL_getdomaincontext: the records of all vCPUs. */
 #define DOMAIN_SAVE_ALL_VCPUS (~0u)
 
 #endif /* __XEN__ || __XEN_TOOLS__ */

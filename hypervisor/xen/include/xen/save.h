@@ -22,10 +22,13 @@ struct domain_context;
  * one for v, which exists; for others v is NULL, as a domain need not have
  * vCPUs. A dry run writes as many bytes, of which nobody looks at the content.
  *
- * The domain is paused, which stops its vCPUs, and nobody else: event channels
- * and grants are changed by other domains meanwhile. It may be dying, whatever
- * of it is gone by then. Context: domctl lock held, may not sleep, irqs on, and
- * allocates nothing, as that would keep the domain paused. Returns 0 or -errno.
+ * The domain is paused, which stops only its own vCPUs: other domains change
+ * its event channels and grants meanwhile. The domain may also be dying, and
+ * parts of it may be gone already.
+ *
+ * Context: domctl lock held, irqs on. The handler must not sleep. It must not
+ * allocate memory either, because this would keep the domain paused for
+ * longer. Returns 0 or -errno.
  */
 typedef int (*domain_save_handler)(struct domain *d, struct vcpu *v,
                                    struct domain_context *c, bool dry_run);
@@ -45,12 +48,13 @@ void domain_register_save_type(unsigned int typecode, const char *name,
                                domain_load_handler load);
 
 /*
- * How many bytes of memory a save handler needs at most, to collect its record
- * before it begins it. This does not change while d exists.
+ * Returns how many bytes of memory a save handler needs at most, to collect
+ * its record before it calls domain_save_begin(). Must not change while d
+ * exists.
  */
 typedef size_t (*domain_scratch_size)(const struct domain *d);
 
-/* At boot, for the same typecode, before it or after it. */
+/* At boot, before or after domain_register_save_type() for this typecode. */
 void domain_register_save_scratch(unsigned int typecode,
                                   domain_scratch_size size);
 
@@ -72,9 +76,10 @@ void domain_register_save_scratch(unsigned int typecode,
     __initcall(register_##x##_save_restore)
 
 /*
- * Memory to collect a record in, which was allocated before the domain was
- * paused: size bytes, as many as the type has asked for, but no more than there
- * is room for. Nobody looks at more. In a dry run, size is 0.
+ * Returns memory to collect a record in. It was allocated before the domain
+ * was paused. *size is at least what the type's domain_scratch_size asked for,
+ * or the room that the stream has left, if that is less: data that does not
+ * fit is never read. In a dry run, *size is 0.
  */
 void *domain_save_scratch(const struct domain_context *c, size_t *size);
 
@@ -122,20 +127,24 @@ static inline int domain_load_entry(struct domain_context *c, void *dst,
  */
 typedef int (*domain_write_entry)(void *priv, const void *data, size_t len);
 
-/* Which records are saved. Without a typecode, all of them. */
+/*
+ * Which records to save. If records of the typecode belong to vCPUs, vcpu_id
+ * is the id of a vCPU, or DOMAIN_SAVE_ALL_VCPUS. Otherwise it is 0.
+ */
 struct domain_save_choice {
-    unsigned int typecode;      /* 0: all */
-    unsigned int vcpu_id;       /* whose, or DOMAIN_SAVE_ALL_VCPUS; else 0 */
+    unsigned int typecode;      /* 0: all records */
+    unsigned int vcpu_id;
 };
 
 /*
- * The context of d, as a stream, of which write can take as many bytes as there
- * is room for; the others are only counted. Without room this is a dry run.
- * -EPERM if d is the caller's own domain; -EOPNOTSUPP, -EINVAL and -ENXIO if
- * there is no such choice.
+ * Save the context of d as a stream. write gets as many bytes of data as there
+ * is room for. For the bytes after these, it gets NULL, and only counts them.
+ * Without room, this is a dry run. Returns -EPERM if d is the caller's own
+ * domain; -EOPNOTSUPP, -EINVAL or -ENXIO if the choice is not valid; -ENOMEM;
+ * or an error of a handler or of write.
  *
- * Context: d is referenced; domctl lock held, which keeps it from being taken
- * apart meanwhile. It may be dying already.
+ * Context: d is referenced. The domctl lock is held, so nobody destroys d
+ * meanwhile. d may be dying already.
  */
 int domain_save(struct domain *d, struct domain_save_choice choice,
                 domain_write_entry write, void *priv, size_t room);
