@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * save_traps.c: save the traps that a vCPU has still to take
+ * save_traps.c: save the pending traps of a vCPU
  *
  * The registers in XEN_DOMCTL_getvcpucontext do not show whether an exception
  * or an NMI is still to be delivered.
