@@ -46,7 +46,7 @@ static void release(void *b)
 	errno = saved;
 }
 
-/* One that has what it is about in arg, and answers there. */
+/* Call a domctl with the argument arg, which Xen replaces by its answer. */
 static int domctl(unsigned int cmd, unsigned int domid, void *arg, size_t arg_size)
 {
 	struct xen_domctl *op = buffer(sizeof(*op));
@@ -63,7 +63,7 @@ static int domctl(unsigned int cmd, unsigned int domid, void *arg, size_t arg_si
 	return rc;
 }
 
-/* size: of what is at data, and then of what Xen has written, or wants to write. */
+/* *size: the bytes at data; afterwards, the bytes that Xen has written, or needs room for. */
 static int context_domctl(unsigned int cmd, unsigned int domid, const struct choice *choice,
 			  void *data, uint64_t *size)
 {
@@ -102,9 +102,9 @@ static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
 }
 
 /*
- * A guest that runs may need more than Xen just said, and one that does not want to be seen
- * may have this happen each time. So ask with slack, and then with room for all that Xen
- * gives.
+ * A running guest may need more room than Xen has just reported. A malicious guest can grow its
+ * context before each call. So ask with slack first, and then with room for the most that Xen
+ * returns.
  */
 static uint64_t with_slack(uint64_t need)
 {
@@ -112,7 +112,7 @@ static uint64_t with_slack(uint64_t need)
 	return need < MAX_STREAM ? need : MAX_STREAM;
 }
 
-/* A Xen that has no such record has others. */
+/* EOPNOTSUPP: Xen lacks only this record if it can return all records. */
 static void __attribute__((noreturn)) fail_get(unsigned int domid, const struct choice *choice,
 					       const char *what)
 {
@@ -159,7 +159,7 @@ uint8_t *xen_get_context(unsigned int domid, const struct choice *choice, size_t
 	}
 }
 
-/* Xen answers for the next domain, if there is none of this id. */
+/* If no domain has this id, Xen describes the next domain. */
 static void get_info(unsigned int domid, struct xen_domctl_getdomaininfo *info)
 {
 	memset(info, 0, sizeof(*info));
@@ -177,8 +177,8 @@ static bool is_paused(const struct xen_domctl_getdomaininfo *info)
 }
 
 /*
- * Masks and the TSC of a domain that runs would go back under it. Its id may become another
- * domain's, which has another handle.
+ * A load would set back the masks and the TSC of a running domain. Remember the handle, because
+ * another domain may get the same id meanwhile.
  */
 void xen_paused_domain(unsigned int domid, struct identity *id)
 {
@@ -197,16 +197,17 @@ void xen_same_domain(unsigned int domid, const struct identity *id)
 
 	if (domctl(XEN_DOMCTL_getdomaininfo, domid, &info, sizeof(info)) ||
 	    info.domain != domid || memcmp(id->handle, info.handle, sizeof(id->handle)))
-		die("domain %u: it was destroyed while the context was loaded; if there is another of this id, do not run it",
+		die("domain %u: it was destroyed during the load; if another domain has this id now, do not run it",
 		    domid);
 	if (!is_paused(&info))
-		die("domain %u: loaded, but something unpaused it meanwhile: it may run with half of the context",
+		die("domain %u: loaded, but it was unpaused during the load: it may run with half of the context",
 		    domid);
 }
 
 /*
- * Is there anybody who knows what this is? To a stream, EOPNOTSUPP is another answer.
- * Nothing at all is no stream, and wants no permission but to load.
+ * Check that Xen has the domctl: load an empty stream, which Xen rejects with ENODATA. This needs
+ * only the permission to load. A load of the real stream does not show the same, because it may
+ * fail with EOPNOTSUPP for another reason.
  */
 void xen_can_load(unsigned int domid)
 {

@@ -26,14 +26,14 @@ static const char usage[] =
 	"Say what becomes of requests that guests suspend themselves, as it happens.\n"
 	"Run it in dom0, as root; it goes on until it is interrupted.\n"
 	"  -j  JSON, an object a line\n"
-	"\"suspended\", \"goes on\" and \"is gone\" is what Xen reports. The rest is in nodes of\n"
+	"Xen reports \"suspended\", \"goes on\" and \"is gone\". The rest is in nodes of\n"
 	"xenstore that the guest can write: it can forge \"is asked to suspend\", \"is not asked\n"
 	"any more\" and \"refuses\". A guest that writes too often is looked at once a second,\n"
 	"and a line says how many of its events were left out. Reasons are cut at 256 bytes.\n"
-	"While nobody reads the output, nothing is looked at.\n";
+	"While nobody reads the output, suspend-watch stops watching.\n";
 
 static xc_interface *xen;
-static double looked;		/* when, at all domains */
+static double looked;		/* when all domains were read last */
 
 double now_ms(void)
 {
@@ -64,7 +64,7 @@ static void look_around(void)
 	looked = now_ms();
 }
 
-/* Nobody reports that a domain goes on, nor that xenstored is gone. */
+/* No event reports that a domain goes on, or that xenstored is gone. */
 static double look_next(bool events)
 {
 	if (events)
