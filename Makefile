@@ -5,7 +5,7 @@
 # make check		the tests; README.md says how long they take; CASE=name for one case,
 #			and with that XEN=, too
 # make check-full	all of them at full length, debug kernels, mutants; resumes
-# make fuzz		bad input for what loads and shows contexts and suspends;
+# make fuzz		bad input for the code that loads contexts, and for the tools of dom0;
 #			FUZZ_SECONDS=600
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #

@@ -111,7 +111,7 @@ static void diff_page(struct differences *d, const struct pair *p, const struct 
 		   PAGE_BYTES - page->end);
 }
 
-/* Those that both have: Linux registers its pages again where they were. */
+/* Compare the pages that both have: Linux registers a page again at the same place. */
 static void diff_pages(struct differences *d, const struct record *was, const struct record *is)
 {
 	const struct type *t = type_of(was->type);

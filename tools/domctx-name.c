@@ -24,7 +24,7 @@ static bool is_called(struct xs_handle *store, const char *domid, const char *na
 	return same;
 }
 
-/* xenstore does not keep a toolstack from giving a name twice. */
+/* Two domains may have the same name: xenstore does not prevent this. */
 static unsigned int by_name(const char *name)
 {
 	unsigned int nr = 0, domid = DOMID_FIRST_RESERVED;

@@ -64,7 +64,7 @@ static bool next_record(struct cursor *c, struct record *r)
 		return wrong(c->fault, c->at + offsetof(struct domain_save_descriptor, flags),
 			     "flags 0x%x: only 0x%x is known", desc.flags,
 			     DOMAIN_SAVE_FLAG_IGNORE);
-	/* As of another Xen: whoever ignores it need not know how long it is to be. */
+	/* Another Xen may have written an ignored record, of any length. */
 	if (desc.length % 8 && !(desc.flags & DOMAIN_SAVE_FLAG_IGNORE))
 		return wrong(c->fault, c->at + offsetof(struct domain_save_descriptor, length),
 			     "length %llu is no multiple of 8",

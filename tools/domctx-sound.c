@@ -85,8 +85,8 @@ static const struct rule rules[] = {
 #define NR_RULES (sizeof(rules) / sizeof(*rules))
 
 /*
- * What has a flag in the record's flags, and is 0 without it: what a vCPU has not placed, does
- * not poll, has not to take. An address is 0 then, and only then.
+ * Fields with a flag in the flags of their record: areas, the poll and the exception of a vCPU.
+ * Without its flag, a field must be 0. With its flag, an address must not be 0.
  */
 static const struct {
 	uint16_t type;
@@ -115,7 +115,7 @@ static const struct {
 #undef TRAP
 };
 
-/* Where a record has its flags, which are 32 bits. */
+/* The offset of the 32-bit flags of a record. */
 static size_t flags_at(unsigned int type)
 {
 	if (type == DOMAIN_SAVE_CODE_VCPU_STATE)
@@ -194,7 +194,7 @@ static bool check_flagged(const struct record *r, struct fault *f)
 	return true;
 }
 
-/* Of an exception, where there is none. */
+/* Flags that describe an exception need the flag of the exception. */
 static bool check_traps(const struct record *r, struct fault *f)
 {
 	const uint32_t of_exception = DOMAIN_SAVE_TRAPS_ERROR_CODE | DOMAIN_SAVE_TRAPS_NO_EVENTS;
@@ -206,7 +206,7 @@ static bool check_traps(const struct record *r, struct fault *f)
 	return true;
 }
 
-/* The guest chooses a code of 8 bits. */
+/* Xen keeps 8 bits of the code that the guest gives. */
 static bool check_shutdown(const struct record *r, struct fault *f)
 {
 	uint32_t code = get_number(r->data, AT(domain_save_domain_state, shutdown));

@@ -119,7 +119,7 @@ static const struct field gnttab[] = {
 	{ 0 }
 };
 
-/* A domain that goes on has what it had; a toolstack sets the rest for a new one. */
+/* A watchdog that is gone is not expected: then nothing guards the guest any more. */
 static const char *armed(const struct pair *p, uint64_t was, uint64_t is)
 {
 	(void)p;
@@ -153,7 +153,7 @@ static const struct field domain_state[] = {
 	{ 0 }
 };
 
-/* They count from when the vCPU was made. */
+/* The times start at 0 in a new domain. In the same domain, they only grow. */
 static const char *counted(const struct pair *p, uint64_t was, uint64_t is)
 {
 	return p->way == RESTORED || is > was ? time_goes_on : NULL;
@@ -191,7 +191,7 @@ static const struct field vcpu_state[] = {
 	{ 0 }
 };
 
-/* One that is new, and there at each look, is never taken. */
+/* A new trap that is pending in each dump is not expected: the vCPU never takes it. */
 static const char *taken(const struct pair *p, uint64_t was, uint64_t is)
 {
 	(void)p;
@@ -216,7 +216,7 @@ static const struct field vcpu_traps[] = {
 	{ 0 }
 };
 
-/* How many pages of the event array hold the words of all ports that the guest has. */
+/* The number of pages in the event array that hold the words of all ports of the guest. */
 static uint64_t pages_needed(const struct ports *ports)
 {
 	uint64_t need = 0;
@@ -232,8 +232,8 @@ static uint64_t pages_needed(const struct ports *ports)
 }
 
 /*
- * In a new domain, Linux registers its pages again, a page when a port needs it. Without the
- * page of its word, a port has no events.
+ * In a new domain, Linux registers a page again when a port needs it. A port gets no events if
+ * the page of its word is missing.
  */
 static const char *enough(const struct pair *p, uint64_t was, uint64_t is)
 {
@@ -304,7 +304,7 @@ const struct type *type_of(unsigned int code)
 	return code < sizeof(types) / sizeof(*types) ? &types[code] : &none;
 }
 
-/* 0: there is none of this name. */
+/* Returns 0 if no type has this name. */
 unsigned int type_named(const char *name)
 {
 	for (unsigned int code = 0; code < sizeof(types) / sizeof(*types); code++)

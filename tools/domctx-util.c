@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading of files.
+ * Read files.
  */
 #include <errno.h>
 #include <string.h>

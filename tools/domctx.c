@@ -79,7 +79,7 @@ static unsigned int number_or_die(const char *text, const char *what, unsigned i
 	return value;
 }
 
-/* TYPE[:VCPU]. Xen knows whether a type that is not known here is of vCPUs. */
+/* TYPE[:VCPU]. If a type is not known here, Xen decides whether it belongs to vCPUs. */
 static struct choice parse_choice(char *text)
 {
 	char *vcpu = strchr(text, ':');
@@ -102,7 +102,7 @@ static struct choice parse_choice(char *text)
 	return c;
 }
 
-/* A Xen that cannot give one record gives all of them. */
+/* A Xen without single records ignores the choice, and returns all records. */
 static void check_choice(const struct context *c, const struct choice *choice)
 {
 	if (!choice->type)
@@ -211,7 +211,7 @@ static int load(int argc, char **argv)
 	domid = find_domain(args[0]);
 	xen_can_load(domid);
 	xen_paused_domain(domid, &id);
-	/* Of the id that has the name still, this is the handle. */
+	/* The handle is that of the named domain only if the name still leads to this id. */
 	if (find_domain(args[0]) != domid)
 		die("%s: unchanged: the name became another domain's", args[0]);
 	xen_set_context(domid, bytes, size);

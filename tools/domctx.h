@@ -20,7 +20,7 @@
 
 #define MAX_STREAM (16u << 20)	/* Xen takes and gives no more */
 #define PAGE_BYTES 4096
-#define FIFO_WORDS (PAGE_BYTES / 4)	/* ports of a page of the event array */
+#define FIFO_WORDS (PAGE_BYTES / 4)	/* ports on a page of the event array */
 
 /* domctx-parse.c */
 struct record {
@@ -188,13 +188,13 @@ void diff_pins(struct differences *d, const struct pair *p, const struct record 
 uint8_t *read_file(const char *name, size_t *size);
 
 /* domctx-xen.c */
-/* Which records: all (0, 0), or those of a type, and of a vCPU or DOMAIN_SAVE_ALL_VCPUS. */
+/* All records (0, 0), or those of a type; vcpu is the id of a vCPU or DOMAIN_SAVE_ALL_VCPUS. */
 struct choice {
 	uint32_t type, vcpu;
 };
 
 uint8_t *xen_get_context(unsigned int domid, const struct choice *choice, size_t *size);
-/* In this order, to load: */
+/* A load calls these in this order. */
 struct identity {
 	uint8_t handle[16];
 };

@@ -86,7 +86,7 @@ $(eval $(call follow,kasan,last,tests/nest/kasan.config))
 # guest never gets one: KASAN kernels are for the other types.
 build/kernel/kasan: private kbuild += KASAN_SANITIZE_enlighten_pvh.o=n
 
-# What programs of users share.
+# Sources that several tools share.
 shared-src := $(wildcard $(foreach f,util output,tools/$f.[ch]))
 
 build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) $(shared-src) | build/deps.stamp

@@ -2,9 +2,9 @@
 /*
  * Another user who can write in the directory of an output may plant links there, under the
  * name of the output or under a name that is easy to guess. So the temporary file has a
- * random name and O_EXCL, and a link is followed only if it is this user's, or root's. All
- * names are relative to a descriptor of the directory, or a directory that is replaced would
- * move the output.
+ * random name and O_EXCL, and a link is followed only if it belongs to this user or to root.
+ * All names are relative to a descriptor of the directory. Otherwise another user could replace
+ * the directory, and so move the output.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,9 +26,9 @@
 
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
-/* What is being written: a file unless base is NULL. */
+/* The output that is being written. It is a file unless base is NULL. */
 static struct {
-	int dir;			/* where it is to be, */
+	int dir;			/* the directory, */
 	char *base;			/* its name there, */
 	char *volatile unfinished;	/* and the temporary file, while there is one */
 } output;
@@ -119,7 +119,7 @@ static char *copy(const char *text)
 	return new;
 }
 
-/* Where the link at path leads to. */
+/* Returns the path that the link at path leads to. */
 static char *read_link(const char *name, char *path)
 {
 	char target[4096], *parent, *new;
@@ -137,7 +137,7 @@ static char *read_link(const char *name, char *path)
 	return new;
 }
 
-/* The path that name leads to, and what is there: st_mode is 0 if nothing is. */
+/* Returns the path that name leads to, with *st of the file there; st_mode is 0 if none is. */
 static char *resolve(const char *name, struct stat *st)
 {
 	char *path = copy(name), *next;
@@ -161,7 +161,7 @@ static char *resolve(const char *name, struct stat *st)
 	die("%s: %s", name, strerror(ELOOP));
 }
 
-/* Is it the same file for the kernel? Not if a link of /proc leads to a file without a name. */
+/* Does name lead to this file? It does not if a link of /proc leads to a file without a name. */
 static bool is_at(const char *name, const struct stat *st)
 {
 	struct stat found;
@@ -202,7 +202,7 @@ static FILE *open_file(const char *name, const char *path, mode_t mode)
 	return out;
 }
 
-/* umask() cannot be read without being changed. There is one thread. */
+/* umask() can only be read by setting it. This is safe, because there is one thread. */
 static mode_t new_mode(void)
 {
 	mode_t mask = umask(077);
@@ -248,7 +248,7 @@ static bool put_in_place(void)
 	done = output.unfinished;
 	output.unfinished = NULL;
 	free(done);
-	/* Some file systems cannot do this, and need not. */
+	/* Some file systems cannot sync a directory, and do not need it. */
 	return !fsync(output.dir) || errno == EINVAL;
 }
 

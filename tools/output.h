@@ -2,8 +2,8 @@
 /*
  * Output files, whole or not at all, also where other users can write in the directory.
  *
- *	what the name is	what is written
- *	nothing, or a file	a temporary file beside it, which is renamed when it is complete
+ *	name			what is written
+ *	new, or a file		a temporary file beside it, which is renamed when it is complete
  *	a link			what the link leads to, by these rules; the link must belong
  *				to this user or to root
  *	anything else		itself: a terminal, a pipe, a device
@@ -27,9 +27,9 @@ FILE *output_open(const char *name, enum output_mode mode);
 void output_close(FILE *out, const char *name);
 
 /*
- * Create a file in the directory, which nobody can have planted: with a random name that
- * begins with base. Return the descriptor and set the name, which must be freed; or -1, and
- * set errno.
+ * Create a file in the directory, with a random name that begins with base, so that nobody can
+ * have planted a link there. Return the descriptor and set the name, which must be freed; or
+ * return -1 and set errno.
  */
 int output_temporary(int dir, const char *base, char **name);
 

@@ -21,12 +21,12 @@
 #	ExecStart=/usr/local/sbin/rekey.sh systemctl try-reload-or-restart my-daemon
 #
 # It is harmless to call it too often, which udev does, too: `udevadm trigger` has each
-# device change. What succeeded is remembered in $REKEY_KNOWN, or by COMMAND's checksum in
-# /run.
+# device change. rekey.sh records a success in $REKEY_KNOWN. By default, this is a file in /run
+# with COMMAND's checksum in its name.
 #
-# $REKEY_KNOWN must be in a directory where no other user can write. Another user who can
-# write there can put the id of this restore into the file, and COMMAND does not run: the
-# daemon keeps the secret that another guest has, too.
+# $REKEY_KNOWN must be in a directory where no other user can write. Otherwise another user
+# can write the id of this restore to the file. Then COMMAND does not run, and the daemon
+# keeps a secret that another guest has, too.
 set -eu
 
 die() { echo "rekey.sh: $*" >&2; exit 2; }

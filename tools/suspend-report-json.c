@@ -5,7 +5,7 @@
  */
 #include "suspend-report.h"
 
-/* How many bytes of s are a character in UTF-8: 0 if its first byte is none. */
+/* Returns the length of the UTF-8 character at s, or 0 if there is no valid one. */
 static size_t utf8_length(const char *s)
 {
 	const unsigned char *b = (const unsigned char *)s;
@@ -29,7 +29,7 @@ static size_t utf8_length(const char *s)
 	return 0;
 }
 
-/* A string, or null. A name of a file may be no UTF-8, which JSON must be. */
+/* A string, or null. JSON must be UTF-8, but the name of a file need not be. */
 static void text(FILE *out, const char *s)
 {
 	size_t len;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A table of names, so that looking up each of n phases does not take n comparisons. Whoever
- * writes the records may choose names that collide: MAX_RECORDS limits what that costs.
+ * A hash table of names, so that a search does not compare a name with all others. A guest may
+ * choose names that collide. MAX_RECORDS limits the time that this costs.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -128,7 +128,7 @@ static struct record read_record(const struct place *p, char *line)
 	};
 }
 
-/* Room for a power of two. */
+/* Make room for one more entry. The size is always a power of two. */
 static void *room_for_one(void *array, size_t nr, size_t size)
 {
 	return nr & (nr - 1) ? array : grow(array, nr ? 2 * nr : 1, size);
@@ -176,7 +176,7 @@ static void check_line(const struct place *p, const char *line, size_t len)
 		bad(p, "the line has no end: cut short?");
 }
 
-/* The length, with the end of the line: not more than MAX_LINE and one byte. */
+/* Returns the length with the newline. It is MAX_LINE + 1 if the line is longer than MAX_LINE. */
 static size_t read_line(char line[MAX_LINE + 1], FILE *in)
 {
 	size_t len = 0;

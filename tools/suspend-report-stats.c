@@ -41,7 +41,7 @@ static int compare_shapes(const struct suspend *a, const struct suspend *b)
 	return diff;
 }
 
-/* Those of a shape in the order in which they were read. */
+/* Suspends of one shape stay in the order in which they were read. */
 static int by_shape(const void *a, const void *b)
 {
 	const struct suspend *x = *(const struct suspend *const *)a;
@@ -98,7 +98,7 @@ static void fill_group(struct group *g, size_t index)
 	free(v);
 }
 
-/* Sorted, not compared each with each: a guest could make each suspend another one. */
+/* Sort, because a guest could give each suspend another shape: n^2 comparisons take too long. */
 void make_groups(struct report *r)
 {
 	struct suspend **sorted = grow(NULL, r->nr, sizeof(*sorted));

@@ -15,8 +15,8 @@
 #include "util.h"
 
 /*
- * A guest writes the records. A suspend of ours has 60 records and a line of it 80 bytes at the
- * most; what has more is refused, as it would take memory and time.
+ * A guest writes the records, so limit the memory and the time that they cost. Our kernel writes
+ * at most 60 records for a suspend, and at most 80 bytes in a line.
  */
 #define MAX_RECORDS 1000
 #define MAX_LINE 4096
@@ -79,7 +79,7 @@ void read_suspends(struct report *r, const char *name, FILE *in);
 int nesting(const char *level);	/* 0 ... 2 */
 void make_groups(struct report *r);
 
-/* suspend-report-names.c: values of names, of which there are at most as many as said. */
+/* suspend-report-names.c: a table of names with values, for at most @most names. */
 struct names {
 	struct names_entry {
 		const char *name;
@@ -89,7 +89,7 @@ struct names {
 };
 
 void names_make(struct names *n, size_t most);
-/* Return the value: this one, or the one that the name has already. */
+/* Add a name, unless the table has it. Return its value. */
 size_t names_add(struct names *n, const char *name, size_t value);
 bool names_have(const struct names *n, const char *name);
 void names_free(struct names *n);

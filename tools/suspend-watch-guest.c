@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests, as Xen knows them. What Xen reports is never left out: suspended, goes on, is gone.
- * A guest cannot cause it by itself more often than once, as only a toolstack resumes it.
+ * Guests that Xen has. The events that Xen reports are never left out: suspended, goes on, is
+ * gone. A guest alone can cause only one of them, because only a toolstack resumes it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static void look_at_state(struct guest *g, uint32_t flags)
 	g->since = now_ms();
 }
 
-/* Between two looks, an id may have become that of another domain. */
+/* Another domain may have got the id since the last look. */
 void guest_exists(const xc_domaininfo_t *info)
 {
 	struct guest *g;

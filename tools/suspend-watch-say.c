@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lines on standard output. The values of xenstore are a guest's, and may be anything:
- * control characters, terminal sequences, quotes, no UTF-8, 2 KiB of them.
+ * Lines on standard output. A guest writes the values in xenstore. They may contain anything,
+ * up to 2 KiB: control characters, terminal sequences, quotes, bytes that are not UTF-8.
  */
 #include <errno.h>
 #include <poll.h>
@@ -35,7 +35,7 @@ static void __attribute__((format(printf, 1, 2))) put(const char *fmt, ...)
 	line.len += n;
 }
 
-/* How a character is printed, and by how many bytes. */
+/* Write a character to out, as it is printed. Returns the number of bytes. */
 static int print_char(char out[8], char c)
 {
 	bool plain = c >= ' ' && c < 0x7f;
@@ -47,7 +47,7 @@ static int print_char(char out[8], char c)
 	return snprintf(out, 8, c == '"' || c == '\\' ? "\\%c" : "%c", c);
 }
 
-/* TEXT_BYTES is what is printed, so that a guest cannot make six bytes of each. */
+/* TEXT_BYTES counts printed bytes: JSON prints up to six bytes for a character of a guest. */
 void cut_text(char out[TEXT_BYTES], const char *text)
 {
 	static const char more[] = "...";
@@ -84,8 +84,8 @@ static void put_text(const char *text)
 }
 
 /*
- * If nobody reads what we write, events that come meanwhile would pile up: listen to
- * nobody until somebody does. A pipe that can be written to has room for a line.
+ * While nobody reads the output, events would pile up in the queue. So remove all watches
+ * until somebody reads it. A pipe that can be written to has room for a line.
  */
 static void wait_for_reader(void)
 {
@@ -148,7 +148,7 @@ void say(const struct guest *g, const char *event, double ms, const char *reason
 	write_line();
 }
 
-/* While it was throttled, its writes caused no events that could be counted. */
+/* A throttled guest has no watches, so the writes in that time are not counted. */
 void say_left_out(struct guest *g)
 {
 	double ms = now_ms() - g->throttled_since;

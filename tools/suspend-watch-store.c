@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Xenstore: watches of what guests write, and what is read when they fire.
+ * Xenstore: watches of the nodes that guests write, and reads of these nodes.
  *
- *	watched		each event costs budget; what is dirty is read after all events are
+ *	watched		each event costs budget; dirty nodes are read after all events are
  *			taken from the queue
  *	throttled	the budget was used up: no watches; both nodes are read each IDLE_MS,
  *			until nothing changed for THROTTLED_MS
@@ -47,7 +47,7 @@ void refresh_name(struct guest *g)
 	free(name);
 }
 
-/* The number makes events of earlier watches, which may still be queued, known as such. */
+/* The number shows which events are of earlier watches: these may still be queued. */
 static void token_of(char token[32], enum node node, const struct guest *g)
 {
 	snprintf(token, 32, "%d.%u.%u", node, g->domid, g->watched);
@@ -124,7 +124,7 @@ static void throttle(struct guest *g)
 	g->throttled = g->polled + THROTTLED_MS;
 }
 
-/* Of a node of a guest; nothing is read here, or the queue would grow meanwhile. */
+/* Note an event. Do not read the node here, because the queue would grow meanwhile. */
 static void note_event(struct guest *g, enum node node, unsigned int number, const char *at)
 {
 	char path[64];
@@ -140,7 +140,7 @@ static void note_event(struct guest *g, enum node node, unsigned int number, con
 			throttle(g);
 		return;
 	}
-	/* Events of what the guest has below a node are no news of the node. */
+	/* Ignore events of nodes below. */
 	path_of(path, g->domid, nodes[node]);
 	if (strcmp(at, path))
 		return;
@@ -190,7 +190,7 @@ static bool shutdown_changed(struct guest *g)
 		g->pending = true;
 		say(g, "is asked to suspend", -1, NULL);
 	} else {
-		/* By the guest, or whoever took it back: xenstore does not say. */
+		/* By the guest, or by a toolstack: xenstore does not show which. */
 		say(g, "is not asked any more", now_ms() - g->since, NULL);
 	}
 	return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * suspend-watch: what becomes of requests that guests suspend themselves.
+ * suspend-watch: report how guests handle requests to suspend.
  *
  * A guest may write control/shutdown and error/suspend, and all below them, as often as it
  * likes. Nothing that suspend-watch does or keeps may grow with that:
@@ -10,7 +10,7 @@
  *				guest that used its budget up are removed: it is throttled
  *	reads of xenstore	one for an event, and one more for the name: BUDGET events at once and
  *				one in REFILL_MS after that; throttled, both nodes each IDLE_MS
- *	lines			as many as reads of which the answer is another one
+ *	lines			at most one for each read, if the value has changed
  *	bytes of a line		LINE_BYTES
  *	memory			struct guest
  *
@@ -20,8 +20,8 @@
  *	memory			DATA_BYTES, by RLIMIT_DATA: the process ends rather than take
  *				more
  *
- * What xenstored does for the writes of a guest is not bounded by this program. Nor are the
- * events that libxenstore's thread queues while this process is stopped, up to DATA_BYTES.
+ * This program does not bound the work of xenstored for the writes of a guest. While this
+ * process is stopped, libxenstore's thread may queue events, up to DATA_BYTES.
  */
 #ifndef SUSPEND_WATCH_H
 #define SUSPEND_WATCH_H
@@ -54,7 +54,7 @@ enum node { SHUTDOWN, ERROR, NODES };
 struct guest {
 	struct guest *next;
 	unsigned int domid;
-	xen_domain_handle_t handle;	/* another one: the id is that of another domain now */
+	xen_domain_handle_t handle;	/* tells domains with the same id apart */
 	char name[TEXT_BYTES];
 	bool seen;		/* in this look at all domains */
 	bool asked;		/* by what is in control/shutdown */
@@ -65,9 +65,9 @@ struct guest {
 	bool reason_known;		/* if it was read */
 
 	unsigned int watched;	/* the number in the tokens of its watches, or 0 */
-	bool first[NODES];	/* a watch's first event is no news: was there none yet? */
+	bool first[NODES];	/* true until the first event of a watch, which is no news */
 	bool dirty[NODES];	/* to be read */
-	bool news;		/* error/suspend was written, if only with the same text */
+	bool news;		/* error/suspend was written, maybe with the same text */
 	double budget;		/* events that it may cause, */
 	double budgeted;	/* as of then */
 	double throttled;	/* until then, or 0, */

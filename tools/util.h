@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For the tools of dom0: errors and memory. These are short-lived processes: what calls
- * die() leaves memory behind.
+ * Errors and memory, for the tools of dom0. die() frees no memory, because the process ends.
  */
 #ifndef UTIL_H
 #define UTIL_H
