@@ -4,7 +4,7 @@
 
 NEST		:= build/nest
 DOM0_ARCHIVES	:= $(patsubst %,$(NEST)/%.cpio.gz,dom0 hvm tools)
-# With the last patch of hypervisor/, for the case channel-fails.
+# libxl with the last patch of hypervisor/, for the case channel-fails.
 LIBXL		:= build/cases/libxenlight.so.4.17 build/cases/libxenguest.so.4.17
 NEST_FILES	:= build/xen/ours $(NEST)/launch $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c)) \
@@ -59,7 +59,7 @@ build/cases/%: tests/cases/%.c | build/deps.stamp
 	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
 	@mv $@.tmp $@
 
-# Those of several files: for a guest, and for dom0.
+# Programs of several files: for a guest, and for dom0.
 WINDOW		:= $(wildcard tests/cases/window/*.c)
 build/cases/window: $(WINDOW) tests/cases/window/window.h | build/deps.stamp
 	@mkdir -p build/cases
@@ -67,25 +67,19 @@ build/cases/window: $(WINDOW) tests/cases/window/window.h | build/deps.stamp
 	@gcc $(HOST_CFLAGS) -static -o $@.tmp $(WINDOW)
 	@mv $@.tmp $@
 
-MALFORMED	:= $(wildcard tests/cases/malformed/*.c)
-build/cases/malformed: $(MALFORMED) tests/cases/malformed/malformed.h \
-		build/hypervisor/include/.stamp $(SYSROOT).stamp
+# $(call dom0_case,NAME,FILES): for dom0, from these files and the headers of our Xen.
+define dom0_case
+build/cases/$1: $2 build/hypervisor/include/.stamp $(SYSROOT).stamp
 	@mkdir -p build/cases
-	@echo "  CC      $@"
-	@$(DOM0_GCC) $(HOST_CFLAGS) -D__XEN_TOOLS__ -isystem build/hypervisor/include \
-		-static -o $@.tmp $(MALFORMED) -lxenctrl -lxenforeignmemory -lxencall \
+	@echo "  CC      $$@"
+	@$$(DOM0_GCC) $$(HOST_CFLAGS) -D__XEN_TOOLS__ -isystem build/hypervisor/include \
+		-static -o $$@.tmp $(filter %.c,$2) -lxenctrl -lxenforeignmemory -lxencall \
 		-lxenevtchn -lxengnttab -lxendevicemodel -lxentoollog -lxentoolcore
-	@mv $@.tmp $@
-
-RACE		:= $(wildcard tests/cases/race/*.c) $(patsubst %,tests/cases/malformed/%.c,domains streams model)
-build/cases/race: $(RACE) tests/cases/race/race.h tests/cases/malformed/malformed.h \
-		build/hypervisor/include/.stamp $(SYSROOT).stamp
-	@mkdir -p build/cases
-	@echo "  CC      $@"
-	@$(DOM0_GCC) $(HOST_CFLAGS) -D__XEN_TOOLS__ -isystem build/hypervisor/include \
-		-static -o $@.tmp $(RACE) -lxenctrl -lxenforeignmemory -lxencall \
-		-lxenevtchn -lxengnttab -lxendevicemodel -lxentoollog -lxentoolcore
-	@mv $@.tmp $@
+	@mv $$@.tmp $$@
+endef
+$(eval $(call dom0_case,malformed,$(wildcard tests/cases/malformed/*.[ch])))
+$(eval $(call dom0_case,race,$(wildcard tests/cases/race/*.[ch]) \
+	$(patsubst %,tests/cases/malformed/%,domains.c streams.c model.c malformed.h)))
 
 $(LIBXL) &: tests/nest/mklibxl $(XEN_TREE)/.stamp $(SYSROOT).stamp
 	@echo "  LD      $(LIBXL)"
