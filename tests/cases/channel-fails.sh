@@ -1,28 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# channel-fails.sh OPTION...: a migration fails when the guest, which was asked by an event
-# channel, has suspended.
+# channel-fails.sh OPTION...: a toolstack asks a guest by an event channel to suspend, for a
+# migration. The migration fails after the guest has suspended.
 #
-# Tested: the last patch of hypervisor/, in libxl and libxenguest, which tests/nest/mklibxl has
-# built: the guest goes on where it is, CYCLES times; and then it can be asked by xenstore, too.
-# What was wrong before: xl took it for one that never suspended, and left it suspended. And it
-# stayed subscribed to the event channel, so that a toolstack that asked by xenstore waited for
-# ever.
-# Decides: xl says that the guest was asked by the event channel, and that it fails; the guest
-# runs, and is well. With Debian's libraries, in the end, it is left suspended, so that the case
-# shows what it is about.
+# Tested: the last patch of hypervisor/, in the libxl and libxenguest that tests/nest/mklibxl
+# builds. CYCLES times, the guest continues where it is. Then it is asked by xenstore, too.
+# What was wrong before: libxl assumed that the guest had never suspended, and left it suspended.
+# libxl also stayed subscribed to the event channel, so a toolstack that asked by xenstore waited
+# for ever.
+# Decides: xl reports that it asks by the event channel, and fails. The guest runs, and is well.
+# At the end, with Debian's libraries, the guest stays suspended. This shows that the case can fail.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 offered() { [[ $(xenstore-read "/local/domain/$(xl domid g)/device/suspend/event-channel") =~ ^[1-9][0-9]*$ ]]; }
 
-# In place of ssh: the other side reads until the guest has suspended, and is gone then. First
-# there are 128 MB of memory.
+# In place of ssh: a receiver that reads until the guest has suspended, and then ends. It first
+# reads 120 MB, most of the guest's memory.
 cat >falls-silent <<'END'
 #!/bin/bash
 running() { xl list g | awk 'NR == 2 && $5 ~ /s/ { exit 1 }'; }
 some() { dd bs=512k count="$1" iflag=fullblock 2>/dev/null; }
-# Both ends would mix their lines.
+# Both ends write to standard error, and would mix their lines.
 exec xl migrate-receive 2>far.log < <(
 	some 240
 	while running; do some 1; done
@@ -30,7 +29,7 @@ exec xl migrate-receive 2>far.log < <(
 END
 chmod +x falls-silent
 
-# migration_fails LIBRARIES: with libraries from there, or Debian's. It says which way it asked.
+# migration_fails DIR: with the libraries in DIR, or with Debian's if DIR is empty.
 migration_fails() {
 	local status=0
 	export LD_LIBRARY_PATH=$1
@@ -54,14 +53,14 @@ for ((i = 1; i <= CYCLES; i++)); do
 	say "$i/$CYCLES failed, and goes on"
 done
 
-# Nobody but Xen knows who is notified now.
+# Only Xen knows whether a toolstack is still subscribed. If one is, this save waits for ever.
 xenstore-rm "/local/domain/$(xl domid g)/device/suspend/event-channel"
 LD_LIBRARY_PATH=$JOB xl_must 90 -vvv save -c g image
 ! xl_says 'suspend request via event channel' || die_error "xl still asks by the event channel"
 guest_well g
 say "asked by xenstore"
 
-# With a new domain, which offers a channel again.
+# The guest offers a channel again in a new domain.
 guest_save_restore g image
 within 10 offered || die_fail "no event channel in xenstore, after a restore"
 migration_fails ''

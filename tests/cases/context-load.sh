@@ -3,9 +3,9 @@
 # context-load.sh OPTION...: a guest that runs is given back what Xen knows of it.
 #
 # Tested: XEN_DOMCTL_setdomaincontext, on a guest with all at work in it, that has placed
-# vcpu_info and event channels where it likes. What was wrong before: with 2-level event
-# channels, whose bits are in the page, a load lost what backends had sent since the dump. What
-# could go wrong: an event that is pending is never notified, a clock jumps, or the next save
+# vcpu_info and event channels where it likes. What was wrong before: the page contains the bits
+# of 2-level event channels, and a load lost events that backends had sent since the dump. What
+# could go wrong: Xen never notifies the guest of a pending event, a clock jumps, or the next save
 # finds another guest.
 # Decides: Xen takes all that it has written and can load; and the guest goes on, CYCLES
 # times, and after a checkpoint, a save and a restore, and a load into the restored one.
@@ -19,7 +19,7 @@ load() {
 	xl_try 20 pause g || die_error "xl pause: $(xl_complaint)"
 	xen-domctx dump -r -o context "$id" 2>"$OUT/domctx.log" ||
 		die_fail "$1: $(tail -n 1 "$OUT/domctx.log")"
-	# Backends go on meanwhile, as far as they can without the guest.
+	# Backends send events meanwhile, as far as they can without the guest.
 	sleep 1
 	loaded=$(xen-domctx load "$id" context 2>"$OUT/domctx.log") ||
 		die_fail "$1: $(tail -n 1 "$OUT/domctx.log")"

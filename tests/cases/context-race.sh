@@ -1,17 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# context-race.sh OPTION...: Xen is asked for contexts while all that is in them is changed.
+# context-race.sh OPTION...: dom0 reads contexts while domains change all that is in them.
 #
-# Tested: XEN_DOMCTL_getdomaincontext, on a Xen that checks itself, without a pause between two
-# calls: of a guest under every program, which binds and closes event channels, is checkpointed,
-# saved and restored; of domains that race makes, changes and destroys; while other guests come
-# and go. What could go wrong: a lock is missing, or taken in another order, and Xen crashes, or
-# stands still, or says of a channel what was never so.
-# Decides: race, of each context; Xen has no complaint; and the guest goes on. CYCLES times.
+# Tested: XEN_DOMCTL_getdomaincontext on a Xen with assertions, without a pause between two calls:
+# - on a guest under all programs, which binds and closes event channels, and is checkpointed,
+#   saved and restored;
+# - on domains that race makes, changes and destroys.
+# Other guests are started and destroyed meanwhile. What could go wrong: Xen misses a lock, or
+# takes locks in another order. Then Xen may crash or hang, or return a state of a channel that
+# never was.
+# Decides: race accepts each context, Xen logs no error, and the guest continues. CYCLES times.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# race_begins SECONDS, race_ends: in the background.
+# race_begins SECONDS: run race in the background. race_ends: wait for it, and judge it.
 race_begins() {
 	"$JOB/race" "$1" "$(xl domid g)" >>"$OUT/race.log" 2>&1 &
 	race=$!

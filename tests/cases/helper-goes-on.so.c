@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Into libxl-save-helper: it does not die of SIGPIPE when nobody takes the stream any more. The
- * write fails, and it reports that, as it does when a disk is full or a peer resets a connection.
+ * Preloaded into libxl-save-helper: ignore SIGPIPE, so that the process does not end when nobody
+ * reads the stream any more. The write fails, and the process reports this, as it does when a disk
+ * is full or a peer resets a connection.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,16 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# malformed.sh OPTION...: load what nobody should into domains that never run.
+# malformed.sh OPTION...: load bad and good contexts into domains that never run.
 #
-# Tested: XEN_DOMCTL_{get,set}domaincontext, on streams with one mistake and with
-# several, and calls with sizes, pointers and domains that are no good; on a build of Xen
-# that checks itself, too. What could go wrong: what a stream says is believed, and Xen
-# crashes, or half of a bad stream is loaded; or nothing is of a good one. So there are
-# first some that give the domain what it has never said of itself. And what is said of
-# grants may be anything, if nobody knows what it should be: here, some are mapped for that.
-# CYCLES sevenths of the streams.
-# Decides: malformed does, by what the specification says to each (malformed/model.c). Xen
-# lives, has no complaint, and has let go of each domain.
+# Tested: XEN_DOMCTL_{get,set}domaincontext, on streams with one mistake and with several, and
+# calls with bad sizes, pointers and domains; also on a Xen with assertions. What could go wrong:
+# - Xen trusts a bad stream, and crashes, or loads half of it.
+# - Xen does not load a good stream. So the first streams load values that the domain never had.
+# - Xen reports wrong grants. So the case maps some grants, and compares.
+# CYCLES sevenths of the streams are tried.
+# Decides: malformed compares each answer with the specification (malformed/model.c). Xen does not
+# crash, logs no error, and releases each domain.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -4,7 +4,7 @@
 # disk is in xenstore, but has no driver yet. Before it has one, a program takes all memory that
 # is available, except 3 MB. The last backend offers one queue instead of two.
 #
-# Tested: xenwatch connects the disk without memory that it would have to find now.
+# Tested: xenwatch connects the disk without allocating much memory.
 # Decides: the guest is well, its disk included.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh

@@ -3,13 +3,13 @@
 # xdp-set.sh OPTION...: restored while a program that sets an XDP program has an answer of
 # xenstore, but no CPU: a task of higher priority has that, which is frozen after the
 # restore, and ended. A xenstored that is stopped meanwhile stops the program so at its first
-# request. Later requests are in a transaction, which a suspend waits for. Then restored while
-# the first program of a life is set, and five times while a program is set and taken away, all
-# the time.
+# request. Later requests are in a transaction, which a suspend waits for. Then the guest is
+# restored just after a program set the first XDP program of a life, and five times while a
+# program sets and removes one all the time.
 #
 # Tested: what the old backend was asked does not reach the new one before that is connected.
-# A program that is set while the interface is connected is not missed by the backend.
-# Decides: the interface comes back, and has its program, which finds its packets.
+# The backend does not miss an XDP program that is set while netfront connects the interface.
+# Decides: the interface comes back with its XDP program, and this program gets the packets.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the core of the framework wants of Xen, for who has the handlers of tests/unit/records
- * run by it and not by a stand-in: included by emul.h there.
+ * The parts of Xen that the core of the framework needs. tests/unit/records/emul.h includes this
+ * file if the real core runs the handlers, and not a stand-in.
  */
 #ifndef CORE_H
 #define CORE_H
@@ -34,7 +34,7 @@ static inline size_t core_strlcpy(char *dst, const char *src, size_t size)
 }
 #define strlcpy core_strlcpy
 
-/* Formatted, and not printed. */
+/* Format the line, but do not print it. */
 static inline void __attribute__((format(printf, 1, 2))) printk(const char *fmt, ...)
 {
 	char line[256];
@@ -49,13 +49,13 @@ static inline void __attribute__((format(printf, 1, 2))) printk(const char *fmt,
 #define XENLOG_INFO ""
 #define gdprintk(level, ...) printk(__VA_ARGS__)
 
-/* Of what is allocated, the fuzz target sees that it is freed: AddressSanitizer does. */
+/* AddressSanitizer checks that the memory is freed. */
 #define xzalloc_array(type, n) ((type *)calloc(n, sizeof(type)))
 #define xfree(p) free(p)
 #define vzalloc(size) calloc(1, size)
 #define vfree(p) free(p)
 
-/* dom0, which nobody saves or loads. */
+/* dom0. Its context is never saved or loaded. */
 extern struct vcpu *current;
 
 static inline void domain_pause(struct domain *d) { d->pause_count++; }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Xen's loading of SHARED_INFO and TSC_INFO, by its own core, into a domain. An input is two
- * bytes, which say what kind of domain it is and what its vCPUs are, and a stream.
+ * Load SHARED_INFO and TSC_INFO into a domain, with Xen's own core. An input is two bytes, for the
+ * kind of the domain and of its vCPUs, and a stream.
  *
- * A stream that is refused is to change nothing. One that is loaded is to lose no event that was
- * pending, keep what is Xen's, and leave a domain that can be saved, and loaded with that.
+ * A rejected stream must change nothing. An accepted stream must not lose a pending event, and must
+ * not change what only Xen writes. Afterwards, the domain can be saved, and the result loaded.
  */
 #include "emul.h"
 
@@ -20,13 +20,13 @@ struct vcpu *current = &dom0_vcpu;
 
 static unsigned long streams, loaded;
 
-/* For tests/fuzz/run: what is refused at once tests little. */
+/* For tests/fuzz/run: inputs that are rejected at once test little. */
 static void __attribute__((destructor)) report(void)
 {
 	fprintf(stderr, "accepted %lu of %lu\n", loaded, streams);
 }
 
-/* All that a load may change. The page ends where its memory does. */
+/* All that a load may change. AddressSanitizer notices accesses behind the page. */
 struct subject {
 	struct domain d;
 	struct vcpu vcpus[VCPUS];
@@ -95,7 +95,7 @@ static void unchanged(const struct subject *s, const struct subject *was, const 
 	MUST(!memcmp(s->page, page, PAGE_SIZE));
 }
 
-/* Of those that have a bit in a page of either width. */
+/* The ports that have a bit in the pages of both widths. */
 static void events_kept(const struct subject *s, const uint8_t *page)
 {
 	size_t i;
@@ -114,7 +114,7 @@ static void times_kept(const struct subject *s, const uint8_t *page)
 			     s->page + i * sizeof(vcpu_info_t) + at, sizeof(struct vcpu_time_info)));
 }
 
-/* With what it says of itself, which it takes. */
+/* Load the domain's own context, which must be accepted. */
 static void load_again(struct subject *s)
 {
 	struct saved saved, again;
@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make(&s, data[0], data[1]);
 	memcpy(page, s.page, sizeof(page));
 	was = s;
-	/* Right before what nobody may touch. */
+	/* A copy, so that AddressSanitizer notices accesses behind it. */
 	stream = malloc(size - 2);
 	memcpy(stream, data + 2, size - 2);
 	rc = domain_load(&s.d, stream, size - 2);
@@ -151,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		events_kept(&s, page);
 		times_kept(&s, page);
 		MUST(s.d.hvm || has_32bit_shinfo(&s.d) == has_32bit_shinfo(&was.d));
-		/* Which takes as long as all the rest. */
+		/* Not always, because this takes as long as all the rest. */
 		if (data[0] >= 192)
 			load_again(&s);
 	}

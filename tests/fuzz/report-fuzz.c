@@ -2,8 +2,8 @@
 /*
  * suspend-report on what a guest wrote: the reader, the groups, and the three formats.
  *
- * An input is a file of records. What is refused has one line that says why. Of what is not,
- * each suspend is in a group, and no format has what would end its syntax.
+ * An input is a file of records. If it is rejected, the error must be one line. Otherwise, each
+ * suspend must be in a group, and no format may contain text that would end its syntax.
  */
 #include "../../tools/suspend-report.h"
 
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static unsigned long inputs, accepted;
 static jmp_buf refused;
 
-/* For tests/fuzz/run: what is refused at once tests little. */
+/* For tests/fuzz/run: inputs that are rejected at once test little. */
 static void __attribute__((destructor)) report(void)
 {
 	fprintf(stderr, "accepted %lu of %lu\n", accepted, inputs);
@@ -112,7 +112,7 @@ static void check_groups(const struct report *r)
 	MUST(nr == r->nr);
 }
 
-/* What it writes: text alone, and what the format forbids is not in it. */
+/* The output must be text, and must not contain what the format forbids. */
 static void check_format(void (*write)(FILE *out, const struct report *r),
 			 const struct report *r, const char *forbidden)
 {
@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!in)
 		return 0;
 	if (!setjmp(refused)) {
-		/* As of a file with a name that is no UTF-8. */
+		/* The name of the file is not valid UTF-8. */
 		read_suspends(&r, "a \"b\\\xff", in);
 		accepted++;
 		make_groups(&r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* suspend-report's free(): all of its memory is from grow(), which is the target's. */
+/* suspend-report allocates all memory by grow(), which the target defines, so replace free(). */
 #include <stdlib.h>
 
 void fuzz_free(void *p);

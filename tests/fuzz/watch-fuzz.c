@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * suspend-watch on what a guest wrote: whatever a value of xenstore is, it makes one line of
- * printable characters, which is not too long; and with -j, a JSON object.
+ * suspend-watch on values of xenstore that a guest wrote: each value must make one line of
+ * printable characters that is not too long; with -j, a JSON object.
  *
- * An input is a byte that says which format, and a value.
+ * An input is a byte that chooses the format, and a value.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
 	return timeout || inputs % 3;
 }
 
-/* A string of JSON, of which s is what follows the quote: what follows its end. */
+/* s points behind the first quote of a JSON string. Returns what follows the last quote. */
 static const char *skip_string(const char *s)
 {
 	for (; *s != '"'; s++) {

@@ -520,7 +520,7 @@ console_clean() {
 	[ -z "$complaint" ] || die_fail "$1's console: ${complaint%%$'\n'*}"
 }
 
-# xen_clean: no complaint of Xen's in its log, and none of a handler of contexts.
+# xen_clean: fail if Xen has logged an error, or the error of a handler of contexts.
 xen_clean() {
 	local complaint
 	complaint=$(xl dmesg | grep -m 1 -E 'BUG|Assertion|Xen call trace|WARN|context handler') || true

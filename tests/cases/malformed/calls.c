@@ -98,7 +98,7 @@ static void gets(const struct domain *d, uint64_t needed, verdict_t *verdict)
 	left_alone(d, needed, verdict);
 }
 
-/* One record by itself: HEADER, it, and END; or none, where the domain has no such vCPU. */
+/* Get one record, with HEADER and END around it, or the error that is expected. */
 static void get_one(const struct domain *d, uint32_t typecode, uint32_t vcpu_id, int expected,
 		    uint64_t length, verdict_t *verdict)
 {

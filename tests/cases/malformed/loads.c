@@ -81,8 +81,8 @@ static void check_clock(const shared_info_t *old, const shared_info_t *now)
 }
 
 /*
- * Of what was loaded: Xen's own is as it was, events that were pending still are, and each
- * vCPU is to look for events.
+ * Change the page that was loaded to the page that is expected: Xen's own fields stay, events that
+ * were pending stay pending, and each vCPU must look for events.
  */
 static void expect(shared_info_t *loaded, const shared_info_t *old, const shared_info_t *now)
 {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * malformed [PART]: for dom0. Builds PV domains with no, one and four vCPUs that never run, and
- * has Xen load streams into them in which something is wrong, and makes calls in which
- * something is: PART sevenths of the streams, or all, and each call. Ends with 0 if Xen said
- * each time what the specification has it say (model.c), and the domain said of itself
- * afterwards what it had said before, or was given; with 1 if not, and 2 for any other
- * trouble.
+ * malformed [PART]: for dom0. Builds PV domains with no, one and four vCPUs that never run. Loads
+ * bad streams into them, PART sevenths of these streams or all, and makes all bad calls. Ends
+ * with 0 if Xen returns each time what the specification requires (model.c), and the context of
+ * the domain afterwards is the one before, or the one that was loaded. Ends with 1 if not, and
+ * with 2 after any other error.
  */
 #include <errno.h>
 #include <stdarg.h>

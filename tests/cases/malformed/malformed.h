@@ -48,14 +48,14 @@ void domain_let_go(const struct domain *d, void *held);
 /* Xen's log has a line for each record in a debug build, which takes its time. */
 void xen_hush(void);
 
-/* Both return 0 or an errno. */
+/* Return 0 or an errno. */
 int context_get(uint32_t domid, void *buffer, uint64_t *size);
-/* The same, of one typecode and of one vCPU. */
+int context_set(uint32_t domid, const void *buffer, uint64_t size);
+/* The same, with a typecode and a vCPU. */
 int context_get_one(uint32_t domid, uint32_t typecode, uint32_t vcpu_id, void *buffer,
 		    uint64_t *size);
 int context_set_one(uint32_t domid, uint32_t typecode, uint32_t vcpu_id, const void *buffer,
 		    uint64_t size);
-int context_set(uint32_t domid, const void *buffer, uint64_t size);
 
 /* The last byte before a page that is not there; ROOM in front of it. */
 unsigned char *brink(void);

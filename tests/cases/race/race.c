@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * race SECONDS DOMID...: ask Xen for contexts, as fast as that goes, of these domains and of one
- * that is changed meanwhile: its event channels are bound and closed, its grants are mapped and
- * unmapped, its channels are reset, and it dies; then there is another one.
+ * race SECONDS DOMID...: read the contexts of these domains, and of a domain that race itself
+ * makes, as fast as possible. Meanwhile, a process changes this domain: it binds and closes event
+ * channels, maps and unmaps a grant, resets the channels, and destroys the domain. Then it makes
+ * another domain.
  *
- * Ends with 1 if a context is none, or is refused for another reason than that its domain is
- * gone; with 2 for any other trouble.
+ * Ends with 1 if a context is unsound, or if Xen returns an error although the domain exists.
+ * Ends with 2 after any other error.
  */
 #include <errno.h>
 #include <signal.h>
@@ -27,10 +28,10 @@
 #define GETTERS		2
 #define ROUNDS		20	/* of changes, before a domain dies */
 #define CHANNELS	40
-#define GRANT		8	/* the first that no console or xenstore has */
+#define GRANT		8	/* the first one that neither console nor xenstore uses */
 
 static struct shared {
-	uint32_t domid;		/* of the domain that is changed; 0: there is none */
+	uint32_t domid;		/* of the domain that is changed; 0: none yet */
 	unsigned long gets, gone, domains;
 } *shared;
 
@@ -44,7 +45,7 @@ static void close_channels(xenevtchn_handle *evtchn, const int *ports, int nr)
 		xenevtchn_unbind(evtchn, ports[nr]);
 }
 
-/* Each is unbound first, then bound to dom0, and free again in the end. */
+/* Allocate each port unbound, bind it to dom0, and free it. */
 static void use_channels(xc_interface *xen, xenevtchn_handle *evtchn, uint32_t domid)
 {
 	int ports[CHANNELS], i, port;
@@ -92,7 +93,7 @@ static void change(void)
 		die("no access to channels and grants");
 	domains_open();
 	while (time(NULL) < until) {
-		/* Xen does not bear an event for a domain without vCPUs. */
+		/* evtchn_send() of Xen follows a NULL pointer if a domain has no vCPUs. */
 		d = domain_build(1 + shared->domains % 4);
 		grant_page(&d);
 		__atomic_store_n(&shared->domid, d.id, __ATOMIC_RELEASE);

@@ -5,10 +5,10 @@
 /* Domains that never run, and the two calls. */
 #include "../malformed/malformed.h"
 
-/* For contexts of any domain here. */
+/* Large enough for the context of each domain of this case. */
 #define CONTEXT_ROOM	(1u << 20)
 
-/* Is it framed, and do its tables have as many entries as they say, in order? NULL, or why not. */
+/* Check the framing, and the number and order of entries in tables. Returns NULL, or the fault. */
 const char *context_unsound(const unsigned char *stream, size_t size);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is so of each context, whatever is done to its domain meanwhile. */
+/* Checks of a context that hold even if its domain changes meanwhile. */
 #include <string.h>
 
 #include "race.h"
 
-/* A head, of which NR is the number of entries, each of which begins with its number. */
+/* Check a table: a head with the number of entries at AT, and entries that begin with a number. */
 static const char *table_unsound(const unsigned char *payload, uint64_t length, size_t head,
 				 size_t at, size_t entry)
 {
