@@ -7,12 +7,12 @@
  *	XEN_LOADED	the file for what is loaded
  *	XEN_GROWS	how often the context is longer than it just was, by XEN_STEP bytes
  *	XEN_SIZE	how long it is said to be
- *	XEN_OLD		it cannot give one record
+ *	XEN_OLD		it returns all records, even if one is selected
  *	XEN_GET, XEN_SET	an errno
  *	XEN_PROBE	one for a load of nothing; ENODATA if it is not set
- *	XEN_RUNS	it is not paused; "later": after the load
- *	XEN_REUSED	after the load, the id is another domain's; "gone": nobody's
- *	XEN_NAMED	9 is called guest, too; "later": only 9 is, when asked again
+ *	XEN_RUNS	the domain is not paused; "later": it runs after the load
+ *	XEN_REUSED	after the load, another domain has the id; "gone": no domain has it
+ *	XEN_NAMED	domain 9 is called guest, too; "later": from the second call on, only 9
  *
  * And SIGNAL is one that comes when a file is about to get its name.
  */
@@ -48,7 +48,7 @@ static int number(const char *name)
 	return getenv(name) ? atoi(getenv(name)) : 0;
 }
 
-/* Of two vCPUs, and types up to 11. Those of the choice, between HEADER and END. */
+/* Keep the selected records, HEADER and END. There are two vCPUs, and types up to 11. */
 static int choose(uint32_t type, uint32_t vcpu)
 {
 	static uint8_t chosen[sizeof(context)];
@@ -224,7 +224,7 @@ void xs_close(struct xs_handle *h)
 	(void)h;
 }
 
-/* Are 7 and 9 called guest? */
+/* Are domains 7 and 9 called guest? */
 static bool named[2];
 
 char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
@@ -255,7 +255,7 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 	return strcmp(path, "/local/domain/0/name") ? NULL : strdup("Domain-0");
 }
 
-/* A file is on the disk before it gets its name, and then its name is. */
+/* The file must be synced before it is renamed, and the directory after that. */
 static bool synced_file, synced_dir, renamed;
 
 int fsync(int fd)

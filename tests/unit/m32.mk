@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# Programs of 32 bits, for tests of code that a 32-bit Xen runs, too. Included by the
-# Makefiles of such tests. Linked by hand: what gcc itself adds is in packages that are named
-# after its version (lib32gcc-12-dev), and gcc-multilib conflicts with the compilers for Arm.
+# 32-bit programs, for tests of code that a 32-bit Xen also runs. The Makefiles of such tests
+# include this file. It links by hand, because gcc's own files are in packages with a version in
+# the name (lib32gcc-12-dev), and gcc-multilib conflicts with the compilers for Arm. In contrast,
 # libc6-dev-i386 and lib32gcc-s1 have the same names in Debian 12 and 13 (tools/deps.mk).
-# No sanitizers: they need what those packages have.
+# Sanitizers are not used, because they need files of those packages.
 
 # <asm/errno.h> is the same for both.
 M32_CC	:= gcc -m32 -fno-pie -idirafter /usr/include/x86_64-linux-gnu

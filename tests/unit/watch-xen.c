@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A Xen and a xenstore for suspend-watch, in the place of their libraries, with a clock of
- * their own. WATCH_SCRIPT is a file of lines, each of them a time in ms and what happens then:
+ * An emulated Xen and xenstore for suspend-watch, instead of their libraries, with an emulated
+ * clock. WATCH_SCRIPT is a file. Each line has a time in ms, and what happens at this time:
  *
- *	domain ID NAME HANDLE	it is made, with a handle of these bytes
- *	domains FIRST NUMBER	as many more
- *	gone ID			it is destroyed
- *	suspend ID, resume ID	it is shut down for a suspend, and goes on
+ *	domain ID NAME HANDLE	a domain is made; all bytes of its handle are HANDLE
+ *	domains FIRST NUMBER	so many domains are made
+ *	gone ID			the domain is destroyed
+ *	suspend ID, resume ID	the domain shuts down for a suspend, and is resumed
  *	write ID NODE VALUE	a guest writes; \xNN in the value is a byte, *N repeats it
- *	storm ID NODE VALUE	a guest writes all the time, VALUE with a number. Those that do, take
- *				turns; for each event that suspend-watch takes, there are two more,
- *				and one each ms while it waits for a reader of its output
+ *	storm ID NODE VALUE	a guest writes VALUE and a number all the time. Such guests take
+ *				turns. They write twice for each event that suspend-watch takes, and
+ *				once each ms while it waits for a reader of its output
  *	calm			all storms end
  *	full, read		standard output cannot be written to; it can again
  *	lost			xenstored is gone
  *	end			report what was done, and exit
  *
- * Each call takes some time: CALL_MS. On standard error is what suspend-watch did.
+ * Each call takes CALL_MS. Counts of what suspend-watch did are on standard error.
  */
 #include <errno.h>
 #include <poll.h>
@@ -106,7 +106,7 @@ static void make(unsigned int id, const char *name, unsigned int handle)
 {
 	size_t i = nr_domains++;
 
-	/* Xen has them in the order of their ids. */
+	/* Xen lists domains in the order of their ids. */
 	for (; i && domain[i - 1].id > id; i--)
 		domain[i] = domain[i - 1];
 	domain[i].id = id;
@@ -236,7 +236,7 @@ static void storm_on(int times)
 	}
 }
 
-/* Until something happens, or for so long. Storms do not wait for a reader of the output. */
+/* Wait for something, for at most ms. Storms go on while the output is full. */
 static bool wait_for(double ms, bool (*happens)(void))
 {
 	double end = ms < 0 ? 1e12 : now + ms;

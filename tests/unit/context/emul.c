@@ -88,7 +88,7 @@ void gdprintk(const char *level, const char *fmt, ...)
 	emul.debugged += !level[0];
 }
 
-/* A domain is not kept waiting for memory, nor for copies from and to a caller. */
+/* While a domain is paused, nothing is allocated, or copied from or to a caller. */
 void *emul_alloc(size_t size)
 {
 	BUG_ON(!size || emul.paused);

@@ -74,7 +74,7 @@ extern struct vcpu *current;
 /* What happened, for the tests to look at. */
 extern struct emul {
 	unsigned int pauses, softirqs;
-	int paused;			/* domains, now */
+	int paused;			/* number of domains that are paused now */
 	unsigned int nospec_typecodes, nospec_lengths;
 	unsigned int logged, debugged;	/* lines */
 	char log[256];			/* the last of those logged */

@@ -21,7 +21,7 @@ extern struct synthetic {
 	bool dumps;		/* the types that are save only save */
 	domain_save_handler save;	/* EVTCHN's, if not its own */
 	domain_load_handler load;
-	size_t scratch;			/* how much memory EVTCHN wants */
+	size_t scratch;			/* how much memory EVTCHN asks for */
 	unsigned int looked_at, applied;
 } synthetic;
 

@@ -4,7 +4,7 @@
 
 #define ALL DOMAIN_SAVE_ALL_VCPUS
 
-/* One record by itself, of four less one vCPUs. */
+/* Selections, and the records that they return. Of four vCPUs, vCPU 1 does not exist. */
 static const struct {
 	unsigned int typecode, vcpu_id;
 	int rc;
@@ -18,7 +18,7 @@ static const struct {
 	{ 4, 2, 0, "1:0:8 4:2:8 0:0:0 ", "of another vCPU" },
 	{ 5, 3, 0, "1:0:8 5:3:8 0:0:0 ", "of the last one" },
 	{ 4, ALL, 0, "1:0:8 4:0:8 4:2:8 4:3:8 0:0:0 ", "of all vCPUs" },
-	{ 6, 0, 0, "1:0:8 0:0:0 ", "one that the domain has not" },
+	{ 6, 0, 0, "1:0:8 0:0:0 ", "one that the domain does not have" },
 	{ 0, 1, -EINVAL, "", "all records of a vCPU" },
 	{ 0, ALL, -EINVAL, "", "all records of all vCPUs" },
 	{ 1, 0, -EOPNOTSUPP, "", "HEADER" },
@@ -81,10 +81,10 @@ static void memory(void)
 	synthetic.scratch = 32;
 	emul.fail_allocation = 1;
 	ok_is(stream_save(d, &s), -ENOMEM, "no memory for a handler");
-	ok_is(emul.pauses, 0, "and the domain is not paused for that");
+	ok_is(emul.pauses, 0, "and the domain is not paused then");
 	emul.fail_allocation = 0;
 	ok_is(stream_save(d, &s), 0, "memory for a handler");
-	ok_is(size_seen, 32, "as much as it wants");
+	ok_is(size_seen, 32, "as much as it asks for");
 	ok_is(emul.allocations, 0, "which is given back");
 	emul.largest = 0;
 	ok_is(domain_save(d, (struct domain_save_choice){ 2 }, stream_write,

@@ -89,7 +89,7 @@ static void get_errors(struct domain *d, const struct stream *s)
 	op = op_of(~0ULL, guest);
 	op.typecode = 2;
 	op.vcpu_id = 1;
-	ok_is(get(d, &op), -EINVAL, "get: a choice that there is not");
+	ok_is(get(d, &op), -EINVAL, "get: a choice that is not valid");
 	op = op_of(~0ULL, guest);
 	current->domain = d;
 	ok_is(get(d, &op), -EPERM, "get: the caller's own");
@@ -108,7 +108,7 @@ static void get_one(struct domain *d)
 	   "get: one record by itself");
 	op.size = 63;
 	ok(get(d, &op) == -ENOBUFS && op.size == 64, "get: one that does not fit");
-	ok(emul.largest <= 64, "get: for which no more is allocated");
+	ok(emul.largest <= 64, "get: no more memory is allocated for it");
 }
 
 static int half(struct domain *d, struct vcpu *v, struct domain_context *c, bool dry_run)

@@ -248,7 +248,7 @@ static void who(void)
 	ok_is(domain_load(d, s.bytes, s.len), -ENOMEM, "no memory");
 	ok(!emul.pauses && !synthetic.looked_at, "I1: and it is left alone");
 	d->is_dying = 1;
-	ok_is(domain_load(d, s.bytes, s.len), 0, "who is dying is loaded, if handlers do it");
+	ok_is(domain_load(d, s.bytes, s.len), 0, "a dying domain is loaded, if handlers do it");
 	domain_free(d);
 }
 
@@ -269,7 +269,7 @@ static void memory(void)
 		stream_add(&s, &(struct record){ .code = 4, .vcpu = vcpu, .length = 8 });
 	stream_end(&s);
 	ok_is(domain_load(d, s.bytes, s.len), 0, "the last of 8192 vCPUs");
-	ok(emul.largest <= 12288, "and what that takes is 12 KiB");
+	ok(emul.largest <= 12288, "takes 12 KiB of memory at most");
 	domain_free(d);
 }
 

@@ -196,9 +196,9 @@ static void who(void)
 	current->domain = dom0;
 	ok(!emul.pauses && !s.len, "I1: and it is left alone");
 	d->is_dying = 1;
-	ok_is(stream_save(d, &s), 0, "who is dying is saved");
+	ok_is(stream_save(d, &s), 0, "a dying domain is saved");
 	d->is_dying = 2;
-	ok_is(stream_save(d, &s), 0, "and who is dead");
+	ok_is(stream_save(d, &s), 0, "and a dead domain");
 	domain_free(d);
 }
 

@@ -22,7 +22,7 @@ void emul_show_timer(spinlock_t *lock, bool held)
 	v->periodic_last_event = held ? v->last_event : -1;
 }
 
-/* The guest, which sets its watchdogs with the lock held. */
+/* The guest changes its watchdogs with the lock held. */
 void emul_show_watchdogs(spinlock_t *lock, bool held)
 {
 	struct domain *d = OF(struct domain, watchdog_lock, lock);
@@ -30,7 +30,7 @@ void emul_show_watchdogs(spinlock_t *lock, bool held)
 	d->watchdog_inuse_map ^= 3;
 }
 
-/* Whoever shuts it down, with the lock held. */
+/* Another domain shuts the domain down with the lock held. */
 void emul_show_shutdown(spinlock_t *lock, bool held)
 {
 	struct domain *d = OF(struct domain, shutdown_lock, lock);

@@ -35,7 +35,7 @@
 
 #include "public-save.h"
 
-/* As in the public headers: of 64 bits on Arm, whatever the width of Xen's long is. */
+/* As in the public headers: 64 bits on Arm, also if Xen's long has 32 bits. */
 #ifdef CONFIG_X86
 typedef unsigned long xen_ulong_t;
 #else
@@ -113,7 +113,7 @@ extern vcpu_info_t dummy_vcpu_info;
 
 #define runstate_guest(v) ((v)->runstate_guest)
 
-/* What a lock keeps is what it is with the lock held only; show() sees to that. */
+/* show() gives the fields that a lock protects wrong values while the lock is not held. */
 typedef struct spinlock {
 	int held;
 	void (*show)(struct spinlock *lock, bool held);
@@ -121,7 +121,7 @@ typedef struct spinlock {
 
 struct vcpu_runstate_info { int state; uint64_t state_entry_time, time[4]; };
 struct trap_bounce { uint32_t error_code; uint8_t flags; uint16_t cs; unsigned long eip; };
-/* Other numbers than those of the records. */
+/* These numbers differ from those in the records, as they may in Xen. */
 enum { TBF_INTERRUPT = 1, TBF_EXCEPTION_ERRCODE = 2, TBF_EXCEPTION = 8 };
 enum { VCPU_TRAP_NMI = 3, VCPU_TRAP_MCE = 5 };
 
@@ -152,7 +152,7 @@ struct vcpu {
 	uint32_t tsc_khz;		/* to which its TSC is scaled */
 };
 
-/* Other numbers than those of the record, too. */
+/* These numbers differ from those in the record, too. */
 enum { _VPF_parked, _VPF_in_reset, _VPF_down, _VPF_blocked, _VPF_blocked_in_xen, _VPF_migrating,
        _VPF_mem_paging, _VPF_mem_access, _VPF_mem_sharing };
 #define VPF_parked (1UL << _VPF_parked)
@@ -165,7 +165,7 @@ enum { _VPF_parked, _VPF_in_reset, _VPF_down, _VPF_blocked, _VPF_blocked_in_xen,
 #define VPF_mem_access (1UL << _VPF_mem_access)
 #define VPF_mem_sharing (1UL << _VPF_mem_sharing)
 #define test_bit(bit, p) (*(p) >> (bit) & 1)
-/* In bytes, so that it is the same for words of any width. */
+/* Sets a bit of a byte, which is the same for words of any width. */
 #define guest_set_bit(d, bit, p) \
 	((void)(d), (void)(((uint8_t *)(p))[(bit) / 8] |= 1 << (bit) % 8))
 
@@ -197,7 +197,7 @@ struct domain {
 	struct vcpu *vcpu;
 	union {
 		struct tsc tsc;
-		/* The same, as Xen calls it. */
+		/* The same fields, with the names of Xen. */
 		struct { uint32_t tsc_mode, tsc_khz; uint64_t other[2]; bool has_32bit_shinfo; } arch;
 	};
 	struct evtchn *evtchn;
@@ -239,10 +239,10 @@ typedef uint32_t event_word_t;
 extern struct emul {
 	int locks;			/* held now */
 	unsigned int softirqs, wallclocks;
-	size_t scratch;			/* the most that a handler was given */
+	size_t scratch;			/* bytes of memory that the last handler got */
 	unsigned int batch;		/* the most entries of a grant table at a time */
 	unsigned int looks;		/* at entries of a grant table */
-	uint8_t *sends_to;		/* pending bits; an event comes with each read of a record */
+	uint8_t *sends_to;		/* pending bits: each read of a record sends an event there */
 	unsigned int sent;
 	uint32_t tsc_max_khz;		/* to which the host can scale; 0: it cannot */
 } emul;
@@ -251,7 +251,7 @@ extern struct emul {
 #define read_unlock(l) (emul.locks--, --*(l))
 void spin_lock(spinlock_t *lock);
 void spin_unlock(spinlock_t *lock);
-/* Of a vCPU's periodic timer, and of a domain's watchdogs and shutdown. */
+/* show() of the locks of a vCPU's periodic timer, and of a domain's watchdogs and shutdown. */
 void emul_show_timer(spinlock_t *lock, bool held);
 void emul_show_watchdogs(spinlock_t *lock, bool held);
 void emul_show_shutdown(spinlock_t *lock, bool held);

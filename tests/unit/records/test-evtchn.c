@@ -147,9 +147,9 @@ static void test_many(void)
 	ok(record.data[0], 0xa5, "none is in the record");
 	ok(emul.scratch <= 4096, true, "nor is there memory for more");
 
-	/* A domain may be told any number. */
+	/* The maximum that a domain is created with may be any number. */
 	domain.max_evtchn_port = 0x7fffffff;
-	ok(dump(), 0, "as many as there can be, of a domain that may have more");
+	ok(dump(), 0, "a domain whose maximum is beyond the last port");
 	ok(emul.scratch, 16L * NR, "with memory for all of them");
 
 	new_domain(64);
@@ -161,7 +161,7 @@ static void test_many(void)
 	domain.max_evtchn_port = 0;
 	domain.valid_evtchns = 1;
 	ok(dump(), 0, "one that may have none");
-	ok(emul.scratch, 16, "has port 0 all the same");
+	ok(emul.scratch, 16, "still has port 0");
 }
 
 void test_evtchn(void)

@@ -71,7 +71,7 @@ static unsigned int times_kept(void)
 	return nr;
 }
 
-/* What its vcpu_info says: is an upcall pending, and which events are selected? */
+/* Check vcpu_info: is an upcall pending, and are all events selected, or none? */
 static void says(unsigned int vcpu, bool all, const char *what)
 {
 	const uint8_t *info = (void *)vcpus[vcpu].vcpu_info;
@@ -83,14 +83,14 @@ static void says(unsigned int vcpu, bool all, const char *what)
 						: "no event is selected");
 }
 
-/* What a page says of events need not agree with what is pending. */
-static void told(const char *what)
+/* A load notifies the vCPUs, because selectors and upcalls of a page need not match its events. */
+static void notified(const char *what)
 {
 	const vcpu_info_t none = { 0 };
 
 	for (unsigned int i = 0; i < 2; i++) {
 		ok(vcpus[i].events, 1, what);
-		says(i, true, "a vCPU is told");
+		says(i, true, "a vCPU is notified");
 	}
 	ok(vcpus[2].events, 0, "but not one that has no vcpu_info");
 	ok(memcmp(&dummy_vcpu_info, &none, sizeof(none)), 0, "which nobody writes to");
@@ -126,7 +126,7 @@ static void test_head(void)
 	refused(1, 2, "another type");
 	refused(0, 4, "another width");
 	refused(0, 0, "no width");
-	refused(0, 16, "none that there is");
+	refused(0, 16, "a width that does not exist");
 	refused(1, 3, "an unknown type");
 	refused(3, 1, "an unknown machine");
 	refused(4, 1, "reserved bits");
@@ -139,14 +139,14 @@ static void test_head(void)
 	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0, "a dry run");
 	ok(memcmp(&page, &former, sizeof(page)), 0, "changes nothing");
 
-	/* As the second version of the posting has it, which said the width alone. */
+	/* As in the second version of the posting, which has only the width. */
 	memset(record.data + 1, 0, 7);
-	ok(shared(), 0, "a page of which only the width is known");
+	ok(shared(), 0, "a page with a known width only");
 	record.data[0] = 4;
-	ok(shared(), -EINVAL, "and is another, of a PV guest");
+	ok(shared(), -EINVAL, "and another width, of a PV guest");
 }
 
-/* A new domain has 64 bits, and an HVM guest that runs says so if it has 32. */
+/* A new domain has 64 bits. Xen learns only from a running HVM guest that it has 32. */
 static void test_width(bool from, bool to)
 {
 	unsigned int i, wrong = 0;
@@ -158,7 +158,7 @@ static void test_width(bool from, bool to)
 	domain.hvm = true;
 	memset(page.bytes + PENDING, 0, PAGE_SIZE - PENDING);
 	page.bytes[PENDING] = 0x11;
-	/* Of the narrower one, this is the mask; it is no event of the wider one. */
+	/* In the narrow page, this is the mask. It must not become an event of the wide page. */
 	page.bytes[PENDING + 200] = 0x11;
 	page.bytes[WC_VERSION] = 40;
 	former = page;
@@ -166,19 +166,19 @@ static void test_width(bool from, bool to)
 	   to ? "SHARED_INFO: of 32 bits, into a domain of 64" : "SHARED_INFO: of 64 bits, into one of 32");
 	ok(has_32bit_shinfo(&domain), from, "a dry run leaves the width");
 	refused(0, 0, "no width is refused, of an HVM guest, too");
-	refused(0, 16, "and one that there is not");
+	refused(0, 16, "and a width that does not exist");
 	ok(shared(), 0, "it is loaded");
 	ok(has_32bit_shinfo(&domain), to, "with its width");
 	for (i = 0; i < PENDING_SIZE; i++)
 		wrong += page.bytes[PENDING + i] != (i ? 0xee : 0xff);
-	ok(wrong, 0, "its events, and those that had come, are pending");
+	ok(wrong, 0, "the events of the record and earlier ones are pending");
 	for (i = 0; i < PENDING_SIZE; i++)
 		wrong += page.bytes[PENDING + PENDING_SIZE + i] != 0xee;
 	ok(wrong, 0, "its mask is there");
 	ok(times_kept(), XEN_LEGACY_MAX_VCPUS, "each time stays");
-	ok(word(WC_SEC), 77, "the wall clock is where it looks for it");
-	ok(word(WC_VERSION), 42, "and its version goes on from what it was elsewhere");
-	told("whatever its width");
+	ok(word(WC_SEC), 77, "the wall clock is at the place for this width");
+	ok(word(WC_VERSION), 42, "and its version goes on from the other place");
+	notified("with either width");
 }
 
 static void keep(uint8_t *want, size_t at, size_t len)
@@ -212,13 +212,13 @@ static void test_page(bool shinfo_32)
 	ok(times_kept(), XEN_LEGACY_MAX_VCPUS, "each time stays");
 	ok(word(WC_VERSION), 42, "the wall clock's version goes on from what it was");
 	ok(word(WC_SEC), 77, "and is that of the host");
-	told("whatever it says");
+	notified("whatever it says");
 
 	new_domain(shinfo_32);
 	fill(0);
 	ok(shared(), 0, "an empty page is loaded");
 	ok(rest_is(0), true, "all of it");
-	told("an empty one, too");
+	notified("an empty one, too");
 
 	new_domain(shinfo_32);
 	domain.vcpu = NULL;
@@ -230,7 +230,7 @@ static bool pending(unsigned int port)
 	return page.bytes[PENDING + port / 8] >> port % 8 & 1;
 }
 
-/* What backends send while the guest is paused, before the load and during it. */
+/* Backends send events while the guest is paused, before the load and during it. */
 static void test_between(bool shinfo_32)
 {
 	unsigned int last = 8 * PENDING_SIZE - 1, lost = 0;
@@ -241,20 +241,20 @@ static void test_between(bool shinfo_32)
 	fill(0);
 	record.data[PAGE + PENDING] = 1 << 6;
 	page.bytes[PENDING + last / 8] = 0x80;
-	ok(shared(), 0, "SHARED_INFO: loaded when events have come since the save");
-	ok(pending(5), true, "one that was pending already still is");
-	ok(pending(last), true, "one that came after the save is");
-	ok(pending(6), true, "one of the record's is");
-	ok(pending(7), false, "no other is");
-	told("of all of these");
+	ok(shared(), 0, "SHARED_INFO: loaded after more events were sent");
+	ok(pending(5), true, "an event that was pending before stays pending");
+	ok(pending(last), true, "an event after the save is pending");
+	ok(pending(6), true, "an event of the record is pending");
+	ok(pending(7), false, "no other event is");
+	notified("of all of these");
 
-	/* One more for each piece that is read of the record. */
+	/* One more event for each read of the record. */
 	new_domain(shinfo_32);
 	memset(page.bytes + PENDING, 0, PENDING_SIZE);
 	fill(0);
 	emul.sends_to = page.bytes + PENDING;
 	emul.sent = 0;
-	ok(shared(), 0, "and while others send");
+	ok(shared(), 0, "and while backends send");
 	for (unsigned int port = 0; port < emul.sent && port <= last; port++)
 		lost += !pending(port);
 	ok(emul.sent > 0, true, "which they do");
@@ -285,20 +285,20 @@ static void test_offline(void)
 
 	vcpus[1].pause_flags = 0;
 	ok(shared(), 0, "and if it is up");
-	says(1, true, "it is told");
+	says(1, true, "it is notified");
 
-	/* As when a guest boots, or starts another kernel: then it takes no interrupt. */
+	/* A local APIC is disabled when a guest boots, or starts another kernel. */
 	vcpus[0].arch.hvm.vlapic.off = vcpus[1].arch.hvm.vlapic.off = true;
 	vcpus[0].pause_flags = 0;
 	vcpus[1].events = 0;
-	ok(shared(), 0, "and with a local APIC that is disabled");
+	ok(shared(), 0, "and with a disabled local APIC");
 	says(0, true, "one that looks for itself");
 	says(1, !IS_ENABLED(CONFIG_X86), "one that gets interrupts");
 	ok(vcpus[1].events, !IS_ENABLED(CONFIG_X86), "of which there is none now");
 	domain.hvm = false;
 	fill(0xee);
 	ok(shared(), 0, "a PV guest has no local APIC");
-	says(1, true, "whatever lies where others have one");
+	says(1, true, "whatever is in that memory");
 }
 
 void test_load(void)

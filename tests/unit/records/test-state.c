@@ -21,7 +21,7 @@ static void test_domain(void)
 	ok(DOMAIN(time_offset), 0, "no offset");
 	ok(DOMAIN(vm_assist), 0, "no assist");
 	ok(DOMAIN(shutdown), 0xffffffff, "it has not shut down");
-	ok(DOMAIN(suspend_port), 0, "nobody is told of its suspend");
+	ok(DOMAIN(suspend_port), 0, "no port is notified of its suspend");
 
 	domain.watchdog_inuse_map = 2;
 	domain.watchdog_timer[0] = (struct timer){ .armed = true, .expires = 7000 };
@@ -34,7 +34,7 @@ static void test_domain(void)
 	ok(number(&record, 16, 8), 9000, "one that is");
 	ok((int64_t)DOMAIN(time_offset) == -3600, true, "an offset that is negative");
 	ok(DOMAIN(vm_assist), 0x21, "its assists");
-	ok(DOMAIN(suspend_port), 44, "who is told of its suspend");
+	ok(DOMAIN(suspend_port), 44, "the port that is notified of its suspend");
 	domain.watchdog_inuse_map = 1;
 	domain_state();
 	ok(number(&record, 8, 8), 7000, "the first watchdog");
@@ -44,7 +44,7 @@ static void test_domain(void)
 	ok(number(&record, 8, 8), 0, "one that has expired");
 }
 
-/* What is read without their locks is wrong. */
+/* The fields are only right while their locks are held. */
 static void test_locks(void)
 {
 	domain.watchdog_timer[0].armed = true;
@@ -105,7 +105,7 @@ static void test_poll(void)
 	domain.poll_mask[0] = ~(1UL << 3);
 	vcpu.poll_evtchn = 17;
 	vcpu_state();
-	ok(VCPU(flags), 0, "others poll");
+	ok(VCPU(flags), 0, "other vCPUs poll");
 	ok(VCPU(poll_port), 0, "it does not any more");
 }
 

@@ -19,7 +19,7 @@ static void nothing(const char *name)
 
 void test_traps(void)
 {
-	nothing("VCPU_TRAPS: nothing to come");
+	nothing("VCPU_TRAPS: nothing is pending");
 	ok(record.length, 24, "its length");
 	vcpu.arch.nmi_pending = true;
 	traps();
@@ -51,7 +51,7 @@ void test_traps(void)
 	vcpu.arch.pv.trap_bounce.flags = TBF_EXCEPTION;
 	traps();
 	ok(TRAPS(flags), 0x10, "without an error code, or a mask");
-	ok(TRAPS(error_code), 0, "then it is nobody's");
+	ok(TRAPS(error_code), 0, "then it is left out");
 	domain.hvm = true;
-	nothing("an HVM guest has something else there");
+	nothing("an HVM guest has other data there");
 }

@@ -18,7 +18,7 @@ int count(struct saved *s, unsigned int type, struct domain *d)
 	return save_into(s, type, d, 0);
 }
 
-/* As the core does, right before what nobody may touch: with exactly so much memory. */
+/* As the core does. The memory is exactly as large as requested, so sanitizers see overruns. */
 static int save_once(struct saved *s, unsigned int type, struct domain *d, struct vcpu *v,
 		     size_t room)
 {

@@ -33,7 +33,7 @@ extern struct saved record;
 
 void test_load(void);
 void test_tsc(void);	/* of x86 */
-void test_traps(void);	/* too */
+void test_traps(void);	/* of x86 */
 void test_state(void);
 void test_dump(void);
 void test_evtchn(void);
