@@ -55,6 +55,7 @@ include tools/deps.mk
 include tools/base.mk
 include tools/kernel.mk
 include tools/xen.mk
+include tools/checkpoint.mk
 include tools/check.mk
 include tests/tests.mk
 include bench/bench.mk

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages of an image, and three ways in which libxenguest 4.17 leaves some out without an error.
+ *
+ * libxenguest does not write a page table of a PV guest that has an entry for a frame outside
+ * the guest, such as a mapped grant. While the guest runs, it defers the table; in the pause it
+ * writes the type XTAB in place of the table, and the save succeeds. A restore then puts an
+ * empty page there, and all memory that the table mapped is lost. So:
+ *
+ *	rule					what is lost otherwise
+ *	each present entry of the last version	a page table, or a page, that a page table
+ *	of each table has content		refers to
+ *	a page that was written as a table	a page table at the top of a process, to which
+ *	is not XTAB at last			nothing refers
+ *	what pages_refer() names has content	the tables that vCPUs use, and the p2m
+ *
+ * A page of data that becomes XTAB, and to which no table refers, was ballooned out.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util.h"
+#include "check.h"
+
+enum {
+	PRESENT = 1,
+	MOST_PFNS = 1 << 28,	/* 1 TiB: bounds the memory of the check */
+	FIRST_PFNS = 1 << 15,
+	REFERENCES = 4096,	/* vCPUs have two each; the p2m of 1 GiB has 512 */
+};
+
+#define FRAME_MASK 0x000ffffffffff000ull
+#define NOTHING UINT32_MAX
+
+/* Of a page. */
+struct page {
+	uint8_t type;
+	bool seen;
+	bool was_table;
+	uint32_t table;		/* the number of its table, or NOTHING */
+};
+
+struct reference {
+	uint64_t pfn;
+	const char *what;
+};
+
+struct pages {
+	struct page *page;
+	size_t nr;
+	uint32_t (*tables)[ENTRIES];	/* pfns, or NOTHING */
+	size_t nr_tables, room;
+	struct reference *references;
+	size_t nr_references;
+};
+
+struct pages *pages_create(void)
+{
+	struct pages *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+void pages_free(struct pages *p)
+{
+	free(p->page);
+	free(p->tables);
+	free(p->references);
+	free(p);
+}
+
+static struct page *page_at(struct pages *p, uint64_t pfn)
+{
+	size_t nr = p->nr ? p->nr : FIRST_PFNS;
+
+	if (pfn >= MOST_PFNS)
+		return NULL;
+	while (nr <= pfn)
+		nr *= 2;
+	if (nr > p->nr) {
+		p->page = grow(p->page, nr, sizeof(*p->page));
+		memset(p->page + p->nr, 0, (nr - p->nr) * sizeof(*p->page));
+		p->nr = nr;
+	}
+	return &p->page[pfn];
+}
+
+static uint32_t table_of(struct pages *p, struct page *page)
+{
+	if (page->was_table)
+		return page->table;
+	if (p->nr_tables == p->room) {
+		p->room = p->room ? p->room * 2 : 256;
+		p->tables = grow(p->tables, p->room, sizeof(*p->tables));
+	}
+	return p->nr_tables++;
+}
+
+static bool take_table(struct check *c, struct pages *p, struct page *page, uint64_t pfn,
+		       const uint64_t *data)
+{
+	uint32_t *entries;
+
+	page->table = table_of(p, page);
+	page->was_table = true;
+	entries = p->tables[page->table];
+	for (size_t i = 0; i < ENTRIES; i++) {
+		uint64_t frame = (data[i] & FRAME_MASK) / PAGE_BYTES;
+
+		entries[i] = NOTHING;
+		if (!(data[i] & PRESENT))
+			continue;
+		if (frame >= MOST_PFNS)
+			return unsound(c, "entry %zu of the page table %#llx is for frame %#llx",
+				       i, (unsigned long long)pfn, (unsigned long long)frame);
+		entries[i] = frame;
+	}
+	return true;
+}
+
+bool pages_take(struct check *c, struct pages *p, uint64_t pfn, unsigned int type,
+		const uint64_t *data)
+{
+	struct page *page = page_at(p, pfn);
+
+	if (!page)
+		return unsound(c, "page %#llx is beyond 1 TiB", (unsigned long long)pfn);
+	page->seen = true;
+	page->type = type;
+	return !is_table(type) || take_table(c, p, page, pfn, data);
+}
+
+bool pages_refer(struct check *c, struct pages *p, uint64_t pfn, const char *what)
+{
+	if (pfn >= MOST_PFNS)
+		return unsound(c, "%s is page %#llx, beyond 1 TiB", what,
+			       (unsigned long long)pfn);
+	if (p->nr_references % REFERENCES == 0)
+		p->references = grow(p->references, p->nr_references + REFERENCES,
+				     sizeof(*p->references));
+	p->references[p->nr_references++] = (struct reference){ pfn, what };
+	return true;
+}
+
+/* A page that is not mentioned is not restored, as one of type XTAB. */
+static bool has_content(const struct pages *p, uint64_t pfn)
+{
+	return pfn < p->nr && p->page[pfn].seen &&
+	       (has_data(p->page[pfn].type) || p->page[pfn].type == XALLOC);
+}
+
+static bool table_complete(struct check *c, const struct pages *p, uint64_t pfn)
+{
+	const uint32_t *entries = p->tables[p->page[pfn].table];
+
+	for (size_t i = 0; i < ENTRIES; i++)
+		if (entries[i] != NOTHING && !has_content(p, entries[i]))
+			return unsound(c, "page %#x is left out, and entry %zu of the page table %#llx refers to it",
+				       entries[i], i, (unsigned long long)pfn);
+	return true;
+}
+
+bool pages_complete(struct check *c, const struct pages *p)
+{
+	for (uint64_t pfn = 0; pfn < p->nr; pfn++) {
+		const struct page *page = &p->page[pfn];
+
+		if (is_table(page->type) && !table_complete(c, p, pfn))
+			return false;
+		if (page->was_table && page->type == XTAB)
+			return unsound(c, "the page table %#llx is left out",
+				       (unsigned long long)pfn);
+	}
+	for (size_t i = 0; i < p->nr_references; i++)
+		if (!has_content(p, p->references[i].pfn))
+			return unsound(c, "page %#llx is left out: %s",
+				       (unsigned long long)p->references[i].pfn,
+				       p->references[i].what);
+	return true;
+}
+
+void pages_count(const struct pages *p, uint64_t *pages, uint64_t *tables)
+{
+	*pages = *tables = 0;
+	for (uint64_t pfn = 0; pfn < p->nr; pfn++) {
+		*pages += p->page[pfn].seen && has_data(p->page[pfn].type);
+		*tables += is_table(p->page[pfn].type);
+	}
+}

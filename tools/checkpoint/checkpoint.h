@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * xen-checkpoint: save a domain's state to a file while the domain runs, and stop it only
+ * for the last pages.
+ *
+ * Four processes of this program work on one checkpoint:
+ *
+ *	process		started by	what it does
+ *	main		the user	checks, calls libxl, reports, renames the file
+ *	guardian	main		waits for main's end; if main was killed, it kills the
+ *					helper, resumes the domain and removes the file
+ *	helper		libxl, in place	calls libxenguest, which copies the memory; decides when
+ *			of its own	to stop the domain, and resumes it
+ *	relay		main, if the	checks the stream on its way, and withholds the last
+ *			image goes to	record of an image that is not sound
+ *			a pipe
+ *
+ * They share a few pages of memory, struct shared. The steps of a checkpoint, which only
+ * the helper writes:
+ *
+ *	COPYING		the domain runs, and its pages are copied
+ *	ASKED		libxl has asked the domain to suspend itself
+ *	SUSPENDED	the domain is suspended, and the last pages are copied
+ *	RESUMED		the helper has resumed the domain: a suspend that is seen after this is
+ *			somebody else's, and must be left alone
+ *
+ * For an HVM domain the helper never resumes: its device model must continue first, and
+ * libxl in main does both.
+ */
+#ifndef CHECKPOINT_H
+#define CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <xenctrl.h>
+#include <xenstore.h>
+
+#include "../util.h"
+
+enum kind { PV, PVH, HVM };
+
+enum step { COPYING, ASKED, SUSPENDED, RESUMED };
+
+/* Exit statuses. xen-checkpoint.8 has this table. */
+enum status {
+	DONE,		/* the image is complete, and the domain runs */
+	FAILED,		/* there is no image, and the domain runs or is gone */
+	USAGE,		/* nothing was done: die() exits with this, too */
+	REFUSED,	/* the guest refused to suspend */
+	TOO_LONG,	/* the pause would be longer than --max-pause */
+	UNSOUND,	/* the image lacks memory of the guest, and was removed */
+	STUCK,		/* the domain could not be resumed: it needs the administrator */
+};
+
+/* The moments of a pause, in the order in which they happen. shared.c has their names. */
+enum moment {
+	AT_START,	/* the helper calls libxenguest */
+	AT_ASKED,
+	AT_SUSPENDED,	/* libxl has told the helper that the domain is suspended */
+	AT_DIRTY,	/* the helper knows which pages are left */
+	AT_COPIED,	/* pages and vCPUs are written */
+	AT_COMMAND,	/* the command of --at-pause has ended */
+	AT_RESUMED,
+	AT_END,		/* libxenguest has cleaned up */
+	MOMENTS
+};
+
+enum {
+	PATH_BYTES = 4096,
+	WHY_BYTES = 512,
+};
+
+/* Memory of all processes of a checkpoint. Main writes it before the helper starts... */
+struct shared {
+	uint32_t domid;
+	xen_domain_handle_t uuid;	/* another one: the id is that of another domain now */
+	enum kind kind;
+	double max_pause_ms;		/* 0: no limit */
+	double rate;			/* bytes in a second, or 0 */
+	double command_ms;		/* the limit of the command */
+	char command[PATH_BYTES];	/* --at-pause, or empty */
+	char unfinished[PATH_BYTES];	/* the file that is to be renamed, or empty */
+	/* ... and the helper writes what follows. */
+	pid_t helper;
+	volatile int step;		/* enum step */
+	volatile bool log_dirty;	/* the helper has switched it on, and not off */
+	double at[MOMENTS];		/* CLOCK_MONOTONIC, in ms; 0: not reached */
+	unsigned int rounds;		/* in which pages were copied while the domain ran */
+	unsigned long left;		/* pages that were copied in the pause */
+	volatile int status;		/* why it gave up: an enum status, and a line for users */
+	char why[WHY_BYTES];
+};
+
+extern struct shared *shared;
+
+/* shared.c */
+extern const char *const moment_names[MOMENTS];
+void shared_create(void);		/* main; the helper inherits it */
+void shared_attach(void);		/* the helper */
+double now_ms(void);
+double pause_ms(void);			/* from AT_SUSPENDED to AT_RESUMED, or -1 */
+/* Keep the first reason only: those that follow are its consequences. */
+void give_up(enum status status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* domain.c: what Xen and xenstore know about the domain; for main and the guardian */
+enum state { RUNNING, SUSPENDED_STATE, DOWN, GONE };
+
+enum state domain_state(xc_interface *xen);
+char *domain_read(struct xs_handle *store, const char *node);	/* below its directory */
+/* Take back a request that the guest has not acknowledged. Return false if it has. */
+bool domain_withdraw(struct xs_handle *store);
+
+/* guard.c */
+void guard_lock(uint32_t domid);	/* or die() */
+void guard_start(void);
+void guard_end(void);			/* main has done all that the guardian is for */
+
+/* at-pause.c: the command that runs while the domain is suspended; for the helper */
+void command_start(void);
+bool command_wait(void);		/* false: it failed, and give_up() has the reason */
+void command_kill(void);
+
+/* helper.c, helper-policy.c, helper-xen.c, helper-message.c */
+int helper_main(int argc, char **argv);
+void helper_break_output(void);
+void helper_resume(void);
+int policy_next(unsigned int iteration, long dirty);
+void policy_round_ended(void);
+bool policy_can_stop(unsigned long dirty);
+bool message_log(uint32_t level, uint32_t error, const char *context, const char *text);
+void message_progress(const char *context, const char *what, unsigned long done,
+		      unsigned long total);
+int message_suspend(void);
+int message_qemu_log_dirty(uint32_t domid, unsigned int enable, void *data);
+void message_complete(int result, int error);
+
+/* Lines of the helper for main, which come by libxl's log. */
+#define HELPER_CONTEXT "xen-checkpoint"
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checkpoint.h"
+
+#define REQUEST "control/shutdown"
+
+enum state domain_state(xc_interface *xen)
+{
+	xc_domaininfo_t info;
+	unsigned int reason;
+
+	if (xc_domain_getinfolist(xen, shared->domid, 1, &info) != 1 ||
+	    info.domain != shared->domid ||
+	    memcmp(info.handle, shared->uuid, sizeof(info.handle)) ||
+	    (info.flags & XEN_DOMINF_dying))
+		return GONE;
+	if (!(info.flags & XEN_DOMINF_shutdown))
+		return RUNNING;
+	reason = (info.flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
+	return reason == SHUTDOWN_suspend ? SUSPENDED_STATE : DOWN;
+}
+
+static void path_of(char path[128], const char *node)
+{
+	snprintf(path, 128, "/local/domain/%u/%s", shared->domid, node);
+}
+
+char *domain_read(struct xs_handle *store, const char *node)
+{
+	char path[128];
+
+	path_of(path, node);
+	return xs_read(store, XBT_NULL, path, NULL);
+}
+
+/* A guest that acknowledges in this moment wins, as its write makes the transaction fail. */
+bool domain_withdraw(struct xs_handle *store)
+{
+	bool asked, done = false;
+	xs_transaction_t t;
+	char path[128], *now;
+
+	path_of(path, REQUEST);
+	do {
+		t = xs_transaction_start(store);
+		if (t == XBT_NULL)
+			return false;
+		now = xs_read(store, t, path, NULL);
+		asked = now && !strcmp(now, "suspend");
+		free(now);
+		if (asked && !xs_write(store, t, path, "", 0))
+			asked = false;
+		if (xs_transaction_end(store, t, !asked))
+			done = true;
+	} while (!done && errno == EAGAIN);
+	return done && asked;
+}

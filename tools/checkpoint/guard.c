@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guardian has a session of its own and ignores signals, so that whatever ends main does
+ * not end it. It reads a pipe, of which only main has the other end:
+ *
+ *	a byte		main has settled everything: exit
+ *	end of file	main was killed, or leaves a request that may still be served
+ *
+ * It holds the lock of the domain until it exits. If it is killed as well, the lock is free,
+ * and nobody cleans up.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "main.h"
+
+enum { HELPER_MS = 10000 };	/* for libxenguest's error path, before it is killed */
+
+static int lock_fd = -1, pipe_end = -1;
+static pid_t guardian;
+
+/* Root's directory, where libxl has its locks: other users cannot plant a file. */
+void guard_lock(uint32_t domid)
+{
+	const char *dir = getenv("XEN_CHECKPOINT_RUN") ?: "/var/run/xen";
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s/checkpoint-%u.lock", dir, domid);
+	lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock_fd < 0)
+		die("%s: %s", path, strerror(errno));
+	if (flock(lock_fd, LOCK_EX | LOCK_NB))
+		die("another checkpoint of domain %u is at work", domid);
+}
+
+/* Is that process the helper? Its id may be another one's by now. */
+static bool is_helper(pid_t pid)
+{
+	struct stat own, theirs;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return !stat(path, &theirs) && !stat("/proc/self/exe", &own) &&
+	       own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
+}
+
+/* The helper ends by itself when main is gone. It is not the guardian's child. */
+static void end_helper(void)
+{
+	int fd = shared->helper ? pidfd_open(shared->helper, 0) : -1;
+	struct pollfd end = { .fd = fd, .events = POLLIN };
+
+	if (fd < 0)
+		return;
+	if (is_helper(shared->helper)) {
+		pidfd_send_signal(fd, SIGTERM, NULL, 0);
+		if (!poll(&end, 1, HELPER_MS)) {
+			pidfd_send_signal(fd, SIGKILL, NULL, 0);
+			poll(&end, 1, HELPER_MS);
+		}
+	}
+	close(fd);
+}
+
+static void clean_up(void)
+{
+	struct handles h;
+
+	end_helper();
+	handles_open(&h, log_create(false));
+	if (settle_late(&h) == NOT_RESUMED)
+		syslog(LOG_ERR, "domain %u is suspended and cannot be resumed", shared->domid);
+	if (*shared->unfinished)
+		unlink(shared->unfinished);
+}
+
+static void wait_for_main(int end)
+{
+	char done;
+	ssize_t n;
+
+	do
+		n = read(end, &done, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		clean_up();
+}
+
+/* Or who reads main's output would wait for the guardian's end. Main's handles go as well. */
+static int keep_only(int end)
+{
+	enum { LOCK = 3, END };
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	/* Above both numbers first: either may be the other one's. */
+	lock_fd = fcntl(lock_fd, F_DUPFD, END + 1);
+	end = fcntl(end, F_DUPFD, END + 1);
+	dup2(lock_fd, LOCK);
+	dup2(end, END);
+	close_range(END + 1, ~0U, 0);
+	return END;
+}
+
+void guard_start(void)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		die("cannot make a pipe: %s", strerror(errno));
+	guardian = fork();
+	if (guardian < 0)
+		die("cannot start the guardian: %s", strerror(errno));
+	if (guardian) {
+		close(ends[0]);
+		pipe_end = ends[1];
+		return;
+	}
+	close(ends[1]);
+	setsid();
+	for (int sig = 1; sig < SIGRTMIN; sig++)
+		if (sig != SIGCHLD)
+			signal(sig, SIG_IGN);
+	prctl(PR_SET_NAME, "checkpoint-guard");
+	openlog(program, 0, LOG_DAEMON);
+	wait_for_main(keep_only(ends[0]));
+	_exit(0);
+}
+
+void guard_end(void)
+{
+	if (write(pipe_end, "d", 1) == 1)
+		waitpid(guardian, NULL, 0);
+}

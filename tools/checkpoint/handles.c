@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/* libxl, Xen and xenstore: open them, and find the domain. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "main.h"
+
+/* A guest with these fails, or loses data, in a live save. */
+static void check_kind(const struct handles *h)
+{
+	libxl_physinfo info;
+	bool can;
+
+	if (shared->kind != PV)
+		return;
+	libxl_physinfo_init(&info);
+	if (libxl_get_physinfo(h->ctx, &info))
+		die("Xen does not report what it can do");
+	can = info.cap_shadow;
+	libxl_physinfo_dispose(&info);
+	if (!can)
+		die("this Xen has no log-dirty mode for PV domains: it was built without CONFIG_SHADOW_PAGING");
+}
+
+static enum kind kind_of(libxl_domain_type type)
+{
+	return type == LIBXL_DOMAIN_TYPE_PV ? PV : type == LIBXL_DOMAIN_TYPE_PVH ? PVH : HVM;
+}
+
+/* Children other than libxl's are main's own to wait for. */
+void handles_open(struct handles *h, xentoollog_logger *logger)
+{
+	static const libxl_childproc_hooks hooks = {
+		.chldowner = libxl_sigchld_owner_libxl_always_selective_reap,
+	};
+
+	if (libxl_ctx_alloc(&h->ctx, LIBXL_VERSION, 0, logger))
+		die("no access to Xen: run it in dom0, as root");
+	libxl_childproc_setmode(h->ctx, &hooks, NULL);
+	h->xen = xc_interface_open(logger, logger, 0);
+	h->store = xs_open(0);
+	if (!h->xen || !h->store)
+		die("no access to Xen: run it in dom0, as root");
+}
+
+void handles_find(const struct handles *h, const char *domain)
+{
+	xc_domaininfo_t info;
+	libxl_dominfo more;
+
+	if (libxl_domain_qualifier_to_domid(h->ctx, domain, &shared->domid))
+		die("%s: there is no such domain", domain);
+	if (!shared->domid)
+		die("domain 0 cannot be saved");
+	/* Before its state is read: another checkpoint may have suspended it. */
+	guard_lock(shared->domid);
+	libxl_dominfo_init(&more);
+	if (xc_domain_getinfolist(h->xen, shared->domid, 1, &info) != 1 ||
+	    info.domain != shared->domid || libxl_domain_info(h->ctx, &more, shared->domid))
+		die("%s: there is no such domain", domain);
+	memcpy(shared->uuid, info.handle, sizeof(info.handle));
+	shared->kind = kind_of(more.domain_type);
+	libxl_dominfo_dispose(&more);
+	switch (domain_state(h->xen)) {
+	case RUNNING:
+		break;
+	case SUSPENDED_STATE:
+		die("%s: it is suspended already: another save is at work, or has failed", domain);
+	default:
+		die("%s: it has shut down", domain);
+	}
+	check_kind(h);
+}
+
+static bool has_writable_disk(const libxl_domain_config *config)
+{
+	for (int i = 0; i < config->num_disks; i++)
+		if (config->disks[i].readwrite)
+			return true;
+	return false;
+}
+
+/* As xl save has it: xl restore gives the domain a new id. */
+char *handles_config(const struct handles *h, bool *writable_disk)
+{
+	libxl_domain_config config;
+	char *json;
+
+	libxl_domain_config_init(&config);
+	if (libxl_retrieve_domain_configuration(h->ctx, shared->domid, &config, NULL))
+		die("libxl does not have the configuration of domain %u", shared->domid);
+	config.c_info.domid = 0;
+	*writable_disk = has_writable_disk(&config);
+	json = libxl_domain_config_to_json(h->ctx, &config);
+	if (!json)
+		die("libxl does not convert the configuration of domain %u", shared->domid);
+	libxl_domain_config_dispose(&config);
+	return json;
+}

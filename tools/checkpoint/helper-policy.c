@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When to stop copying while the domain runs. libxenguest asks before each round with the
+ * number of dirty pages, and after it with -1. A round that is the last one is copied while
+ * the domain runs, too: only the pages that become dirty meanwhile are left for the pause.
+ * So the pause is estimated from the rate at which pages become dirty:
+ *
+ *	left  = rate * (time that this round takes)
+ *	pause = PAUSE_MS + left * (time of a page)
+ *
+ *	estimate			with --max-pause	without
+ *	first round			copy			copy
+ *	at most the limit, or few pages	stop			stop
+ *	falls by a fifth or more	copy again		copy again
+ *	else, or after MOST rounds	give up			stop
+ *
+ * Each round costs the programs in the guest: all pages are write-protected again.
+ */
+#include <stdio.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+#include <xentoollog.h>
+
+#include "checkpoint.h"
+
+enum {
+	FEW = 50,	/* pages: libxenguest's own number */
+	MOST = 5,	/* rounds: the same */
+	MOST_FOR_LIMIT = 10,
+};
+
+#define PAUSE_MS 20.0	/* of a pause without any page: a guess. In the pause, time is measured */
+#define FALLS 0.8
+
+static struct {
+	unsigned long pages;	/* of the round at work */
+	double began;		/* when it began */
+	double cleaned;		/* when libxenguest last asked Xen for the dirty pages */
+	double period;		/* in which they became dirty */
+	double page_ms;		/* the time of a page, in the round before */
+	double estimate;	/* of the pause, before this round */
+} round_;
+
+/* Pages that become dirty in a millisecond. */
+static double rate_of(unsigned long dirty)
+{
+	return dirty / (round_.period + 0.001);
+}
+
+static double estimate(unsigned long dirty)
+{
+	double left = rate_of(dirty) * dirty * round_.page_ms;
+
+	return PAUSE_MS + left * round_.page_ms;
+}
+
+static void report_round(unsigned int number, double ms)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "round %u %lu %.1f", number, round_.pages, ms);
+	message_log(XTL_NOTICE, 0, HELPER_CONTEXT, text);
+}
+
+/* After a round: libxenguest does not call the policy after the last one. */
+void policy_round_ended(void)
+{
+	double ms = now_ms() - round_.began;
+
+	if (!round_.pages)
+		return;
+	round_.page_ms = ms / round_.pages;
+	report_round(++shared->rounds, ms);
+	round_.pages = 0;
+}
+
+static int ended(void)
+{
+	policy_round_ended();
+	/* libxenguest asks for the dirty pages next. */
+	round_.period = now_ms() - round_.cleaned;
+	round_.cleaned += round_.period;
+	return shared->status ? XGS_POLICY_ABORT : XGS_POLICY_CONTINUE_PRECOPY;
+}
+
+static int give_up_pages(unsigned long dirty, double pause)
+{
+	give_up(TOO_LONG, "a pause of %.0f ms is not possible: the guest writes %.1f MB/s, %.1f MB/s are copied, and the pause would be %.0f ms",
+		shared->max_pause_ms, rate_of(dirty) * XC_PAGE_SIZE / 1e3,
+		XC_PAGE_SIZE / round_.page_ms / 1e3, pause);
+	return XGS_POLICY_ABORT;
+}
+
+/* Before a round of dirty pages. */
+static int begins(unsigned int iteration, unsigned long dirty)
+{
+	double before = round_.estimate, limit = shared->max_pause_ms;
+	unsigned int most = limit ? MOST_FOR_LIMIT : MOST;
+	double pause = iteration ? estimate(dirty) : 0;
+	double enough = limit ? limit : PAUSE_MS + FEW * round_.page_ms;
+
+	round_.pages = dirty;
+	round_.began = now_ms();
+	round_.estimate = pause;
+	if (shared->status)
+		return XGS_POLICY_ABORT;
+	if (!iteration) {
+		round_.cleaned = round_.began;
+		return XGS_POLICY_CONTINUE_PRECOPY;
+	}
+	if (pause <= enough || dirty < FEW)
+		return XGS_POLICY_STOP_AND_COPY;
+	if (iteration < most && (!before || pause < before * FALLS))
+		return XGS_POLICY_CONTINUE_PRECOPY;
+	return limit ? give_up_pages(dirty, pause) : XGS_POLICY_STOP_AND_COPY;
+}
+
+int policy_next(unsigned int iteration, long dirty)
+{
+	return dirty < 0 ? ended() : begins(iteration, dirty);
+}
+
+/* In the pause the number of pages is known. If it is too large, the domain is resumed. */
+bool policy_can_stop(unsigned long dirty)
+{
+	double limit = shared->max_pause_ms;
+	double pause = now_ms() - shared->at[AT_SUSPENDED] + dirty * round_.page_ms;
+
+	if (!limit || pause <= limit)
+		return true;
+	give_up(TOO_LONG, "a pause of %.0f ms is not possible: %lu pages are left, and the pause would be %.0f ms",
+		limit, dirty, pause);
+	helper_break_output();
+	helper_resume();
+	return false;
+}

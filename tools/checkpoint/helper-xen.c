@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Functions of libxenctrl that libxenguest calls, and that this program defines in front of
+ * them. In processes other than the helper they only pass the call on. They depend on the
+ * dynamic linker: libxenguest must not be linked with -Bsymbolic, and this program not
+ * statically.
+ *
+ *	function		what is added
+ *	xc_shadow_control	never switch off a log-dirty mode that is somebody else's
+ *	xc_logdirty_control	in the pause: look at the dirty pages, and do not clean them, for
+ *				which Xen would make the mode ready for another round; and give
+ *				up if there are too many
+ *	xc_get_pfn_type_batch	called once for 1024 pages: limit the bandwidth
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "checkpoint.h"
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static bool in_helper(void)
+{
+	return shared && shared->helper == getpid();
+}
+
+/*
+ * libxenguest takes a mode that is already on for VRAM tracking, and switches it off and on
+ * again. A concurrent live save then loses its dirty pages, and both images are wrong. HVM
+ * domains are the only ones with a VRAM.
+ */
+int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsigned int *mb,
+		      unsigned int mode)
+{
+	bool ours = in_helper() && shared->kind != HVM;
+	int result;
+
+	if (ours && sop == XEN_DOMCTL_SHADOW_OP_OFF && !shared->log_dirty) {
+		errno = EBUSY;
+		return -1;
+	}
+	result = REAL(xc_shadow_control)(xch, domid, sop, mb, mode);
+	if (!in_helper())
+		return result;
+	if (sop == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY) {
+		shared->log_dirty = !result;
+		if (result && ours && errno == EINVAL)
+			give_up(FAILED, "log-dirty mode is on already: another save of this domain is at work, or was killed");
+	} else if (sop == XEN_DOMCTL_SHADOW_OP_OFF && !result) {
+		shared->log_dirty = false;
+	}
+	return result;
+}
+
+long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int sop,
+			      xc_hypercall_buffer_t *bitmap, unsigned long pages,
+			      unsigned int mode, xc_shadow_op_stats_t *stats)
+{
+	bool last = in_helper() && (mode & XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL);
+	long long result;
+
+	if (last && sop == XEN_DOMCTL_SHADOW_OP_CLEAN)
+		sop = XEN_DOMCTL_SHADOW_OP_PEEK;
+	result = REAL(xc_logdirty_control)(xch, domid, sop, bitmap, pages, mode, stats);
+	if (!last || result < 0 || !stats)
+		return result;
+	shared->at[AT_DIRTY] = now_ms();
+	shared->left = stats->dirty_count;
+	if (!policy_can_stop(stats->dirty_count)) {
+		errno = EBUSY;
+		return -1;
+	}
+	return result;
+}
+
+/* Sleep for as long as so many pages may take, less the time that they took. */
+static void limit_rate(unsigned int pages)
+{
+	static double due;
+	double now = now_ms(), wait;
+	struct timespec t;
+
+	if (due < now)
+		due = now;
+	wait = due - now;
+	due += pages * (double)XC_PAGE_SIZE / shared->rate * 1e3;
+	t.tv_sec = wait / 1e3;
+	t.tv_nsec = (wait - t.tv_sec * 1e3) * 1e6;
+	nanosleep(&t, NULL);
+}
+
+int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned int num,
+			  xen_pfn_t *pfns)
+{
+	if (in_helper() && shared->rate > 0 && shared->step == COPYING)
+		limit_rate(num);
+	return REAL(xc_get_pfn_type_batch)(xch, domid, num, pfns);
+}

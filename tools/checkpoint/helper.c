@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The save helper: libxl starts it by LIBXL_SAVE_HELPER in place of its own, with the same
+ * arguments. It adds to that one:
+ *
+ *	a policy	for the end of the copying, helper-policy.c
+ *	an early resume	of PV and PVH domains, when libxenguest has written the last vCPU.
+ *			The END record, the end of log-dirty mode, the unmapping and the exit of
+ *			this process come after it.
+ *	--at-pause	from the moment of the suspend until the resume
+ *	a clean end	by SIGPIPE, and by the death of main: libxl's own helper dies, and
+ *			leaves log-dirty mode on and the domain suspended
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <xenctrl.h>
+#include <xenguest.h>
+#include <xentoollog.h>
+
+#include "checkpoint.h"
+
+/* Each of the words in libxl's command line. */
+enum { MODE = 1, IO_FD, RECV_FD, DOMID, FLAGS, CALLBACKS, STREAM_TYPE, WORDS };
+
+static xc_interface *xen;
+static struct xs_handle *store;
+static int io_fd, unwritable_fd;
+
+/*
+ * libxenguest checks nothing but its writes, and has to run its error path, or log-dirty
+ * mode stays on. Called by a signal handler, too.
+ */
+void helper_break_output(void)
+{
+	int error = errno;
+
+	if (dup2(unwritable_fd, io_fd) < 0)
+		abort();
+	errno = error;
+}
+
+static void terminate(int sig)
+{
+	(void)sig;
+	helper_break_output();
+}
+
+void helper_resume(void)
+{
+	if (shared->step != SUSPENDED)
+		return;
+	command_kill();
+	if (shared->kind == HVM)
+		return;
+	if (xc_domain_resume(xen, shared->domid, 1)) {
+		give_up(FAILED, "the domain cannot be resumed: %s", strerror(errno));
+		return;
+	}
+	shared->at[AT_RESUMED] = now_ms();
+	shared->step = RESUMED;
+	/* Or xenstored reports nothing at the next suspend. */
+	xs_resume_domain(store, shared->domid);
+}
+
+/* The domain need not wait for libxenguest's error path, which switches log-dirty mode off. */
+static void fail_early(void)
+{
+	if (shared->step != SUSPENDED)
+		return;
+	helper_break_output();
+	helper_resume();
+}
+
+static void log_text(struct xentoollog_logger *logger, xentoollog_level level, int error,
+		     const char *context, const char *fmt, va_list args)
+{
+	char text[1024];
+
+	(void)logger;
+	vsnprintf(text, sizeof(text), fmt, args);
+	message_log(level, error, context, text);
+	if (level >= XTL_ERROR)
+		fail_early();
+}
+
+static void suspended(void)
+{
+	shared->at[AT_SUSPENDED] = now_ms();
+	shared->step = SUSPENDED;
+	command_start();
+}
+
+/* Pages and vCPUs are written. What follows on the error path is the END record. */
+static void copied(void)
+{
+	shared->at[AT_COPIED] = now_ms();
+	if (!command_wait())
+		helper_break_output();
+	helper_resume();
+}
+
+/* What libxenguest reports when something begins, and what is due then. */
+static const struct {
+	const char *what;
+	void (*handle)(void);
+} beginnings[] = {
+	{ "Domain now suspended", suspended },
+	{ "End of stream", copied },
+};
+
+static void progress(struct xentoollog_logger *logger, const char *context, const char *what,
+		     int percent, unsigned long done, unsigned long total)
+{
+	(void)logger;
+	(void)percent;
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+		if (!total && !strcmp(what, beginnings[i].what))
+			beginnings[i].handle();
+	message_progress(context, what, done, total);
+}
+
+static void destroy(struct xentoollog_logger *logger)
+{
+	(void)logger;
+}
+
+static int ask(void *data)
+{
+	(void)data;
+	policy_round_ended();
+	/* An abort in this moment must find that the domain has not been asked. */
+	if (shared->status)
+		return 0;
+	shared->at[AT_ASKED] = now_ms();
+	shared->step = ASKED;
+	return message_suspend();
+}
+
+static int decide(struct precopy_stats stats, void *data)
+{
+	(void)data;
+	return policy_next(stats.iteration, stats.dirty_count);
+}
+
+static void take_signals(void)
+{
+	struct sigaction term = { .sa_handler = terminate };
+	sigset_t none;
+
+	unwritable_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (unwritable_fd < 0)
+		die("/dev/null: %s", strerror(errno));
+	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGTERM, &term, NULL);
+	sigemptyset(&none);
+	/* Main has blocked those that it reads. Ctrl-C is main's: it ends this by libxl. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+int helper_main(int argc, char **argv)
+{
+	static xentoollog_logger logger = { log_text, progress, destroy };
+	struct save_callbacks callbacks = {
+		.suspend = ask,
+		.precopy_policy = decide,
+		.switch_qemu_logdirty = message_qemu_log_dirty,
+	};
+	int result, error;
+
+	if (argc != WORDS || strcmp(argv[MODE], "--save-domain"))
+		die("libxl starts this form of the command, with %d words", WORDS - 1);
+	shared_attach();
+	io_fd = atoi(argv[IO_FD]);
+	take_signals();
+	shared->helper = getpid();
+	shared->at[AT_START] = now_ms();
+	xen = xc_interface_open(&logger, &logger, 0);
+	store = xs_open(0);
+	if (!xen || !store) {
+		give_up(FAILED, "the helper has no access to Xen: %s", strerror(errno));
+		message_complete(-1, EIO);
+		return 0;
+	}
+	result = xc_domain_save(xen, io_fd, shared->domid, strtoul(argv[FLAGS], NULL, 10),
+				&callbacks, strtoul(argv[STREAM_TYPE], NULL, 10), -1);
+	error = result ? errno : 0;
+	shared->at[AT_END] = now_ms();
+	command_kill();
+	message_complete(result, error);
+	return 0;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What xl save writes in front of libxl's stream, as xl.h of Xen 4.17 has it:
+ *
+ *	header		magic, byte order, flags, and the length of what follows
+ *	u32		the length of the configuration, with its final NUL
+ *	configuration	JSON
+ *	mark		ours: xl restore skips it. --keep removes only files that have it
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "image.h"
+#include "main.h"
+
+const char image_magic[IMAGE_MAGIC_BYTES] = "Xen saved domain, xl format\n \0 \r";
+
+bool write_all(int fd, const void *data, size_t len)
+{
+	const char *next = data;
+
+	while (len) {
+		ssize_t n = write(fd, next, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		next += n;
+		len -= n;
+	}
+	return true;
+}
+
+bool image_header(int fd, const char *config)
+{
+	uint32_t config_len = strlen(config) + 1;
+	struct image_header header = {
+		.byte_order = IMAGE_BYTE_ORDER,
+		.mandatory_flags = IMAGE_JSON | IMAGE_STREAM_V2,
+		.data_len = sizeof(config_len) + config_len + sizeof(IMAGE_MARK),
+	};
+
+	memcpy(header.magic, image_magic, sizeof(header.magic));
+	return write_all(fd, &header, sizeof(header)) &&
+	       write_all(fd, &config_len, sizeof(config_len)) &&
+	       write_all(fd, config, config_len) &&
+	       write_all(fd, IMAGE_MARK, sizeof(IMAGE_MARK));
+}
+
+bool image_is_ours(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char mark[sizeof(IMAGE_MARK)];
+	struct image_header header;
+	bool ours;
+
+	if (fd < 0)
+		return false;
+	ours = read(fd, &header, sizeof(header)) == sizeof(header) &&
+	       !memcmp(header.magic, image_magic, sizeof(header.magic)) &&
+	       header.data_len >= sizeof(mark) &&
+	       pread(fd, mark, sizeof(mark), sizeof(header) + header.data_len - sizeof(mark)) ==
+	       (ssize_t)sizeof(mark) &&
+	       !memcmp(mark, IMAGE_MARK, sizeof(mark));
+	close(fd);
+	return ours;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xen-checkpoint DOMAIN FILE: the order of a checkpoint. checkpoint.h has the processes.
+ *
+ *	1. find the domain, lock it, start the guardian
+ *	2. open a temporary file beside FILE, and write the header
+ *	3. have libxl save the domain, with our helper
+ *	4. settle: the domain runs, whatever libxl returned
+ *	5. check the image
+ *	6. sync it, rename it, and remove old ones
+ *
+ * Until 4, signals abort the save. From then on they end the process; output.c removes the
+ * temporary file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../output.h"
+#include "image.h"
+#include "main.h"
+
+const char program[] = "xen-checkpoint";
+
+/* Where the image goes. */
+struct target {
+	const char *name;
+	FILE *file;
+	int fd;		/* of the file, or of a pipe to the relay */
+	bool relayed;
+};
+
+/* The guardian removes what main cannot: output.c does not name its temporary file. */
+static void note_unfinished(int fd)
+{
+	char link[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, shared->unfinished, sizeof(shared->unfinished) - 1);
+	shared->unfinished[len < 0 ? 0 : len] = '\0';
+}
+
+static void open_target(struct target *t, const char *name)
+{
+	struct stat st;
+
+	t->name = name;
+	t->file = output_open(name, OUTPUT_PRIVATE);
+	t->fd = fileno(t->file);
+	t->relayed = t->file == stdout || fstat(t->fd, &st) || !S_ISREG(st.st_mode);
+	if (t->file == stdout && isatty(STDOUT_FILENO))
+		die("the image would go to a terminal");
+	if (t->relayed)
+		t->fd = relay_start(t->fd);
+	else
+		note_unfinished(t->fd);
+}
+
+static bool check_file(struct target *t, uint64_t *bytes)
+{
+	struct verdict v;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", t->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die("%s: %s", t->name, strerror(errno));
+	image_check(fd, -1, &v);
+	close(fd);
+	*bytes = v.bytes;
+	if (v.failed)
+		give_up(FAILED, "%s", v.what);
+	else if (!v.sound)
+		give_up(UNSOUND, "the image is not sound: %s", v.what);
+	return v.sound;
+}
+
+static void set_options(const struct options *o)
+{
+	shared->max_pause_ms = o->max_pause_ms;
+	shared->rate = o->rate;
+	shared->command_ms = o->at_pause_ms;
+	if (o->at_pause)
+		strcpy(shared->command, o->at_pause);
+}
+
+/* What libxl and libxenguest return are consequences; the first line that they log is not. */
+static void explain(const struct handles *h, bool saved)
+{
+	const char *first = log_first_error();
+
+	if (domain_state(h->xen) == GONE)
+		give_up(FAILED, "the domain is gone");
+	if (!saved)
+		give_up(FAILED, "%s", first ? first : "libxl failed, and logged no reason");
+}
+
+/* Return what main is to exit with; main still has to call guard_end(). */
+static enum status run(const struct options *o, const struct handles *h, struct target *t)
+{
+	bool writable_disk, saved;
+	char *config = handles_config(h, &writable_disk);
+	enum settled settled;
+	uint64_t bytes = 0;
+
+	if (writable_disk && !o->at_pause)
+		report_warn("the domain has a disk that it writes to: restored later, it damages the file system, unless the disk is as it was (--at-pause)");
+	report_start();
+	saved = image_header(t->fd, config);
+	if (!saved)
+		give_up(FAILED, "%s: %s", t->name, strerror(errno));
+	free(config);
+	saved = saved && save_run(h, t->fd);
+	settled = settle(h);
+	explain(h, saved);
+	save_unblock_signals();
+	if (t->relayed && !relay_end(t->fd, &bytes))
+		saved = false;
+	if (saved && !t->relayed)
+		saved = check_file(t, &bytes);
+	if (settled == NOT_RESUMED) {
+		shared->status = 0;
+		give_up(STUCK, "the domain is suspended and cannot be resumed");
+	}
+	if (shared->status || !saved) {
+		report_failed(shared->status, shared->why);
+		/* The guardian waits for a guest that may still suspend. */
+		if (settled == MAY_SUSPEND)
+			exit(shared->status);
+		return shared->status;
+	}
+	output_close(t->file, t->name);
+	report_done(t->name, bytes);
+	return DONE;
+}
+
+static int check_only(const struct options *o)
+{
+	int fd = strcmp(o->file, "-") ? open(o->file, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	struct verdict v;
+
+	if (fd < 0)
+		die("%s: %s", o->file, strerror(errno));
+	image_check(fd, -1, &v);
+	if (v.failed)
+		fprintf(stderr, "%s: %s: %s\n", program, o->file, v.what);
+	else if (!v.sound)
+		fprintf(stderr, "%s: %s: not sound: %s\n", program, o->file, v.what);
+	else if (!o->quiet)
+		printf("%s: sound: %llu pages, of which %llu are page tables\n", o->file,
+		       (unsigned long long)v.pages, (unsigned long long)v.tables);
+	return v.sound ? DONE : v.failed ? FAILED : UNSOUND;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	struct handles h;
+	struct target t;
+	enum status status;
+
+	if (argc > 1 && !strcmp(argv[1], "--save-domain"))
+		return helper_main(argc, argv);
+	options_parse(&o, argc, argv);
+	if (o.check)
+		return check_only(&o);
+	shared_create();
+	set_options(&o);
+	save_block_signals();
+	handles_open(&h, log_create(o.verbose));
+	handles_find(&h, o.domain);
+	report_open(&o, o.domain, !strcmp(o.file, "-"));
+	guard_start();
+	open_target(&t, o.keep ? keep_name(o.file) : o.file);
+	status = run(&o, &h, &t);
+	if (status == DONE && o.keep)
+		keep_prune(o.file, o.keep);
+	guard_end();
+	return status;
+}

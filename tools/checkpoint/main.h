@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* xen-checkpoint: what main and the guardian share, and the helper has not. */
+#ifndef MAIN_H
+#define MAIN_H
+
+#include <libxl.h>
+#include <libxl_utils.h>
+
+#include "checkpoint.h"
+
+struct handles {
+	libxl_ctx *ctx;
+	xc_interface *xen;
+	struct xs_handle *store;
+};
+
+/* options.c */
+struct options {
+	const char *domain;	/* a name or an id, or NULL with --check */
+	const char *file;
+	const char *at_pause;
+	double at_pause_ms;
+	double max_pause_ms;
+	double rate;		/* bytes in a second */
+	unsigned int keep;
+	bool json, quiet, verbose, check;
+};
+
+void options_parse(struct options *o, int argc, char **argv);
+
+/* log.c */
+xentoollog_logger *log_create(bool verbose);
+const char *log_first_error(void);	/* of libxl and libxenguest, or NULL */
+
+/* report.c: lines for users, or JSON */
+void report_open(const struct options *o, const char *domain, bool to_stderr);
+void report_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void report_start(void);
+void report_round(unsigned int number, unsigned long pages, double ms);
+void report_done(const char *file, uint64_t bytes);
+void report_failed(enum status status, const char *why);
+
+/* handles.c */
+void handles_open(struct handles *h, xentoollog_logger *logger);
+void handles_find(const struct handles *h, const char *domain);	/* and lock it; or die() */
+char *handles_config(const struct handles *h, bool *writable_disk);	/* JSON */
+
+/* settle.c */
+enum settled {
+	SETTLED,	/* the domain runs, or is gone */
+	MAY_SUSPEND,	/* it runs, and a request is under way in it */
+	NOT_RESUMED,
+};
+
+enum settled settle(const struct handles *h);
+enum settled settle_late(const struct handles *h);
+
+/* save.c: have libxl save the domain to fd, while signals and refusals are looked for */
+void save_block_signals(void);
+void save_unblock_signals(void);
+bool save_run(const struct handles *h, int fd);
+
+/* image.c */
+struct verdict;
+bool image_header(int fd, const char *config);		/* in front of libxl's stream */
+bool image_is_ours(const char *path);			/* has xen-checkpoint written it? */
+
+/* relay.c */
+int relay_start(int out);	/* what is written to the result is checked on its way to out */
+bool relay_end(int in, uint64_t *bytes);
+
+/* keep.c: FILE.TIME instead of FILE, of which the newest are kept */
+char *keep_name(const char *file);
+void keep_prune(const char *file, unsigned int keep);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An image that goes to a pipe cannot be taken back. A process of its own checks it on its
+ * way, and keeps the last record back until it has seen all: without that record, xl restore
+ * rejects the image.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "image.h"
+#include "main.h"
+
+/* Main waits for it, and reads the verdict there. */
+static pid_t relay;
+static int verdict_end;
+
+static void run(int in, int out, int verdict_to)
+{
+	struct verdict v;
+
+	image_check(in, out, &v);
+	write_all(verdict_to, &v, sizeof(v));
+	_exit(0);
+}
+
+int relay_start(int out)
+{
+	int image[2], verdict[2];
+
+	if (pipe2(image, O_CLOEXEC) || pipe2(verdict, O_CLOEXEC))
+		die("cannot make a pipe: %s", strerror(errno));
+	relay = fork();
+	if (relay < 0)
+		die("cannot start the relay: %s", strerror(errno));
+	if (!relay) {
+		/* Ctrl-C is main's, which ends the image. */
+		setpgid(0, 0);
+		close(image[1]);
+		run(image[0], out, verdict[1]);
+	}
+	close(image[0]);
+	close(verdict[1]);
+	verdict_end = verdict[0];
+	return image[1];
+}
+
+bool relay_end(int in, uint64_t *bytes)
+{
+	struct verdict v;
+	bool told;
+
+	close(in);
+	told = read(verdict_end, &v, sizeof(v)) == sizeof(v);
+	close(verdict_end);
+	waitpid(relay, NULL, 0);
+	if (!told)
+		give_up(FAILED, "the check of the image was killed");
+	else if (v.failed)
+		give_up(FAILED, "%s", v.what);
+	else if (!v.sound)
+		give_up(UNSOUND, "the image is not sound: %s", v.what);
+	*bytes = told ? v.bytes : 0;
+	return told && v.sound;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One call of libxl_domain_suspend(), which is asynchronous, so that it can be aborted:
+ *
+ *	reason of an abort			how it is noticed
+ *	SIGINT, SIGTERM, SIGHUP			a signalfd
+ *	the guest refuses to suspend		error/suspend in xenstore: libxl would wait for
+ *						a minute
+ *	somebody else asks it to suspend	control/shutdown, before our helper has asked
+ *
+ * A guest retries a refusal that may pass. So does this program, for PATIENCE_MS.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <libxl_event.h>
+
+#include "main.h"
+
+#define REASON "error/suspend"
+#define REQUEST "control/shutdown"
+
+enum {
+	PATIENCE_MS = 10000,
+	MOST_FDS = 64,
+};
+
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+
+static struct {
+	bool done;
+	int rc;
+	bool aborted;
+	char *old_reason;	/* of an earlier suspend */
+	double patient_until;	/* 0: no refusal yet */
+	int signals;
+} save;
+
+static sigset_t signal_set(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		sigaddset(&set, ends[i]);
+	return set;
+}
+
+/* From then on they are read, so that none of them ends main while the domain is suspended. */
+void save_block_signals(void)
+{
+	sigset_t set = signal_set();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	save.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (save.signals < 0)
+		die("signalfd: %s", strerror(errno));
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void save_unblock_signals(void)
+{
+	sigset_t set = signal_set();
+
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void completed(libxl_ctx *ctx, int rc, void *data)
+{
+	(void)ctx;
+	(void)data;
+	save.rc = rc;
+	save.done = true;
+}
+
+static const libxl_asyncop_how how = { .callback = completed };
+
+static void abort_save(const struct handles *h)
+{
+	if (!save.aborted && !save.done)
+		libxl_ao_abort(h->ctx, &how);
+	save.aborted = true;
+}
+
+static void read_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	while (read(save.signals, &info, sizeof(info)) == sizeof(info))
+		give_up(FAILED, "interrupted by signal %u", info.ssi_signo);
+}
+
+/* The errors after which a guest of this series retries: save-restore.rst has them. */
+static bool may_pass(const char *reason)
+{
+	static const char *const errors[] = {
+		"EAGAIN", "EBUSY", "ENOMEM", "ENOSPC", "ETIMEDOUT",
+	};
+	const char *error = strstr(reason, "error=-");
+
+	for (size_t i = 0; error && i < sizeof(errors) / sizeof(*errors); i++)
+		if (!strncmp(error + strlen("error=-"), errors[i], strlen(errors[i])))
+			return true;
+	return false;
+}
+
+/* The guest writes the reason, so it may be anything. */
+static void printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+static void look_for_refusal(const struct handles *h)
+{
+	char *reason = domain_read(h->store, REASON);
+
+	if (reason && *reason && (!save.old_reason || strcmp(reason, save.old_reason))) {
+		if (!save.patient_until)
+			save.patient_until = now_ms() + PATIENCE_MS;
+		if (!may_pass(reason) || now_ms() >= save.patient_until) {
+			printable(reason);
+			give_up(REFUSED, "the guest refuses to suspend: %.256s", reason);
+		}
+	}
+	free(reason);
+}
+
+static void look_for_others(const struct handles *h)
+{
+	char *request = domain_read(h->store, REQUEST);
+
+	if (shared->step == COPYING && request && !strcmp(request, "suspend"))
+		give_up(FAILED, "somebody else asks the domain to suspend");
+	free(request);
+}
+
+static void look(const struct handles *h)
+{
+	char **event;
+
+	while ((event = xs_check_watch(h->store)))
+		free(event);
+	if (shared->step == ASKED)
+		look_for_refusal(h);
+	else if (shared->step == COPYING)
+		look_for_others(h);
+}
+
+static void watch(const struct handles *h)
+{
+	static const char *const nodes[] = { REASON, REQUEST };
+	char path[128];
+
+	save.old_reason = domain_read(h->store, REASON);
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++) {
+		snprintf(path, sizeof(path), "/local/domain/%u/%s", shared->domid, nodes[i]);
+		if (!xs_watch(h->store, path, nodes[i]))
+			die("cannot watch %s: %s", path, strerror(errno));
+	}
+}
+
+/* Wait for libxl, xenstore and signals; for a refusal that may pass, until patience ends. */
+static void wait_once(const struct handles *h)
+{
+	struct pollfd fds[MOST_FDS + 2];
+	int nr = MOST_FDS, timeout = -1;
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	if (libxl_osevent_beforepoll(h->ctx, &nr, fds, &timeout, now))
+		die("libxl has more than %d descriptors", MOST_FDS);
+	fds[nr] = (struct pollfd){ .fd = save.signals, .events = POLLIN };
+	fds[nr + 1] = (struct pollfd){ .fd = xs_fileno(h->store), .events = POLLIN };
+	if (save.patient_until && (timeout < 0 || timeout > 200))
+		timeout = 200;
+	if (poll(fds, nr + 2, timeout) < 0 && errno != EINTR)
+		die("poll: %s", strerror(errno));
+	gettimeofday(&now, NULL);
+	libxl_osevent_afterpoll(h->ctx, nr, fds, now);
+	if (fds[nr].revents)
+		read_signals();
+	if (fds[nr + 1].revents || save.patient_until)
+		look(h);
+}
+
+bool save_run(const struct handles *h, int fd)
+{
+	int rc;
+
+	setenv("LIBXL_SAVE_HELPER", "/proc/self/exe", 1);
+	watch(h);
+	look(h);
+	if (shared->status)
+		return false;
+	rc = libxl_domain_suspend(h->ctx, shared->domid, fd, LIBXL_SUSPEND_LIVE, &how);
+	if (rc)
+		completed(h->ctx, rc, NULL);
+	while (!save.done) {
+		wait_once(h);
+		if (shared->status)
+			abort_save(h);
+	}
+	return !save.rc && !shared->status;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * After libxl has finished, or was killed: have the domain run, whatever libxl returned. By an
+ * event channel, libxl 4.17 returns that the guest timed out although it is suspended.
+ *
+ *	step		domain		what is done
+ *	COPYING		any		nothing: a suspend is somebody else's
+ *	ASKED		runs		the request is taken back. If the guest has acknowledged
+ *					it, or was asked by an event channel, it may still
+ *					suspend: the guardian waits for that
+ *	ASKED		is suspended	it is resumed
+ *	SUSPENDED	is suspended	it is resumed
+ *	SUSPENDED	runs		nothing
+ *	RESUMED		any		nothing: a suspend is somebody else's
+ *
+ * A log-dirty mode that a killed helper left on is switched off, in each step.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "main.h"
+
+enum {
+	TRIES = 3,
+	LATE_MS = 60000,	/* as long as libxl waits for a guest */
+	LOOK_MS = 100,
+};
+
+static void sleep_ms(unsigned int ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
+/* suspend_cancel must be 1: the guest learns otherwise that it was restored. */
+static bool resume(const struct handles *h)
+{
+	for (int try = 0; try < TRIES; try++) {
+		if (domain_state(h->xen) != SUSPENDED_STATE)
+			return true;
+		if (!libxl_domain_resume(h->ctx, shared->domid, 1, NULL)) {
+			shared->at[AT_RESUMED] = now_ms();
+			shared->step = RESUMED;
+			return true;
+		}
+		sleep_ms(LOOK_MS);
+	}
+	return domain_state(h->xen) != SUSPENDED_STATE;
+}
+
+static void end_log_dirty(const struct handles *h)
+{
+	if (!shared->log_dirty || domain_state(h->xen) == GONE)
+		return;
+	if (!xc_shadow_control(h->xen, shared->domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0))
+		shared->log_dirty = false;
+}
+
+enum settled settle(const struct handles *h)
+{
+	enum settled settled = SETTLED;
+	enum state state = domain_state(h->xen);
+	bool ours = shared->step == ASKED || shared->step == SUSPENDED;
+
+	if (ours && state == SUSPENDED_STATE && !resume(h))
+		settled = NOT_RESUMED;
+	else if (shared->step == ASKED && state == RUNNING && !domain_withdraw(h->store))
+		settled = MAY_SUSPEND;
+	end_log_dirty(h);
+	return settled;
+}
+
+/* The guest has acknowledged, and is slow. */
+enum settled settle_late(const struct handles *h)
+{
+	enum settled settled = settle(h);
+	double end = now_ms() + LATE_MS;
+
+	while (settled == MAY_SUSPEND && now_ms() < end) {
+		sleep_ms(LOOK_MS);
+		settled = domain_state(h->xen) == RUNNING ? MAY_SUSPEND : settle(h);
+	}
+	return settled;
+}
