@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A made-up host for checkpoint-test: one domain, its xenstore, and libraries that act as Xen
+ * 4.17's do. All processes share the world, which is a file. The script is in the environment:
+ *
+ *	FAKE_WORLD	the file
+ *	FAKE_KIND	pv, pvh or hvm
+ *	FAKE_STREAM	a directory with the parts of a stream: head, body, end, tail
+ *	FAKE_DIRTY	the numbers of dirty pages, in the order in which they are asked for
+ *	FAKE_PAGE_US	the time of a page
+ *	FAKE_GUEST	what the guest does when it is asked to suspend: nothing special unless
+ *			given; refuse, keeps, slow or vanish
+ *	FAKE_REASON	what it writes to error/suspend when it refuses
+ *	FAKE_AT		ACTION:POINT, where the helper does something: kill-main, kill-self,
+ *			interrupt, foreign or fail
+ *	FAKE_RC		what libxl returns in spite of success
+ *	FAKE_SHADOW	0: no log-dirty mode for PV
+ *	FAKE_DISK	w: the domain has a writable disk
+ */
+#ifndef CHECKPOINT_XEN_H
+#define CHECKPOINT_XEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { WORLD_RUNS, WORLD_SUSPENDED, WORLD_GONE };
+
+/* checkpoint-test reads the numbers by their place. */
+struct world {
+	volatile int state;
+	volatile int log_dirty;
+	volatile int resumes;
+	volatile int restored;		/* resumed as one that is restored */
+	volatile int peeks;
+	volatile int cleans;
+	volatile int told_xenstore;	/* xs_resume_domain() */
+	volatile int late;		/* the guest suspends when this many looks are over */
+	char request[64];
+	char reason[2048];
+	uint8_t uuid[16];
+};
+
+struct world *world(void);
+const char *script(const char *name, const char *otherwise);
+bool script_is(const char *name, const char *value);
+
+#endif
