@@ -9,7 +9,7 @@ LIBXL		:= build/cases/libxenlight.so.4.17 build/cases/libxenguest.so.4.17
 NEST_FILES	:= build/xen/ours $(NEST)/launch $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c)) \
 		   build/cases/rekey build/cases/rekey.sh build/cases/malformed build/cases/race \
-		   build/cases/window $(LIBXL)
+		   build/cases/window build/cases/xen-checkpoint $(LIBXL)
 DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch build/bin/xen-domctx build/bench/bin/meter
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 

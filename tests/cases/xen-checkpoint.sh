@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# xen-checkpoint.sh OPTION...: checkpoints by xen-checkpoint, CYCLES times, of a guest at work;
+# and each way in which one ends early.
+#
+# Tested: the image is what xl restore takes, with a copy of the disk of the same moment. After
+# each failure the guest runs, there is no file, and the next checkpoint works: a command that
+# fails, a guest that refuses, a pause that would be too long, a full disk, a closed pipe, main
+# and the helper killed while the guest is suspended, two checkpoints at once. A PV guest that
+# has mapped a grant gets no image, because libxenguest leaves a page table out.
+# Decides: every program goes on; the exit status and the message; no files; verify-stream-v2
+# and xl restore, of the image; the restored guest finds on its disk what it has written.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+inject=/sys/kernel/debug/xen_suspend/inject
+mkdir images
+
+# checkpoint STATUS OPTION...: of g to images/g; the message is in $said.
+checkpoint() {
+	local want=$1 status=0
+	shift
+	echo "+ xen-checkpoint $*" >>"$OUT/checkpoint.log"
+	timeout 120 "$JOB/xen-checkpoint" "$@" g images/g >said 2>&1 || status=$?
+	said=$(cat said)
+	echo "$said" >>"$OUT/checkpoint.log"
+	[ "$(timely "$status")" = "$want" ] || die_fail "xen-checkpoint $*: status $status, not $want: $said"
+}
+
+# goes_on WHAT: after a failure, the guest does, soon, and there is no file.
+runs() { in_state g rb- && ! in_state g s; }
+no_files() { [ -z "$(ls -A images)" ]; }
+goes_on() {
+	within 20 runs || die_fail "$1: the guest is left suspended"
+	within 20 no_files || die_fail "$1: there is $(echo images/*)"
+	guest_well g
+	say "$1: goes on"
+}
+
+says() { [[ $said == *"$1"* ]] || die_fail "xen-checkpoint says: $said"; }
+
+# succeeds OPTION...
+succeeds() {
+	checkpoint 0 "$@"
+	image_sound images/g
+	say "$(tail -n 1 said)"
+	guest_well g
+}
+
+guest_start_loaded g "$@"
+guest_well g
+
+for ((i = 1; i <= CYCLES; i++)); do
+	succeeds
+	rm images/g
+	say "$i/$CYCLES checkpoint"
+done
+
+checkpoint 1 --at-pause 'exit 3'
+says "--at-pause: exit status 3"
+goes_on "a command that fails"
+
+checkpoint 4 --max-pause 1
+says "a pause of 1 ms is not possible"
+goes_on "a pause that would be too long"
+
+in_guest g "echo 'error=-5 devices' >$inject" >/dev/null
+[ "$(in_guest g "cat $inject")" != '' ] || die_error "nothing is injected"
+since=$SECONDS
+checkpoint 3
+says 'the guest refuses to suspend: phase="devices"'
+[ $((SECONDS - since)) -lt 40 ] || die_fail "the refusal took $((SECONDS - since)) s to be noticed"
+goes_on "a guest that refuses"
+
+mount -t tmpfs -o size=20m tmpfs images
+checkpoint 1
+says "No space left on device"
+goes_on "a full disk"
+umount images
+
+# shellcheck disable=SC2016 # the command's own
+main='$(sed -n "s/^PPid:\t//p" /proc/$PPID/status)'
+checkpoint 137 --at-pause "kill -KILL $main; sleep 1"
+goes_on "main is killed while the guest is suspended"
+
+# shellcheck disable=SC2016
+checkpoint 1 --at-pause 'kill -KILL $PPID; sleep 1'
+goes_on "the helper is killed while the guest is suspended"
+
+checkpoint 1 --at-pause "kill -INT $main; sleep 1"
+says "interrupted by signal 2"
+goes_on "main is interrupted while the guest is suspended"
+
+status=0
+"$JOB/xen-checkpoint" g - 2>said | head -c 1000000 >/dev/null || status=${PIPESTATUS[0]}
+[ "$status" = 1 ] || die_fail "a closed pipe: status $status: $(cat said)"
+goes_on "a closed pipe"
+
+"$JOB/xen-checkpoint" -q --at-pause 'touch at-pause; sleep 3' g first 2>first.log &
+first=$!
+within 60 test -e at-pause || die_fail "the first of two does not suspend: $(cat first.log)"
+checkpoint 2
+says "another checkpoint"
+wait "$first" || die_fail "the first of two fails: $(cat first.log)"
+image_sound first
+rm first
+goes_on "two at once"
+
+# A page table with a frame of dom0's.
+if [[ " $* " == *" type=pv "* ]]; then
+	guest_program g grants
+	"$JOB/grants" offer "$(xl domid g)" >ref 2>"$OUT/offer.log" &
+	within 5 test -s ref || die_error "no grant is offered: $(tail -n 1 "$OUT/offer.log")"
+	in_guest g "/tmp/grants map $(cat ref) /tmp/report" >/dev/null
+	checkpoint 5
+	says "is left out"
+	goes_on "a guest that has mapped a grant"
+	in_guest g "rm -f /tmp/report; killall -USR1 grants" >/dev/null
+	within 5 guest_true g "grep unmap /tmp/report" || die_error "the program does not unmap"
+fi
+
+# The guest writes on, and is then what it was in the pause, with the disk of that moment.
+succeeds --at-pause "cp g.disk snapshot"
+sleep 3
+guest_well g
+guest_destroy g
+cat snapshot >g.disk
+guest_restore images/g
+guest_up g
+guest_well g
+say "restored"
+succeeds --json
+guest_end g
