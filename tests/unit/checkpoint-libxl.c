@@ -56,16 +56,6 @@ int libxl_domain_qualifier_to_domid(libxl_ctx *ctx, const char *name, uint32_t *
 	return strcmp(name, "guest") ? ERROR_INVAL : 0;
 }
 
-int libxl_domain_info(libxl_ctx *ctx, libxl_dominfo *info, uint32_t domid)
-{
-	(void)ctx;
-	(void)domid;
-	info->domain_type = script_is("FAKE_KIND", "hvm") ? LIBXL_DOMAIN_TYPE_HVM :
-			    script_is("FAKE_KIND", "pvh") ? LIBXL_DOMAIN_TYPE_PVH :
-							    LIBXL_DOMAIN_TYPE_PV;
-	return 0;
-}
-
 int libxl_get_physinfo(libxl_ctx *ctx, libxl_physinfo *info)
 {
 	(void)ctx;
@@ -75,8 +65,6 @@ int libxl_get_physinfo(libxl_ctx *ctx, libxl_physinfo *info)
 
 void libxl_physinfo_init(libxl_physinfo *info) { memset(info, 0, sizeof(*info)); }
 void libxl_physinfo_dispose(libxl_physinfo *info) { (void)info; }
-void libxl_dominfo_init(libxl_dominfo *info) { memset(info, 0, sizeof(*info)); }
-void libxl_dominfo_dispose(libxl_dominfo *info) { (void)info; }
 void libxl_domain_config_init(libxl_domain_config *c) { memset(c, 0, sizeof(*c)); }
 void libxl_domain_config_dispose(libxl_domain_config *c) { (void)c; }
 
@@ -88,6 +76,9 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid, libxl_do
 	(void)ctx;
 	(void)ao;
 	c->c_info.domid = domid;
+	c->c_info.type = script_is("FAKE_KIND", "hvm") ? LIBXL_DOMAIN_TYPE_HVM :
+			 script_is("FAKE_KIND", "pvh") ? LIBXL_DOMAIN_TYPE_PVH :
+							 LIBXL_DOMAIN_TYPE_PV;
 	disk.readwrite = script_is("FAKE_DISK", "w");
 	c->disks = &disk;
 	c->num_disks = 1;

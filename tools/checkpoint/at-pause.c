@@ -63,7 +63,7 @@ void command_start(void)
 	if (command_fd >= 0)
 		return;
 	give_up(FAILED, "--at-pause: cannot be started: %s", strerror(error ? error : errno));
-	helper_break_output();
+	stream_break();
 }
 
 static bool ends_in_time(void)

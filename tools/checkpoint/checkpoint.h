@@ -122,10 +122,13 @@ void command_start(void);
 bool command_wait(void);		/* false: it failed, and give_up() has the reason */
 void command_kill(void);
 
-/* helper.c, helper-policy.c, helper-xen.c, helper-message.c */
+/* helper.c, helper-policy.c, helper-xen.c, helper-stream.c, helper-message.c */
 int helper_main(int argc, char **argv);
-void helper_break_output(void);
 void helper_resume(void);
+void stream_open(int fd);
+void stream_break(void);
+void stream_hold(unsigned long pages);	/* until stream_release(), if they fit */
+void stream_release(void);
 int policy_next(unsigned int iteration, long dirty);
 void policy_round_ended(void);
 bool policy_can_stop(unsigned long dirty);

@@ -6,7 +6,6 @@
 
 #include "main.h"
 
-/* A guest with these fails, or loses data, in a live save. */
 static void check_kind(const struct handles *h)
 {
 	libxl_physinfo info;
@@ -47,7 +46,6 @@ void handles_open(struct handles *h, xentoollog_logger *logger)
 void handles_find(const struct handles *h, const char *domain)
 {
 	xc_domaininfo_t info;
-	libxl_dominfo more;
 
 	if (libxl_domain_qualifier_to_domid(h->ctx, domain, &shared->domid))
 		die("%s: there is no such domain", domain);
@@ -55,13 +53,10 @@ void handles_find(const struct handles *h, const char *domain)
 		die("domain 0 cannot be saved");
 	/* Before its state is read: another checkpoint may have suspended it. */
 	guard_lock(shared->domid);
-	libxl_dominfo_init(&more);
 	if (xc_domain_getinfolist(h->xen, shared->domid, 1, &info) != 1 ||
-	    info.domain != shared->domid || libxl_domain_info(h->ctx, &more, shared->domid))
+	    info.domain != shared->domid)
 		die("%s: there is no such domain", domain);
 	memcpy(shared->uuid, info.handle, sizeof(info.handle));
-	shared->kind = kind_of(more.domain_type);
-	libxl_dominfo_dispose(&more);
 	switch (domain_state(h->xen)) {
 	case RUNNING:
 		break;
@@ -70,7 +65,6 @@ void handles_find(const struct handles *h, const char *domain)
 	default:
 		die("%s: it has shut down", domain);
 	}
-	check_kind(h);
 }
 
 static bool has_writable_disk(const libxl_domain_config *config)
@@ -81,7 +75,10 @@ static bool has_writable_disk(const libxl_domain_config *config)
 	return false;
 }
 
-/* As xl save has it: xl restore gives the domain a new id. */
+/*
+ * As xl save has it: xl restore gives the domain a new id. The kind is that of the
+ * configuration, as libxl_domain_info() does not tell PVH from HVM.
+ */
 char *handles_config(const struct handles *h, bool *writable_disk)
 {
 	libxl_domain_config config;
@@ -91,6 +88,8 @@ char *handles_config(const struct handles *h, bool *writable_disk)
 	if (libxl_retrieve_domain_configuration(h->ctx, shared->domid, &config, NULL))
 		die("libxl does not have the configuration of domain %u", shared->domid);
 	config.c_info.domid = 0;
+	shared->kind = kind_of(config.c_info.type);
+	check_kind(h);
 	*writable_disk = has_writable_disk(&config);
 	json = libxl_domain_config_to_json(h->ctx, &config);
 	if (!json)

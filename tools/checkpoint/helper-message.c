@@ -62,7 +62,7 @@ static void put_text(const char *text)
 static void lost(void)
 {
 	gone = true;
-	helper_break_output();
+	stream_break();
 }
 
 static bool send(void)

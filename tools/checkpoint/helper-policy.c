@@ -131,7 +131,7 @@ bool policy_can_stop(unsigned long dirty)
 		return true;
 	give_up(TOO_LONG, "a pause of %.0f ms is not possible: %lu pages are left, and the pause would be %.0f ms",
 		limit, dirty, pause);
-	helper_break_output();
+	stream_break();
 	helper_resume();
 	return false;
 }

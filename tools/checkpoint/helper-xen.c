@@ -8,8 +8,8 @@
  *	function		what is added
  *	xc_shadow_control	never switch off a log-dirty mode that is somebody else's
  *	xc_logdirty_control	in the pause: look at the dirty pages, and do not clean them, for
- *				which Xen would make the mode ready for another round; and give
- *				up if there are too many
+ *				which Xen would make the mode ready for another round; give up
+ *				if there are too many; and have them written to memory
  *	xc_get_pfn_type_batch	called once for 1024 pages: limit the bandwidth
  */
 #include <dlfcn.h>
@@ -72,6 +72,7 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int so
 		errno = EBUSY;
 		return -1;
 	}
+	stream_hold(stats->dirty_count);
 	return result;
 }
 

@@ -12,7 +12,6 @@
  *			leaves log-dirty mode on and the domain suspended
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,25 +31,11 @@ enum { MODE = 1, IO_FD, RECV_FD, DOMID, FLAGS, CALLBACKS, STREAM_TYPE, WORDS };
 
 static xc_interface *xen;
 static struct xs_handle *store;
-static int io_fd, unwritable_fd;
-
-/*
- * libxenguest checks nothing but its writes, and has to run its error path, or log-dirty
- * mode stays on. Called by a signal handler, too.
- */
-void helper_break_output(void)
-{
-	int error = errno;
-
-	if (dup2(unwritable_fd, io_fd) < 0)
-		abort();
-	errno = error;
-}
 
 static void terminate(int sig)
 {
 	(void)sig;
-	helper_break_output();
+	stream_break();
 }
 
 void helper_resume(void)
@@ -75,7 +60,7 @@ static void fail_early(void)
 {
 	if (shared->step != SUSPENDED)
 		return;
-	helper_break_output();
+	stream_break();
 	helper_resume();
 }
 
@@ -103,8 +88,9 @@ static void copied(void)
 {
 	shared->at[AT_COPIED] = now_ms();
 	if (!command_wait())
-		helper_break_output();
+		stream_break();
 	helper_resume();
+	stream_release();
 }
 
 /* What libxenguest reports when something begins, and what is due then. */
@@ -155,9 +141,6 @@ static void take_signals(void)
 	struct sigaction term = { .sa_handler = terminate };
 	sigset_t none;
 
-	unwritable_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (unwritable_fd < 0)
-		die("/dev/null: %s", strerror(errno));
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGTERM, &term, NULL);
 	sigemptyset(&none);
@@ -182,7 +165,7 @@ int helper_main(int argc, char **argv)
 	if (argc != WORDS || strcmp(argv[MODE], "--save-domain"))
 		die("libxl starts this form of the command, with %d words", WORDS - 1);
 	shared_attach();
-	io_fd = atoi(argv[IO_FD]);
+	stream_open(atoi(argv[IO_FD]));
 	take_signals();
 	shared->helper = getpid();
 	shared->at[AT_START] = now_ms();
@@ -193,7 +176,7 @@ int helper_main(int argc, char **argv)
 		message_complete(-1, EIO);
 		return 0;
 	}
-	result = xc_domain_save(xen, io_fd, shared->domid, strtoul(argv[FLAGS], NULL, 10),
+	result = xc_domain_save(xen, atoi(argv[IO_FD]), shared->domid, strtoul(argv[FLAGS], NULL, 10),
 				&callbacks, strtoul(argv[STREAM_TYPE], NULL, 10), -1);
 	error = result ? errno : 0;
 	shared->at[AT_END] = now_ms();

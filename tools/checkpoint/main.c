@@ -102,20 +102,15 @@ static void explain(const struct handles *h, bool saved)
 }
 
 /* Return what main is to exit with; main still has to call guard_end(). */
-static enum status run(const struct options *o, const struct handles *h, struct target *t)
+static enum status run(const struct handles *h, struct target *t, const char *config)
 {
-	bool writable_disk, saved;
-	char *config = handles_config(h, &writable_disk);
 	enum settled settled;
 	uint64_t bytes = 0;
+	bool saved;
 
-	if (writable_disk && !o->at_pause)
-		report_warn("the domain has a disk that it writes to: restored later, it damages the file system, unless the disk is as it was (--at-pause)");
-	report_start();
 	saved = image_header(t->fd, config);
 	if (!saved)
 		give_up(FAILED, "%s: %s", t->name, strerror(errno));
-	free(config);
 	saved = saved && save_run(h, t->fd);
 	settled = settle(h);
 	explain(h, saved);
@@ -164,6 +159,8 @@ int main(int argc, char **argv)
 	struct handles h;
 	struct target t;
 	enum status status;
+	bool writable_disk;
+	char *config;
 
 	if (argc > 1 && !strcmp(argv[1], "--save-domain"))
 		return helper_main(argc, argv);
@@ -175,10 +172,14 @@ int main(int argc, char **argv)
 	save_block_signals();
 	handles_open(&h, log_create(o.verbose));
 	handles_find(&h, o.domain);
+	config = handles_config(&h, &writable_disk);
 	report_open(&o, o.domain, !strcmp(o.file, "-"));
 	guard_start();
 	open_target(&t, o.keep ? keep_name(o.file) : o.file);
-	status = run(&o, &h, &t);
+	report_start();
+	if (writable_disk && !o.at_pause)
+		report_warn("the domain has a disk that it writes to: restored later, it damages the file system, unless the disk is as it was (--at-pause)");
+	status = run(&h, &t, config);
 	if (status == DONE && o.keep)
 		keep_prune(o.file, o.keep);
 	guard_end();

@@ -43,7 +43,7 @@ void report_failed(enum status status, const char *why);
 /* handles.c */
 void handles_open(struct handles *h, xentoollog_logger *logger);
 void handles_find(const struct handles *h, const char *domain);	/* and lock it; or die() */
-char *handles_config(const struct handles *h, bool *writable_disk);	/* JSON */
+char *handles_config(const struct handles *h, bool *writable_disk);	/* JSON; sets the kind */
 
 /* settle.c */
 enum settled {
