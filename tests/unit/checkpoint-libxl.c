@@ -179,7 +179,7 @@ static void ask(void)
 	struct world *w = world();
 
 	strcpy(w->request, "suspend");
-	if (script_is("FAKE_GUEST", "refuse") || script_is("FAKE_GUEST", "keeps")) {
+	if (script_is("FAKE_GUEST", "refuse")) {
 		snprintf(w->reason, sizeof(w->reason), "%s", script("FAKE_REASON", ""));
 		waits = true;
 		return;

@@ -137,7 +137,8 @@ int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 
 	(void)xch;
 	(void)domid;
-	if (w->state != WORLD_SUSPENDED || script_is("FAKE_GUEST", "stuck")) {
+	if (w->state != WORLD_SUSPENDED || (script_is("FAKE_GUEST", "stuck") && !w->tries++) ||
+	    script_is("FAKE_GUEST", "lost")) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -9,7 +9,7 @@
  *	FAKE_DIRTY	the numbers of dirty pages, in the order in which they are asked for
  *	FAKE_PAGE_US	the time of a page
  *	FAKE_GUEST	what the guest does when it is asked to suspend: nothing special unless
- *			given; refuse, keeps, slow or vanish
+ *			given; refuse, slow, vanish, lost (it cannot be resumed), stuck (not at once)
  *	FAKE_REASON	what it writes to error/suspend when it refuses
  *	FAKE_AT		ACTION:POINT, where the helper does something: kill-main, kill-self,
  *			interrupt, foreign or fail
@@ -36,6 +36,7 @@ struct world {
 	volatile int told_xenstore;	/* xs_resume_domain() */
 	volatile int late;		/* the guest suspends when this many looks are over */
 	char request[64];
+	volatile int tries;
 	char reason[2048];
 	uint8_t uuid[16];
 };

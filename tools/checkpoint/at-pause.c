@@ -87,7 +87,6 @@ bool command_wait(void)
 		return false;
 	if (!ends_in_time()) {
 		give_up(FAILED, "--at-pause: no end after %.0f ms", shared->command_ms);
-		command_kill();
 		return false;
 	}
 	while (waitpid(command, &status, 0) < 0 && errno == EINTR)

@@ -45,10 +45,9 @@ void helper_resume(void)
 	command_kill();
 	if (shared->kind == HVM)
 		return;
-	if (xc_domain_resume(xen, shared->domid, 1)) {
-		give_up(FAILED, "the domain cannot be resumed: %s", strerror(errno));
+	/* If this fails, main tries again when libxl has finished. */
+	if (xc_domain_resume(xen, shared->domid, 1))
 		return;
-	}
 	shared->at[AT_RESUMED] = now_ms();
 	shared->step = RESUMED;
 	/* Or xenstored reports nothing at the next suspend. */

@@ -95,9 +95,11 @@ static void explain(const struct handles *h, bool saved)
 {
 	const char *first = log_first_error();
 
+	if (saved)
+		return;
 	if (domain_state(h->xen) == GONE)
 		give_up(FAILED, "the domain is gone");
-	if (!saved)
+	else
 		give_up(FAILED, "%s", first ? first : "libxl failed, and logged no reason");
 }
 
@@ -119,20 +121,20 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		saved = false;
 	if (saved && !t->relayed)
 		saved = check_file(t, &bytes);
+	if (saved) {
+		output_close(t->file, t->name);
+		report_done(t->name, bytes);
+	}
 	if (settled == NOT_RESUMED) {
-		shared->status = 0;
+		shared->status = DONE;
 		give_up(STUCK, "the domain is suspended and cannot be resumed");
 	}
-	if (shared->status || !saved) {
+	if (shared->status)
 		report_failed(shared->status, shared->why);
-		/* The guardian waits for a guest that may still suspend. */
-		if (settled == MAY_SUSPEND)
-			exit(shared->status);
-		return shared->status;
-	}
-	output_close(t->file, t->name);
-	report_done(t->name, bytes);
-	return DONE;
+	/* The guardian waits for a guest that may still suspend. */
+	if (settled == MAY_SUSPEND)
+		exit(shared->status);
+	return shared->status;
 }
 
 static int check_only(const struct options *o)

@@ -7,7 +7,8 @@
  *	COPYING		any		nothing: a suspend is somebody else's
  *	ASKED		runs		the request is taken back. If the guest has acknowledged
  *					it, or was asked by an event channel, it may still
- *					suspend: the guardian waits for that
+ *					suspend: the guardian waits for that, unless the guest
+ *					has refused
  *	ASKED		is suspended	it is resumed
  *	SUSPENDED	is suspended	it is resumed
  *	SUSPENDED	runs		nothing
@@ -66,7 +67,8 @@ enum settled settle(const struct handles *h)
 
 	if (ours && state == SUSPENDED_STATE && !resume(h))
 		settled = NOT_RESUMED;
-	else if (shared->step == ASKED && state == RUNNING && !domain_withdraw(h->store))
+	else if (shared->step == ASKED && state == RUNNING && !domain_withdraw(h->store) &&
+		 shared->status != REFUSED)
 		settled = MAY_SUSPEND;
 	end_log_dirty(h);
 	return settled;
