@@ -134,6 +134,7 @@ void report_failed(enum status status, const char *why)
 	begin("failed");
 	fprintf(out, ",\"status\":%d,\"why\":", status);
 	put_text(why);
-	fprintf(out, ",\"pause_ms\":%.1f", pause_ms());
+	fprintf(out, ",\"pause_ms\":%.1f,\"asked_ms\":%.1f", pause_ms(),
+		shared->at[AT_ASKED] ? now_ms() - shared->at[AT_ASKED] : -1);
 	end();
 }
