@@ -124,10 +124,12 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int op
 
 int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned int num, xen_pfn_t *pfns)
 {
+	unsigned int holes = strtoul(script("FAKE_HOLES", "0"), NULL, 10);
+
 	(void)xch;
 	(void)domid;
-	(void)num;
-	(void)pfns;
+	for (unsigned int i = 0; i < num; i++)
+		pfns[i] = i % (holes + 1) ? XEN_DOMCTL_PFINFO_XTAB : XEN_DOMCTL_PFINFO_NOTAB;
 	return 0;
 }
 
@@ -312,8 +314,10 @@ static int write_part(int fd, const char *name)
 
 static void send_pages(xc_interface *xch, uint32_t dom, unsigned long pages)
 {
+	xen_pfn_t pfns[1024];
+
 	for (unsigned long done = 0; done < pages; done += 1024)
-		xc_get_pfn_type_batch(xch, dom, pages - done < 1024 ? pages - done : 1024, NULL);
+		xc_get_pfn_type_batch(xch, dom, pages - done < 1024 ? pages - done : 1024, pfns);
 	usleep(pages * strtoul(script("FAKE_PAGE_US", "1"), NULL, 10));
 }
 

@@ -8,6 +8,7 @@
  *	FAKE_STREAM	a directory with the parts of a stream: head, body, end, tail
  *	FAKE_DIRTY	the numbers of dirty pages, in the order in which they are asked for
  *	FAKE_PAGE_US	the time of a page
+ *	FAKE_HOLES	so many holes for each page that has content
  *	FAKE_GUEST	what the guest does when it is asked to suspend: nothing special unless
  *			given; refuse, slow, vanish, lost (it cannot be resumed), stuck (not at once)
  *	FAKE_REASON	what it writes to error/suspend when it refuses

@@ -34,11 +34,12 @@ enum {
 #define FALLS 0.8
 
 static struct {
-	unsigned long pages;	/* of the round at work */
+	unsigned long pages;	/* of the round at work, */
+	unsigned long content;	/* and how many of these are no holes */
 	double began;		/* when it began */
 	double cleaned;		/* when libxenguest last asked Xen for the dirty pages */
 	double period;		/* in which they became dirty */
-	double page_ms;		/* the time of a page, in the round before */
+	double page_ms;		/* the time of a page with content, in the round before */
 	double estimate;	/* of the pause, before this round */
 } round_;
 
@@ -63,6 +64,12 @@ static void report_round(unsigned int number, double ms)
 	message_log(XTL_NOTICE, 0, HELPER_CONTEXT, text);
 }
 
+/* A PVH domain of 128 MB has 32 holes for each page. They take little time. */
+void policy_copies(unsigned int content)
+{
+	round_.content += content;
+}
+
 /* After a round: libxenguest does not call the policy after the last one. */
 void policy_round_ended(void)
 {
@@ -70,7 +77,7 @@ void policy_round_ended(void)
 
 	if (!round_.pages)
 		return;
-	round_.page_ms = ms / round_.pages;
+	round_.page_ms = ms / (round_.content ? round_.content : round_.pages);
 	report_round(++shared->rounds, ms);
 	round_.pages = 0;
 }
@@ -101,6 +108,7 @@ static int begins(unsigned int iteration, unsigned long dirty)
 	double enough = limit ? limit : PAUSE_MS + FEW * round_.page_ms;
 
 	round_.pages = dirty;
+	round_.content = 0;
 	round_.began = now_ms();
 	round_.estimate = pause;
 	if (shared->status)

@@ -10,7 +10,8 @@
  *	xc_logdirty_control	in the pause: look at the dirty pages, and do not clean them, for
  *				which Xen would make the mode ready for another round; give up
  *				if there are too many; and have them written to memory
- *	xc_get_pfn_type_batch	called once for 1024 pages: limit the bandwidth
+ *	xc_get_pfn_type_batch	called once for 1024 pages: limit the bandwidth, and count the
+ *				pages that have content
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -92,10 +93,27 @@ static void limit_rate(unsigned int pages)
 	nanosleep(&t, NULL);
 }
 
+/* Holes have a type from XEN_DOMCTL_PFINFO_BROKEN on. */
+static unsigned int count_content(const xen_pfn_t *types, unsigned int num)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < num; i++)
+		count += (types[i] & XEN_DOMCTL_PFINFO_LTAB_MASK) < XEN_DOMCTL_PFINFO_BROKEN;
+	return count;
+}
+
 int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned int num,
 			  xen_pfn_t *pfns)
 {
-	if (in_helper() && shared->rate > 0 && shared->step == COPYING)
-		limit_rate(num);
-	return REAL(xc_get_pfn_type_batch)(xch, domid, num, pfns);
+	int result = REAL(xc_get_pfn_type_batch)(xch, domid, num, pfns);
+	unsigned int content;
+
+	if (result || !in_helper())
+		return result;
+	content = count_content(pfns, num);
+	policy_copies(content);
+	if (shared->rate > 0 && shared->step == COPYING)
+		limit_rate(content);
+	return 0;
 }
