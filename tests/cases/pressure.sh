@@ -69,13 +69,14 @@ for ((i = 1; i <= CYCLES; i++)); do
 		}
 	fi
 	[ $((i % 2)) = 0 ] || pause
+	was=$(guest_suspends g)
 	guest_save g image
 	guest_restore_without g image vbd/51712
 	sleep 3
 	# shellcheck disable=SC2154 # guest_restore_without sets domain
 	xenstore-write "$domain/device/vbd/51712/backend-id" 0
 	guest_up g
-	why=$(guest_slow g)
+	why=$(guest_slow g "$was")
 	[ $((i % 2)) = 0 ] || [ -z "$why" ] || die_error "tasks were frozen, though all programs were stopped: $why"
 	unharmed
 	say "$i/$CYCLES well, $(state)${why:+, tasks were frozen: $why}"

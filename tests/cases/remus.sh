@@ -14,13 +14,12 @@
 # shellcheck source=tests/nest/pair.sh
 . /nest/pair.sh
 
-suspends() { in_guest g "head -n 1 /sys/kernel/debug/xen_suspend/last" | cut -d' ' -f2; }
-many() { [ "$(suspends)" -ge "$1" ]; }
+many() { [ "$(guest_suspends g)" -ge "$1" ]; }
 
 # checkpoints N: so many more.
 checkpoints() {
-	local until=$(($(suspends) + $1))
-	within 180 many "$until" || die_fail "within 180 s, not $1 checkpoints, but up to $(suspends) of $until"
+	local until=$(($(guest_suspends g) + $1))
+	within 180 many "$until" || die_fail "within 180 s, not $1 checkpoints, but up to $(guest_suspends g) of $until"
 }
 
 counts() { ask -t 60 "$(ip_of g)" status | awk '{ print $1, $3 }' | sort; }

@@ -23,8 +23,9 @@ guest_fill g swapped 65536
 well "at first"
 preparing=
 for ((i = 1; i <= CYCLES; i++)); do
+	was=$(guest_suspends g)
 	guest_save_restore g image
-	why=$(guest_slow g)
+	why=$(guest_slow g "$was")
 	well "after a restore"
 	guest_checkpoint g image
 	well "after a checkpoint"

@@ -16,9 +16,10 @@
 
 # expect WHY: a checkpoint is slow for that reason, or is not, if that is empty.
 expect() {
-	local why
+	local was why
+	was=$(guest_suspends g)
 	guest_checkpoint g image
-	why=$(guest_slow g)
+	why=$(guest_slow g "$was")
 	# shellcheck disable=SC2053 # it is a pattern
 	[[ $why == $1 ]] || die_fail "a checkpoint is slow for '$why', not for '$1'"
 	guest_well g
@@ -39,8 +40,9 @@ expect ''
 in_guest g "rm /tmp/watch" >/dev/null
 guest_true g "grep -qx 1 /tmp/freezing" || die_fail "tasks do not look whether they are to freeze, after a suspend"
 within 60 is 0 freezing || die_fail "tasks still look whether they are to freeze"
+was=$(guest_suspends g)
 guest_save_restore g image
-is '' guest_slow g || die_fail "a restore is slow for '$(guest_slow g)'"
+is '' guest_slow g "$was" || die_fail "a restore is slow for '$(guest_slow g "$was")'"
 guest_well g
 
 # Unbind a driver during a walk that is delayed.
@@ -50,7 +52,7 @@ within 20 guest_true g "test -e /sys/class/net/eth1" || die_error "the guest doe
 # A worker makes irqs in reserve for it, which may take too long for one suspend.
 guest_checkpoint g image
 guest_well g
-was=$(in_guest g "head -n 1 $debug/last" | cut -d' ' -f2)
+was=$(guest_suspends g)
 in_guest g "echo 'error=0 delay=5000 xenstore' >$debug/inject" >/dev/null
 guest_ask g suspend
 guest_acknowledges g
@@ -58,7 +60,7 @@ in_guest g "(echo vif-1 >/sys/bus/xen/drivers/vif/unbind; head -n 1 $debug/last 
 within 20 in_state g s || die_fail "the guest does not suspend"
 suspend-guest -r "$(xl domid g)" >/dev/null || die_error "the guest cannot be resumed"
 within 20 guest_true g "test -s /tmp/unbound" || die_fail "the driver is not taken away"
-is '' guest_slow g || die_fail "slow for '$(guest_slow g)'"
+is '' guest_slow g "$was" || die_fail "slow for '$(guest_slow g "$was")'"
 is $((was + 1)) in_guest g "cut -d' ' -f2 /tmp/unbound" || die_fail "the driver was taken away half-way"
 say "a driver is taken away"
 

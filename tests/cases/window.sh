@@ -47,8 +47,9 @@ all_go_on() {
 all_go_on
 found=0
 for ((i = 1; i <= CYCLES; i++)); do
+	was=$(guest_suspends g)
 	guest_save_restore g image
-	why=$(guest_slow g)
+	why=$(guest_slow g "$was")
 	case $why in
 	faults*) found=$((found + 1)) ;;
 	?*) die_error "tasks were frozen: $why" ;;

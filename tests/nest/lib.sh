@@ -336,13 +336,20 @@ guest_acknowledges() {
 # guest_reason NAME: why it did not suspend, as it told xenstore; nothing if it did.
 guest_reason() { xenstore-read "/local/domain/$(xl domid "$1")/error/suspend" 2>/dev/null || true; }
 
-# guest_slow NAME: why its last suspend froze tasks; nothing if it did not.
-guest_slow() { in_guest "$1" "sed -n 's/^slow //p' /sys/kernel/debug/xen_suspend/last"; }
+# guest_suspends NAME: how many it is through with, also those that failed.
+guest_suspends() { in_guest "$1" "awk 'NR == 1 { print \$2 }' /sys/kernel/debug/xen_suspend/last"; }
+
+# guest_slow NAME NUMBER: why the suspend that follows the first NUMBER of them froze tasks;
+# nothing if it did not. Programs may run, and xl be done, before the guest records it.
+guest_slow() {
+	within 20 differs "$2" guest_suspends "$1" || die_fail "$1 is not through with more than $2 suspends"
+	in_guest "$1" "sed -n 's/^slow //p' /sys/kernel/debug/xen_suspend/last"
+}
 
 # guest_after_suspend NAME COMMAND: have the guest run COMMAND when its next suspend is over.
 guest_after_suspend() {
 	local last=/sys/kernel/debug/xen_suspend/last id
-	id=$(in_guest "$1" "awk 'NR == 1 { print \$2 }' $last")
+	id=$(guest_suspends "$1")
 	in_guest "$1" "(while grep -q '^suspend $id ' $last; do sleep 0.1; done; $2) </dev/null >/dev/null 2>&1 &" >/dev/null
 }
 
