@@ -15,7 +15,7 @@ BASE := build/base
 TREE := build/tree
 SERIES := build/bin/series
 
-series-src := $(wildcard tools/series*.c) tools/output.c
+series-src := $(wildcard tools/series*.c tools/output*.c)
 # $(call overlay,DIR): the files of the overlay there
 overlay = $(wildcard $(addprefix $1/,series/*.txt strip/*.cocci *.patch)) \
 	$(shell cd $1 && find $$(sed -n 's/^directories //p' series.rules) -type f \
@@ -34,7 +34,7 @@ $(eval $(call listed,build/overlay.list,OVERLAY))
 
 .PHONY: base series refresh drift lock track
 
-$(SERIES): $(series-src) tools/series.h tools/output.h | build/deps.stamp
+$(SERIES): $(series-src) tools/series.h $(wildcard tools/output*.h) | build/deps.stamp
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \

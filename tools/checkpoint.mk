@@ -2,11 +2,11 @@
 # xen-checkpoint, for dom0. Linked with the shared libraries of dom0: its helper stands in for
 # functions of libxenctrl, which the dynamic linker lets it do.
 
-CHECKPOINT := $(wildcard tools/checkpoint/*.c) tools/util.c tools/output.c
+CHECKPOINT := $(wildcard tools/checkpoint/*.c) tools/util.c $(wildcard tools/output*.c)
 
 # In build/cases, since only one case runs it: dom0's ramdisk is a part of all results.
 build/cases/xen-checkpoint: $(CHECKPOINT) $(wildcard tools/checkpoint/*.h) tools/util.h \
-		tools/output.h $(SYSROOT).stamp
+		$(wildcard tools/output*.h) $(SYSROOT).stamp
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	@$(DOM0_GCC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \

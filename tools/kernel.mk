@@ -87,7 +87,7 @@ $(eval $(call follow,kasan,last,tests/nest/kasan.config))
 build/kernel/kasan: private kbuild += KASAN_SANITIZE_enlighten_pvh.o=n
 
 # Sources that several tools share.
-shared-src := $(wildcard $(foreach f,util output,tools/$f.[ch]))
+shared-src := $(wildcard tools/util.[ch] tools/output*.[ch])
 
 build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) $(shared-src) | build/deps.stamp
 	@mkdir -p $(@D)

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Another user who can write in the directory of an output may plant links there, under the
- * name of the output or under a name that is easy to guess. So the temporary file has a
- * random name and O_EXCL, and a link is followed only if it belongs to this user or to root.
- * All names are relative to a descriptor of the directory. Otherwise another user could replace
- * the directory, and so move the output.
+ * Another user who can write in the directory of an output may plant a link there, under a
+ * name that is easy to guess. So the temporary file has a random name and O_EXCL. All names are
+ * relative to a descriptor of the directory. Otherwise another user could replace the
+ * directory, and so move the output.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,11 +17,9 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "output-place.h"
 
-#define MAX_LINKS 40	/* as in the kernel */
 #define TRIES 16	/* of random names: 64 bits do not collide by chance */
-
-void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* The output that is being written. It is a file unless base is NULL. */
 static struct {
@@ -110,95 +105,32 @@ static int create_temporary(void)
 	return fd;
 }
 
-static char *copy(const char *text)
+static FILE *open_file(const struct place *p, mode_t mode)
 {
-	char *new = strdup(text);
-
-	if (!new)
-		die("out of memory");
-	return new;
-}
-
-/* Returns the path that the link at path leads to. */
-static char *read_link(const char *name, char *path)
-{
-	char target[4096], *parent, *new;
-	ssize_t len = readlink(path, target, sizeof(target) - 1);
-
-	if (len < 0)
-		die("%s: %s", name, strerror(errno));
-	target[len] = '\0';
-	if (*target == '/')
-		return copy(target);
-	parent = copy(path);
-	if (asprintf(&new, "%s/%s", dirname(parent), target) < 0)
-		die("out of memory");
-	free(parent);
-	return new;
-}
-
-/* Returns the path that name leads to, with *st of the file there; st_mode is 0 if none is. */
-static char *resolve(const char *name, struct stat *st)
-{
-	char *path = copy(name), *next;
-
-	for (int links = 0; links < MAX_LINKS; links++) {
-		if (lstat(path, st)) {
-			if (errno != ENOENT)
-				die("%s: %s", name, strerror(errno));
-			st->st_mode = 0;
-			return path;
-		}
-		if (!S_ISLNK(st->st_mode))
-			return path;
-		if (st->st_uid && st->st_uid != geteuid())
-			die("%s: %s is a link that user %u made: name the file that is to be written",
-			    name, path, st->st_uid);
-		next = read_link(name, path);
-		free(path);
-		path = next;
-	}
-	die("%s: %s", name, strerror(ELOOP));
-}
-
-/* Does name lead to this file? It does not if a link of /proc leads to a file without a name. */
-static bool is_at(const char *name, const struct stat *st)
-{
-	struct stat found;
-
-	if (stat(name, &found))
-		return !st->st_mode;
-	return st->st_mode && found.st_dev == st->st_dev && found.st_ino == st->st_ino;
-}
-
-static FILE *open_other(const char *name)
-{
-	int fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (!out)
-		die("%s: %s", name, strerror(errno));
-	return out;
-}
-
-static FILE *open_file(const char *name, const char *path, mode_t mode)
-{
-	char *for_dir = copy(path), *for_base = copy(path);
 	FILE *out;
 	int fd;
 
-	output.base = copy(basename(for_base));
-	output.dir = open(dirname(for_dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(for_dir);
-	free(for_base);
+	output.base = strdup(p->base);
+	if (!output.base)
+		die("out of memory");
+	output.dir = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (output.dir < 0)
-		die("%s: %s", name, strerror(errno));
+		place_fail(p);
 	catch_signals();
 	atexit(remove_unfinished);
 	fd = create_temporary();
 	out = fd < 0 || fchmod(fd, mode) ? NULL : fdopen(fd, "w");
 	if (!out)
-		die("%s: %s", name, strerror(errno));
+		place_fail(p);
+	return out;
+}
+
+static FILE *open_special(const struct place *p, int fd)
+{
+	FILE *out = fdopen(fd, "w");
+
+	if (!out)
+		place_fail(p);
 	return out;
 }
 
@@ -213,28 +145,23 @@ static mode_t new_mode(void)
 
 FILE *output_open(const char *name, enum output_mode mode)
 {
-	bool is_file;
-	struct stat st;
+	struct place p;
 	FILE *out;
-	char *path;
+	int fd;
 
 	if (!name || !strcmp(name, "-"))
 		return stdout;
-	path = resolve(name, &st);
-	if (!*path)
-		die("the name of the output is empty");
-	if (S_ISDIR(st.st_mode) || path[strlen(path) - 1] == '/')
-		die("%s: %s", name, strerror(EISDIR));
-	is_file = (!st.st_mode || S_ISREG(st.st_mode)) && is_at(name, &st);
-	if (!is_file)
-		out = open_other(name);
+	p = place_of(name);
+	fd = place_open_special(&p);
+	if (fd >= 0)
+		out = open_special(&p, fd);
 	else if (mode == OUTPUT_PRIVATE)
-		out = open_file(name, path, 0600);
-	else if (st.st_mode && st.st_uid == geteuid())
-		out = open_file(name, path, st.st_mode & 0777);
+		out = open_file(&p, 0600);
+	else if (p.st.st_mode && p.st.st_uid == geteuid())
+		out = open_file(&p, p.st.st_mode & 0777);
 	else
-		out = open_file(name, path, new_mode());
-	free(path);
+		out = open_file(&p, new_mode());
+	place_free(&p);
 	return out;
 }
 

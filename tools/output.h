@@ -4,10 +4,19 @@
  *
  *	name			what is written
  *	new, or a file		a temporary file beside it, which is renamed when it is complete
- *	a link			what the link leads to, by these rules; the link must belong
- *				to this user or to root
- *	anything else		itself: a terminal, a pipe, a device
+ *	a link			what the link leads to, by these rules. The link must belong to
+ *				this user or to root, and other users must not be able to
+ *				write in its directory, or to rename a directory of its path
+ *	a FIFO or a device	itself. It must belong to this user or to root, and other users
+ *				must not be able to rename it. If a FIFO has no reader, a line
+ *				on standard error reports this, and the program waits
+ *	/dev/stdout,		the open file. Its owner makes no difference
+ *	/dev/fd/N
  *	- or NULL		standard output
+ *
+ * The rules for links apply to all links of a path. Other users can write in a directory if it
+ * belongs to another user, or if its mode permits it. In a sticky directory, other users cannot
+ * rename what belongs to this user or to root.
  *
  * The temporary file is removed at exit and at all signals that end a process, except
  * SIGKILL. A process has one output at a time. The program defines die().

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * output-race public|private NAME: write a line, or REPORTS lines, to the output NAME. The first
+ * RANDOM_ZEROS random numbers are 0, as if another user could guess them.
+ *
+ * output-race exchange KIND OWNER: do this in the directory "shared" of user 65534. Another user
+ * exchanges the output for a link of OWNER to the file "victim": before each system call of
+ * tools/output*.c, and back before each later one. KIND is what the output is otherwise. Ends
+ * with 1 if a run writes to the victim, or does not end.
+ *
+ * The linker replaces the system calls by those below (--wrap).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../tools/output.h"
+#include "../../tools/util.h"
+
+const char program[] = "output-race";
+
+#define OTHERS	65534
+#define OUTPUT	"shared/r.svg"
+#define TRAP	"shared/trap"
+#define VICTIM	"victim"
+#define PRECIOUS "precious\n"
+
+static unsigned int calls, exchanges[2];
+
+static void before_call(void)
+{
+	calls++;
+	if ((calls == exchanges[0] || calls == exchanges[1]) &&
+	    renameat2(AT_FDCWD, OUTPUT, AT_FDCWD, TRAP, RENAME_EXCHANGE))
+		abort();
+}
+
+#define CALL(type, name, params, args) \
+	type __real_##name params; \
+	type __wrap_##name params; \
+	type __wrap_##name params \
+	{ \
+		before_call(); \
+		return __real_##name args; \
+	}
+CALL(int, fstat, (int fd, struct stat *st), (fd, st))
+CALL(int, stat, (const char *name, struct stat *st), (name, st))
+CALL(int, lstat, (const char *name, struct stat *st), (name, st))
+CALL(ssize_t, readlink, (const char *name, char *to, size_t size), (name, to, size))
+CALL(ssize_t, readlinkat, (int dir, const char *name, char *to, size_t size), (dir, name, to, size))
+CALL(int, open, (const char *name, int flags, int mode), (name, flags, mode))
+CALL(int, openat, (int dir, const char *name, int flags, int mode), (dir, name, flags, mode))
+CALL(int, renameat, (int d, const char *from, int e, const char *to), (d, from, e, to))
+
+ssize_t __real_getrandom(void *to, size_t size, unsigned int flags);
+ssize_t __wrap_getrandom(void *to, size_t size, unsigned int flags);
+ssize_t __wrap_getrandom(void *to, size_t size, unsigned int flags)
+{
+	static int times;
+
+	if (!getenv("RANDOM_ZEROS") || times++ >= atoi(getenv("RANDOM_ZEROS")))
+		return __real_getrandom(to, size, flags);
+	memset(to, 0, size);
+	return size;
+}
+
+static void write_output(const char *mode, const char *name)
+{
+	FILE *out = output_open(name, strcmp(mode, "private") ? OUTPUT_PUBLIC : OUTPUT_PRIVATE);
+
+	for (int n = getenv("REPORTS") ? atoi(getenv("REPORTS")) : 1; n; n--)
+		fputs("report\n", out);
+	output_close(out, name);
+}
+
+/* --- All moments at which the output can be exchanged */
+
+static void must(bool done, const char *what)
+{
+	if (!done)
+		die("%s: %s", what, strerror(errno));
+}
+
+static void make_file(const char *name, const char *text)
+{
+	FILE *out = fopen(name, "w");
+
+	must(out && fputs(text, out) >= 0 && !fclose(out), name);
+}
+
+static void set_scene(const char *kind, unsigned int owner)
+{
+	unlink(OUTPUT);
+	unlink(TRAP);
+	rmdir("shared");
+	make_file(VICTIM, PRECIOUS);
+	must(!mkdir("shared", 0777) && !chmod("shared", 0777), "shared");
+	must(!chown("shared", OTHERS, OTHERS), "shared");
+	if (!strcmp(kind, "fifo"))
+		must(!mkfifo(OUTPUT, 0600), OUTPUT);
+	else if (!strcmp(kind, "link"))
+		must(!symlink("../" VICTIM, OUTPUT), OUTPUT);
+	else
+		make_file(OUTPUT, "old\n");
+	must(!strcmp(kind, "own") || !lchown(OUTPUT, OTHERS, OTHERS), OUTPUT);
+	must(!symlink("../" VICTIM, TRAP) && !lchown(TRAP, owner, owner), TRAP);
+}
+
+static bool victim_is_whole(void)
+{
+	char text[64] = "";
+	FILE *in = fopen(VICTIM, "r");
+	size_t len = in ? fread(text, 1, sizeof(text) - 1, in) : 0;
+
+	must(in && !fclose(in), VICTIM);
+	return len == strlen(PRECIOUS) && !strcmp(text, PRECIOUS);
+}
+
+static void report_calls(int status, void *to)
+{
+	(void)status;
+	*(unsigned int *)to = calls;
+}
+
+/* A reader of the FIFO, so that no open() waits. Returns the number of calls. */
+static unsigned int run(const char *mode, unsigned int first, unsigned int second)
+{
+	static unsigned int *done;
+	int status;
+	pid_t pid;
+
+	if (!done)
+		done = mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(done != MAP_FAILED, "memory");
+	pid = fork();
+	must(pid >= 0, "fork");
+	if (!pid) {
+		int reader = __real_open(OUTPUT, O_RDWR | O_NOFOLLOW, 0);
+
+		(void)reader;
+		must(freopen("/dev/null", "w", stderr), "/dev/null");
+		alarm(10);
+		exchanges[0] = first;
+		exchanges[1] = second;
+		on_exit(report_calls, done);
+		write_output(mode, OUTPUT);
+		exit(0);
+	}
+	must(waitpid(pid, &status, 0) == pid, "wait");
+	if (WIFEXITED(status) && victim_is_whole())
+		return *done;
+	printf("%s: exchanged at %u and %u: %s\n", mode, first, second,
+	       WIFEXITED(status) ? "the victim was overwritten" : "it does not end");
+	exit(1);
+}
+
+static void exchange(const char *kind, unsigned int owner)
+{
+	static const char *const modes[] = { "public", "private" };
+
+	for (int mode = 0; mode < 2; mode++) {
+		unsigned int last, first, second;
+
+		set_scene(kind, owner);
+		last = run(modes[mode], 0, 0);
+		must(last >= 1, "too few system calls are replaced");
+		for (first = 1; first <= last; first++)
+			for (second = first; second <= last + 2; second++) {
+				set_scene(kind, owner);
+				run(modes[mode], first, second == first ? 0 : second);
+			}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "exchange"))
+		exchange(argv[2], atoi(argv[3]));
+	else if (argc == 3)
+		write_output(argv[1], argv[2]);
+	else
+		die("usage: output-race public|private NAME, or output-race exchange KIND OWNER");
+	return 0;
+}

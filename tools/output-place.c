@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Another user who can write in a directory of the name may plant links and FIFOs there, may
+ * exchange files between two system calls, and may rename what belongs to root. So:
+ *
+ * - The name is resolved one component at a time, relative to a descriptor of the directory. A
+ *   descriptor with O_PATH keeps what is there, and all checks are about this descriptor.
+ * - A link is followed only if no other user can have put it there.
+ * - A file that is not regular is opened without following links. The open file must be the
+ *   file that was checked.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "output-place.h"
+
+#define MAX_LINKS 40	/* as in the kernel */
+
+void __attribute__((noreturn)) place_fail(const struct place *p)
+{
+	die("%s: %s", p->name, strerror(errno));
+}
+
+static bool is_of_others(const struct stat *st)
+{
+	return st->st_uid && st->st_uid != geteuid();
+}
+
+/*
+ * In a sticky directory, such as /tmp, other users cannot rename what is not theirs. But they
+ * can add names, also a second name of a link that belongs to root.
+ */
+static void enter(struct place *p, int dir)
+{
+	struct stat st;
+
+	if (dir < 0 || fstat(dir, &st))
+		place_fail(p);
+	if (p->dir >= 0)
+		close(p->dir);
+	p->dir = dir;
+	p->shared = st.st_mode & 022;
+	p->moved |= is_of_others(&st) || (p->shared && !(st.st_mode & S_ISVTX));
+}
+
+static void enter_first(struct place *p, const char *path)
+{
+	enter(p, open(*path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+/* Return the target of the link at base, and what follows the link in the path. */
+static char *read_link(const struct place *p, const char *rest)
+{
+	char target[4096], *path;
+	ssize_t len;
+
+	if (is_of_others(&p->st))
+		die("%s: %s is a link that user %u made: name the file that is to be written",
+		    p->name, p->base, p->st.st_uid);
+	if (p->shared || p->moved)
+		die("%s: %s is a link where other users can make links: name the file that is to be written",
+		    p->name, p->base);
+	len = readlinkat(p->at, "", target, sizeof(target) - 1);
+	if (len < 0)
+		place_fail(p);
+	target[len] = '\0';
+	if (asprintf(&path, "%s%s", target, rest) < 0)
+		die("out of memory");
+	return path;
+}
+
+static bool is_on_proc(int dir)
+{
+	struct statfs fs;
+
+	return !fstatfs(dir, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* Look at base. Only the last component of a path may be missing. */
+static void look(struct place *p, bool last)
+{
+	p->at = openat(p->dir, p->base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	p->magic = false;
+	p->st.st_mode = 0;
+	if (p->at < 0 && last && errno == ENOENT)
+		return;
+	if (p->at < 0 || fstat(p->at, &p->st))
+		place_fail(p);
+	if (!S_ISLNK(p->st.st_mode) || !is_on_proc(p->dir))
+		return;
+	/* Only the kernel can follow this link: it leads to an open file, not to a name. */
+	close(p->at);
+	p->magic = true;
+	p->at = openat(p->dir, p->base, O_PATH | O_CLOEXEC);
+	if (p->at < 0 || fstat(p->at, &p->st))
+		place_fail(p);
+}
+
+/* Make the first component of the path base. Returns what follows it. */
+static char *take_component(struct place *p, char *path)
+{
+	char *rest;
+
+	path += strspn(path, "/");
+	rest = path + strcspn(path, "/");
+	free(p->base);
+	p->base = strndup(path, rest - path);
+	if (!p->base)
+		die("out of memory");
+	errno = EISDIR;
+	if (!*p->base)
+		place_fail(p);
+	return rest;
+}
+
+/* Follow the link at base. Returns the path that remains. */
+static char *follow(struct place *p, const char *rest)
+{
+	char *path = read_link(p, rest);
+
+	close(p->at);
+	if (*path == '/')
+		enter_first(p, path);
+	return path;
+}
+
+struct place place_of(const char *name)
+{
+	struct place p = { .name = name, .dir = -1, .at = -1 };
+	char *whole = strdup(name), *rest = whole;
+	int links = 0;
+
+	if (!whole)
+		die("out of memory");
+	if (!*name)
+		die("the name of the output is empty");
+	for (enter_first(&p, name);;) {
+		rest = take_component(&p, rest);
+		look(&p, !*rest);
+		if (S_ISLNK(p.st.st_mode)) {
+			errno = ELOOP;
+			if (links++ == MAX_LINKS)
+				place_fail(&p);
+			rest = follow(&p, rest);
+			free(whole);
+			whole = rest;
+		} else if (*rest) {
+			enter(&p, p.at);
+		} else {
+			break;
+		}
+	}
+	errno = EISDIR;
+	if (S_ISDIR(p.st.st_mode))
+		place_fail(&p);
+	free(whole);
+	return p;
+}
+
+/* /dev/stdout is a link to /proc/self/fd/1. Returns -1 if base is no descriptor of ours. */
+static int own_descriptor(const struct place *p)
+{
+	struct stat st;
+	char *end;
+	long fd = strtol(p->base, &end, 10);
+
+	if (!p->magic || *end || fstat(fd, &st) || st.st_dev != p->st.st_dev ||
+	    st.st_ino != p->st.st_ino)
+		return -1;
+	return dup(fd);
+}
+
+/* A FIFO without a reader cannot be opened. Wait for one, but report this. */
+static int open_waiting(const struct place *p, int flags)
+{
+	int fd = openat(p->dir, p->base, flags | O_NONBLOCK);
+
+	if (fd >= 0 || errno != ENXIO || !S_ISFIFO(p->st.st_mode))
+		return fd;
+	fprintf(stderr, "%s: waiting for a reader of this FIFO\n", p->name);
+	return openat(p->dir, p->base, flags);
+}
+
+/* A FIFO or a device. Another user can have exchanged it since it was checked. */
+static int open_checked(const struct place *p)
+{
+	struct stat st;
+	int fd;
+
+	if (S_ISREG(p->st.st_mode))
+		die("%s: another process has this file open: name the file", p->name);
+	if (is_of_others(&p->st))
+		die("%s: this is no regular file, and belongs to user %u", p->name, p->st.st_uid);
+	if (p->moved)
+		die("%s: this is no regular file, and other users can have put it there", p->name);
+	fd = open_waiting(p, O_WRONLY | O_CLOEXEC | O_NOCTTY | (p->magic ? 0 : O_NOFOLLOW));
+	if (fd < 0 || fstat(fd, &st))
+		place_fail(p);
+	if (st.st_dev != p->st.st_dev || st.st_ino != p->st.st_ino)
+		die("%s: another file took its place", p->name);
+	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK))
+		place_fail(p);
+	return fd;
+}
+
+int place_open_special(const struct place *p)
+{
+	int fd;
+
+	if (!p->magic && (!p->st.st_mode || S_ISREG(p->st.st_mode)))
+		return -1;
+	fd = own_descriptor(p);
+	return fd < 0 ? open_checked(p) : fd;
+}
+
+void place_free(struct place *p)
+{
+	if (p->at >= 0)
+		close(p->at);
+	close(p->dir);
+	free(p->base);
+}
