@@ -107,10 +107,15 @@ static int load_vcpus(struct domain *d, struct domain_context *c)
  * On x86, an HVM guest has the width with which it runs. Xen notes this width
  * when the guest sets up its hypercall page or its callback. So a domain that
  * has not run yet has 64 bits, and gets the width of the record.
+ *
+ * No guest runs before the toolstack has unpaused it for the first time. Xen
+ * sets creation_finished then, and never clears it. A load must not change the
+ * width later: Xen would look for events, and write times, at places where the
+ * guest does not expect them.
  */
 static bool may_set_width(const struct domain *d)
 {
-    return IS_ENABLED(CONFIG_X86) && is_hvm_domain(d);
+    return IS_ENABLED(CONFIG_X86) && is_hvm_domain(d) && !d->creation_finished;
 }
 
 static void set_width(struct domain *d, unsigned int width)

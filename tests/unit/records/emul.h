@@ -191,6 +191,7 @@ struct tsc { uint32_t mode, khz, incarnation; uint64_t nsec; };
 struct domain {
 	uint16_t domain_id;
 	bool hvm;
+	bool creation_finished;			/* a toolstack has unpaused it once */
 	unsigned int max_vcpus;
 	int pause_count;
 	shared_info_t *shared_info;

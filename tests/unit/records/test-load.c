@@ -181,6 +181,25 @@ static void test_width(bool from, bool to)
 	notified("with either width");
 }
 
+/*
+ * The same record, in a domain that may have run: firmware of 32 bits has started an operating
+ * system of 64 bits, for example.
+ */
+static void test_width_of_run(bool from, bool to)
+{
+	new_domain(to);
+	domain.hvm = true;
+	fill(0xee);
+	new_domain(from);
+	domain.hvm = domain.creation_finished = true;
+	refused(0, to ? 4 : 8, to ? "SHARED_INFO: of 32 bits, into a domain of 64 that has run"
+				  : "SHARED_INFO: of 64 bits, into a domain of 32 that has run");
+	ok(has_32bit_shinfo(&domain), from, "and the width stays");
+	record.data[0] = from ? 4 : 8;
+	ok(shared(), 0, "but a page of its width is loaded");
+	ok(has_32bit_shinfo(&domain), from, "with that width");
+}
+
 static void keep(uint8_t *want, size_t at, size_t len)
 {
 	memcpy(want + at, page.bytes + at, len);
@@ -311,6 +330,8 @@ void test_load(void)
 		test_between(true);
 		test_width(false, true);
 		test_width(true, false);
+		test_width_of_run(false, true);
+		test_width_of_run(true, false);
 	} else {
 		new_domain(false);
 		domain.hvm = true;
