@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that Xen has. The events that Xen reports are never left out: suspended, goes on, is
+ * Guests that Xen has. The events that Xen reports cost a guest no budget: suspended, goes on, is
  * gone. A guest alone can cause only one of them, because only a toolstack resumes it.
+ *
+ * A guest is known by its id and its handle. If a domain is destroyed, and another one with the
+ * same id and handle is made between two looks, nothing that Xen returns shows this for certain.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -15,6 +15,8 @@
 #include "suspend-watch.h"
 
 bool json;
+unsigned long blocks;
+static double blocked_ms;	/* that no line has reported */
 
 static struct {
 	char bytes[LINE_BYTES];
@@ -90,6 +92,7 @@ static void put_text(const char *text)
 static void wait_for_reader(void)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	double began = now_ms();
 
 	if (poll(&out, 1, 0))
 		return;
@@ -97,6 +100,8 @@ static void wait_for_reader(void)
 	while (poll(&out, 1, -1) < 0)
 		if (errno != EINTR)
 			die("poll: %s", strerror(errno));
+	blocks++;
+	blocked_ms += now_ms() - began;
 }
 
 static void write_line(void)
@@ -115,18 +120,21 @@ static void write_line(void)
 	line.len = 0;
 }
 
-static void begin_line(const struct guest *g)
+static void put_time(void)
 {
 	struct timespec t;
 	char date[32];
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	strftime(date, sizeof(date), "%FT%T", gmtime(&t.tv_sec));
+	put(json ? "{\"time\":\"%s.%03ldZ\"" : "%s.%03ldZ ", date, t.tv_nsec / 1000000);
+}
+
+static void begin_line(const struct guest *g)
+{
+	put_time();
 	if (json)
-		put("{\"time\":\"%s.%03ldZ\",\"domid\":%u,\"name\":", date,
-		    t.tv_nsec / 1000000, g->domid);
-	else
-		put("%s.%03ldZ ", date, t.tv_nsec / 1000000);
+		put(",\"domid\":%u,\"name\":", g->domid);
 	put_text(g->name);
 }
 
@@ -160,5 +168,22 @@ void say_left_out(struct guest *g)
 		put("(%u) wrote too often: %lu events left out, and only looked at once a second for %.1f s",
 		    g->domid, g->left_out, ms / 1000);
 	g->left_out = 0;
+	write_line();
+}
+
+/*
+ * Xen may have suspended and resumed guests while nobody read the output. This line may have to
+ * wait, too. Then the next one reports for how long.
+ */
+void say_not_looked(void)
+{
+	double ms = blocked_ms;
+
+	if (!ms)
+		return;
+	blocked_ms = 0;
+	put_time();
+	put(json ? ",\"event\":\"not looked at\",\"ms\":%.1f}" :
+		   "no guest was looked at for %.1f ms: nobody read the output", ms);
 	write_line();
 }

@@ -59,6 +59,8 @@ static void watch(struct guest *g)
 	char path[64], token[32];
 
 	g->watched = ++number ?: ++number;
+	if (!g->oldest)
+		g->oldest = g->watched;
 	for (enum node node = 0; node < NODES; node++) {
 		g->first[node] = true;
 		path_of(path, g->domid, nodes[node]);
@@ -148,6 +150,15 @@ static void note_event(struct guest *g, enum node node, unsigned int number, con
 	g->news |= node == ERROR;
 }
 
+/*
+ * Events of an earlier domain with this id may still be queued. They must not cost this domain
+ * its budget. Numbers may wrap.
+ */
+static bool is_of_earlier(const struct guest *g, unsigned int number)
+{
+	return (int)(number - g->oldest) < 0;
+}
+
 static void note(char **event)
 {
 	unsigned int node, domid, number;
@@ -156,7 +167,7 @@ static void note(char **event)
 	if (sscanf(event[XS_WATCH_TOKEN], "%u.%u.%u", &node, &domid, &number) != 3)
 		return;
 	g = guest_of(domid);
-	if (g && node < NODES)
+	if (g && node < NODES && !is_of_earlier(g, number))
 		note_event(g, node, number, event[XS_WATCH_PATH]);
 }
 
@@ -246,10 +257,24 @@ static void serve(struct guest *g)
 	}
 }
 
+/*
+ * Stop when standard output was full: another domain may have got the id of a guest meanwhile, so
+ * the states must be looked at first. Begin behind the guest that was served last. Otherwise a
+ * guest with many lines could keep others waiting.
+ */
 void serve_guests(void)
 {
-	for (struct guest *g = guests; g; g = g->next)
+	static unsigned long last;
+	const unsigned long before = blocks;
+	struct guest *end = guest_of(last), *g = end;
+
+	while (guests && blocks == before) {
+		g = g && g->next ? g->next : guests;
 		serve(g);
+		last = g->domid;
+		if (g == end || (!end && !g->next))
+			break;
+	}
 }
 
 double serve_next(void)

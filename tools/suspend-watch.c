@@ -30,7 +30,7 @@ static const char usage[] =
 	"xenstore that the guest can write: it can forge \"is asked to suspend\", \"is not asked\n"
 	"any more\" and \"refuses\". A guest that writes too often is looked at once a second,\n"
 	"and a line says how many of its events were left out. Reasons are cut at 256 bytes.\n"
-	"While nobody reads the output, suspend-watch stops watching.\n";
+	"While nobody reads the output, no guest is looked at. A line reports for how long.\n";
 
 static xc_interface *xen;
 static double looked;		/* when all domains were read last */
@@ -50,6 +50,7 @@ static void look_around(void)
 	unsigned int domid = 1;
 	int got;
 
+	looked = now_ms();
 	guests_unseen();
 	do {
 		got = xc_domain_getinfolist(xen, domid, DOMAINS, infos);
@@ -61,7 +62,6 @@ static void look_around(void)
 			domid = infos[got - 1].domain + 1;
 	} while (got == DOMAINS);
 	guests_gone();
-	looked = now_ms();
 }
 
 /* No event reports that a domain goes on, or that xenstored is gone. */
@@ -87,11 +87,13 @@ static void run(void)
 		if (poll(&event, 1, fmax(ceil(next - now_ms()), 0)) < 0 && errno != EINTR)
 			die("poll: %s", strerror(errno));
 		events |= drain();
-		serve_guests();
+		/* First, because an event may be of another domain that has got the id. */
 		if (now_ms() >= look_next(events)) {
 			look_around();
 			events = false;
 		}
+		serve_guests();
+		say_not_looked();
 		listen_again();
 	}
 }

@@ -17,6 +17,8 @@
  * and for all guests together:
  *
  *	looks at all domains	one in POLL_MS, of DOMAINS domains in each hypercall
+ *	each time that nobody	one line; and 6 calls to xenstored for each guest, to remove its
+ *	reads the output	two watches, to set them again, and to read both nodes
  *	memory			DATA_BYTES, by RLIMIT_DATA: the process ends rather than take
  *				more
  *
@@ -65,6 +67,7 @@ struct guest {
 	bool reason_known;		/* if it was read */
 
 	unsigned int watched;	/* the number in the tokens of its watches, or 0 */
+	unsigned int oldest;	/* the number of its first watches, or 0 */
 	bool first[NODES];	/* true until the first event of a watch, which is no news */
 	bool dirty[NODES];	/* to be read */
 	bool news;		/* error/suspend was written, maybe with the same text */
@@ -81,9 +84,11 @@ double now_ms(void);
 
 /* suspend-watch-say.c: lines on standard output */
 extern bool json;
+extern unsigned long blocks;	/* how often standard output was full */
 /* @ms since the request or the suspend, or -1; @reason or NULL. */
 void say(const struct guest *g, const char *event, double ms, const char *reason);
 void say_left_out(struct guest *g);
+void say_not_looked(void);	/* if standard output was full since the last time */
 /* Copy what fits of a text of xenstore, and mark what does not. */
 void cut_text(char out[TEXT_BYTES], const char *text);
 

@@ -13,6 +13,7 @@
  *				once each ms while it waits for a reader of its output
  *	calm			all storms end
  *	full, read		standard output cannot be written to; it can again
+ *	slow MS			after each line, it cannot be written to for MS
  *	lost			xenstored is gone
  *	end			report what was done, and exit
  *
@@ -41,6 +42,7 @@ static FILE *script;
 static double next_at = -1;
 static char next_line[8192];
 static bool full, lost;
+static double slow, room_at;	/* when standard output can be written to */
 static unsigned long reads, looks, most_queued;
 
 static struct { unsigned int id; uint8_t handle; bool suspended; } domain[MOST];
@@ -57,8 +59,8 @@ static void finish(const char *why, int status)
 
 	getrlimit(RLIMIT_DATA, &limit);
 	fflush(stdout);
-	fprintf(stderr, "%s: at %.0f ms: %lu reads, %lu looks, %lu events queued at most, %ld MiB\n",
-		why, now, reads, looks, most_queued,
+	fprintf(stderr, "%s: at %.0f ms: %lu reads, %lu looks, %lu events queued at most, %zu watches, %ld MiB\n",
+		why, now, reads, looks, most_queued, nr_watches,
 		limit.rlim_cur == RLIM_INFINITY ? -1 : (long)(limit.rlim_cur >> 20));
 	_exit(status);
 }
@@ -190,6 +192,8 @@ static void act(const char *line)
 		full = true;
 	else if (!strcmp(word, "read"))
 		full = false;
+	else if (!strcmp(word, "slow"))
+		slow = id;
 	else if (!strcmp(word, "lost"))
 		lost = true;
 	else if (!strcmp(word, "end"))
@@ -222,7 +226,7 @@ static void pass(double ms)
 	}
 }
 
-static bool has_room(void) { return !full; }
+static bool has_room(void) { return !full && now >= room_at; }
 
 static void storm_on(int times)
 {
@@ -245,6 +249,8 @@ static bool wait_for(double ms, bool (*happens)(void))
 	while (!happens() && now < end) {
 		double next = now < next_at && next_at < end ? next_at : end;
 
+		if (happens == has_room && room_at > now && room_at < next)
+			next = room_at;
 		if (happens == has_room && nr_storms && next > now + 1)
 			next = now + 1;
 		pass(next - now);
@@ -258,10 +264,17 @@ static bool has_event(void) { return queue || lost; }
 
 int poll(struct pollfd *fds, nfds_t nr, int timeout)
 {
+	bool (*happens)(void);
+
 	(void)nr;
 	pass(CALL_MS);
+	happens = fds->fd == STDOUT_FILENO ? has_room : has_event;
 	fds->revents = fds->events;
-	return wait_for(timeout, fds->fd == STDOUT_FILENO ? has_room : has_event);
+	if (!wait_for(timeout, happens))
+		return 0;
+	if (happens == has_room)
+		room_at = now + slow;
+	return 1;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *t)
