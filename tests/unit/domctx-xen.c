@@ -10,8 +10,10 @@
  *	XEN_OLD		it returns all records, even if one is selected
  *	XEN_GET, XEN_SET	an errno
  *	XEN_PROBE	one for a load of nothing; ENODATA if it is not set
- *	XEN_RUNS	the domain is not paused; "later": it runs after the load
- *	XEN_REUSED	after the load, another domain has the id; "gone": no domain has it
+ *	XEN_RUNS	the domain is not paused; "later": it runs after the load;
+ *			"shutdown": it has shut down
+ *	XEN_REUSED	after the load, another domain has the id; "gone": no domain has it;
+ *			"early": after names were looked up twice, another domain has it
  *	XEN_NAMED	domain 9 is called guest, too; "later": from the second call on, only 9
  *
  * And SIGNAL is one that comes when a file is about to get its name.
@@ -114,6 +116,7 @@ static int get(struct xen_domctl_domaincontext *arg)
 }
 
 static bool loaded;
+static int lookups;	/* of all names */
 
 static bool is(const char *name, const char *value)
 {
@@ -122,13 +125,15 @@ static bool is(const char *name, const char *value)
 
 static int get_info(struct xen_domctl_getdomaininfo *info)
 {
-	bool later = loaded && getenv("XEN_REUSED");
+	bool later = is("XEN_REUSED", "early") ? lookups > 1 : loaded && getenv("XEN_REUSED");
 
 	memset(info, 0, sizeof(*info));
 	info->domain = later && is("XEN_REUSED", "gone") ? 12 : 7;
 	memset(info->handle, later ? 2 : 1, sizeof(info->handle));
 	if (!getenv("XEN_RUNS") || (is("XEN_RUNS", "later") && !loaded))
 		info->flags = XEN_DOMINF_paused;
+	if (is("XEN_RUNS", "shutdown"))
+		info->flags = XEN_DOMINF_shutdown;
 	return 0;
 }
 
@@ -230,7 +235,6 @@ static bool named[2];
 char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
 		    unsigned int *num)
 {
-	static int asked;
 	char **all = malloc(3 * sizeof(*all));
 
 	(void)h, (void)t;
@@ -240,9 +244,9 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
 	all[(*num)++] = "0";
 	all[(*num)++] = "7";
 	all[(*num)++] = "9";
-	asked++;
-	named[0] = !is("XEN_NAMED", "later") || asked == 1;
-	named[1] = getenv("XEN_NAMED") && (!is("XEN_NAMED", "later") || asked > 1);
+	lookups++;
+	named[0] = !is("XEN_NAMED", "later") || lookups == 1;
+	named[1] = getenv("XEN_NAMED") && (!is("XEN_NAMED", "later") || lookups > 1);
 	return all;
 }
 
