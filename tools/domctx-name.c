@@ -24,7 +24,25 @@ static bool is_called(struct xs_handle *store, const char *domid, const char *na
 	return same;
 }
 
-/* Two domains may have the same name: xenstore does not prevent this. */
+static bool is_number(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789")];
+}
+
+/* Returns DOMID_FIRST_RESERVED if no domain can have this id. */
+static unsigned int id_of(const char *number)
+{
+	unsigned long id;
+
+	errno = 0;
+	id = strtoul(number, NULL, 10);
+	return errno || id >= DOMID_FIRST_RESERVED ? DOMID_FIRST_RESERVED : id;
+}
+
+/*
+ * Two domains may have the same name: xenstore does not prevent this. It also does not prevent
+ * entries that are no ids.
+ */
 static unsigned int by_name(const char *name)
 {
 	unsigned int nr = 0, domid = DOMID_FIRST_RESERVED;
@@ -35,12 +53,13 @@ static unsigned int by_name(const char *name)
 		die("%s: no access to xenstore, which has the names of domains", name);
 	domids = xs_directory(store, XBT_NULL, "/local/domain", &nr);
 	for (unsigned int i = 0; i < nr; i++) {
-		if (!is_called(store, domids[i], name))
+		if (!is_number(domids[i]) || id_of(domids[i]) >= DOMID_FIRST_RESERVED ||
+		    !is_called(store, domids[i], name))
 			continue;
 		if (domid < DOMID_FIRST_RESERVED)
 			die("%s: domains %u and %s have this name: give the id", name, domid,
 			    domids[i]);
-		domid = strtoul(domids[i], NULL, 10);
+		domid = id_of(domids[i]);
 	}
 	free(domids);
 	xs_close(store);
@@ -52,13 +71,12 @@ static unsigned int by_name(const char *name)
 /* As to xl, a number is an id. */
 unsigned int find_domain(const char *name)
 {
-	unsigned long domid;
+	unsigned int domid;
 
-	if (!*name || name[strspn(name, "0123456789")])
+	if (!is_number(name))
 		return by_name(name);
-	errno = 0;
-	domid = strtoul(name, NULL, 10);
-	if (errno || domid >= DOMID_FIRST_RESERVED)
+	domid = id_of(name);
+	if (domid >= DOMID_FIRST_RESERVED)
 		die("%s: no id of a domain: they are below %u", name, DOMID_FIRST_RESERVED);
 	return domid;
 }

@@ -229,3 +229,20 @@ const struct record *context_find(const struct context *c, unsigned int type,
 		return NULL;
 	return c->sorted[low];
 }
+
+/* Xen returns records that it cannot load. Set the flag with which Xen skips them. */
+void context_ignore_unloadable(struct context *c, uint8_t *bytes)
+{
+	const uint32_t flags = DOMAIN_SAVE_FLAG_IGNORE;
+
+	for (size_t i = 0; i < c->nr; i++) {
+		struct record *r = &c->records[i];
+		const struct type *t = type_of(r->type);
+
+		if (r->ignore || !t->name || t->loads)
+			continue;
+		memcpy(bytes + r->at + offsetof(struct domain_save_descriptor, flags), &flags,
+		       sizeof(flags));
+		r->ignore = true;
+	}
+}

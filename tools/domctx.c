@@ -179,23 +179,6 @@ static char **arguments(int argc, char **argv, int want, const char *what)
 	return argv + optind;
 }
 
-/* Xen gives more than it takes. What it does not take, it is told to pass over. */
-static void ignore_unloadable(struct context *c, uint8_t *bytes)
-{
-	const uint32_t flags = DOMAIN_SAVE_FLAG_IGNORE;
-
-	for (size_t i = 0; i < c->nr; i++) {
-		struct record *r = &c->records[i];
-		const struct type *t = type_of(r->type);
-
-		if (r->ignore || !t->name || t->loads)
-			continue;
-		memcpy(bytes + r->at + offsetof(struct domain_save_descriptor, flags), &flags,
-		       sizeof(flags));
-		r->ignore = true;
-	}
-}
-
 static int load(int argc, char **argv)
 {
 	char **args = arguments(argc, argv, 2, "load wants a domain and a file");
@@ -207,7 +190,7 @@ static int load(int argc, char **argv)
 	size_t size;
 
 	c = read_context(args[1], &bytes, &size);
-	ignore_unloadable(&c, bytes);
+	context_ignore_unloadable(&c, bytes);
 	domid = find_domain(args[0]);
 	xen_can_load(domid);
 	xen_paused_domain(domid, &id);

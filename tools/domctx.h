@@ -47,6 +47,8 @@ struct fault {
 
 bool context_parse(struct context *c, const uint8_t *bytes, size_t size, struct fault *f);
 void context_free(struct context *c);
+/* For a load. @bytes is the stream of the context. A record of an unknown type stays as it is. */
+void context_ignore_unloadable(struct context *c, uint8_t *bytes);
 const struct record *context_find(const struct context *c, unsigned int type,
 				  unsigned int vcpu);
 /* Is the content as its type wants it? Where it is not, f says, if it is not NULL. */

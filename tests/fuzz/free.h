@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* suspend-report allocates all memory by grow(), which the target defines, so replace free(). */
+/* The target manages the memory of the tool, because its die() does not exit. So replace free(). */
 #include <stdlib.h>
 
 void fuzz_free(void *p);

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * suspend-watch in a world that an input controls: guests write nodes, domains come and go, the
+ * output is full, and xenstored sends events with any token and path.
+ *
+ * An input is steps of one byte, and arguments of one byte each. The bounds of suspend-watch.h must
+ * hold: for watches, reads and lines. Each line must be printable, and not too long.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../tools/suspend-watch.h"
+
+#define MUST(x) do { if (!(x)) { fprintf(stderr, "not so: %s\n", #x); abort(); } } while (0)
+#define DOMAINS_MOST	3
+#define WATCHES_MOST	(2 * DOMAINS_MOST + 2)
+#define QUEUE_MOST	512
+#define STEPS_MOST	40	/* more would only take longer */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static unsigned long inputs, reported;
+static double now;
+static const uint8_t *input, *input_end;
+
+/* Handle 0: there is no domain. */
+static struct { uint8_t handle; bool suspended; char *value[NODES]; } domain[DOMAINS_MOST];
+static struct { char path[64], token[32]; } watch[WATCHES_MOST];
+static struct { char *path, *token; } queue[QUEUE_MOST];
+static unsigned int nr_watches, first, last;
+static unsigned int fired[DOMAINS_MOST];	/* events of each domain's watches, as they are now */
+static unsigned int full_ms;	/* how long the output is full at the next line */
+/* Since the input began: what suspend-watch did, and what allowed it. */
+static unsigned long reads, lines, charged, watches_set, domains_made, states_changed;
+
+/* For tests/fuzz/run. */
+static void __attribute__((destructor)) report(void)
+{
+	fprintf(stderr, "accepted %lu of %lu\n", reported, inputs);
+}
+
+double now_ms(void) { return now; }
+
+static uint8_t next(void)
+{
+	return input < input_end ? *input++ : 0;
+}
+
+void die(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	abort();
+}
+
+void *grow(void *old, size_t nr, size_t size)
+{
+	void *new = reallocarray(old, nr, size);
+
+	MUST(new);
+	return new;
+}
+
+/* --- The output */
+
+int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
+{
+	MUST(nr == 1 && fds->fd == 1);
+	if (!full_ms)
+		return 1;
+	if (timeout) {
+		/* Otherwise events would pile up. */
+		MUST(!nr_watches);
+		now += full_ms;
+		full_ms = 0;
+	}
+	return !!timeout;
+}
+
+ssize_t fuzz_write(int fd, const void *bytes, size_t size)
+{
+	const char *line = bytes;
+
+	MUST(fd == 1 && size && size <= LINE_BYTES && line[size - 1] == '\n');
+	for (size_t i = 0; i < size - 1; i++)
+		MUST(line[i] >= ' ' && line[i] < 0x7f);
+	lines++;
+	return size;
+}
+
+/* --- xenstore and Xen */
+
+static void fire(const char *path, const char *token)
+{
+	if (last == QUEUE_MOST)
+		return;
+	queue[last].path = strdup(path);
+	queue[last++].token = strdup(token);
+}
+
+struct xs_handle *xs_open(unsigned long flags)
+{
+	(void)flags;
+	return (struct xs_handle *)queue;
+}
+
+bool xs_watch(struct xs_handle *h, const char *path, const char *token)
+{
+	unsigned int id;
+
+	(void)h;
+	for (unsigned int i = 0; i < nr_watches; i++)
+		MUST(strcmp(watch[i].path, path));
+	MUST(nr_watches < WATCHES_MOST && strlen(path) < 64 && strlen(token) < 32);
+	strcpy(watch[nr_watches].path, path);
+	strcpy(watch[nr_watches++].token, token);
+	watches_set++;
+	if (sscanf(path, "/local/domain/%u/", &id) == 1 && id <= DOMAINS_MOST)
+		fired[id - 1] = 0;
+	fire(path, token);
+	return true;
+}
+
+bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
+{
+	(void)h;
+	for (unsigned int i = 0; i < nr_watches; i++) {
+		if (strcmp(watch[i].path, path) || strcmp(watch[i].token, token))
+			continue;
+		watch[i] = watch[--nr_watches];
+		return true;
+	}
+	die("a watch is removed that is not there: %s", path);
+}
+
+char **xs_check_watch(struct xs_handle *h)
+{
+	char **event;
+
+	(void)h;
+	errno = EAGAIN;
+	if (first == last)
+		return NULL;
+	event = malloc(2 * sizeof(*event) + strlen(queue[first].path) + strlen(queue[first].token) + 2);
+	MUST(event);
+	event[XS_WATCH_PATH] = strcpy((char *)(event + 2), queue[first].path);
+	event[XS_WATCH_TOKEN] = strcpy(event[XS_WATCH_PATH] + strlen(queue[first].path) + 1,
+				       queue[first].token);
+	free(queue[first].path);
+	free(queue[first++].token);
+	return event;
+}
+
+void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *len)
+{
+	unsigned int id;
+	int at = 0;
+
+	(void)h, (void)t, (void)len;
+	reads++;
+	MUST(sscanf(path, "/local/domain/%u/%n", &id, &at) == 1 && at && id && id <= DOMAINS_MOST);
+	path += at;
+	if (!strcmp(path, "name"))
+		return strdup("a name");
+	if (!strcmp(path, "control/shutdown"))
+		path = domain[id - 1].value[SHUTDOWN];
+	else if (!strcmp(path, "error/suspend"))
+		path = domain[id - 1].value[ERROR];
+	else
+		abort();
+	return path ? strdup(path) : NULL;
+}
+
+static void look_around(void)
+{
+	guests_unseen();
+	for (unsigned int i = 0; i < DOMAINS_MOST; i++) {
+		xc_domaininfo_t info = { .domain = i + 1 };
+
+		if (!domain[i].handle)
+			continue;
+		memset(info.handle, domain[i].handle, sizeof(info.handle));
+		if (domain[i].suspended)
+			info.flags = XEN_DOMINF_shutdown |
+				     SHUTDOWN_suspend << XEN_DOMINF_shutdownshift;
+		guest_exists(&info);
+	}
+	guests_gone();
+}
+
+/* --- Steps */
+
+static void changed(unsigned int id, const char *node)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/%s", id + 1, node);
+	charged++;
+	for (unsigned int i = 0; i < nr_watches; i++) {
+		size_t len = strlen(watch[i].path);
+
+		if (strncmp(path, watch[i].path, len) || (path[len] && path[len] != '/'))
+			continue;
+		fired[id] += last < QUEUE_MOST;
+		fire(path, watch[i].token);
+	}
+}
+
+static void text(char *to, size_t room)
+{
+	size_t len = next() % room;
+
+	for (size_t i = 0; i < len; i++)
+		to[i] = next();
+	to[len] = '\0';
+}
+
+static void write_node(unsigned int id, enum node node, const char *value)
+{
+	free(domain[id].value[node]);
+	domain[id].value[node] = value ? strdup(value) : NULL;
+	changed(id, node == SHUTDOWN ? "control/shutdown" : "error/suspend");
+}
+
+/* More events at once than the budget: the guest has no watches any more. */
+static void check_throttled(void)
+{
+	for (unsigned int i = 0; i < DOMAINS_MOST; i++) {
+		const struct guest *g = guest_of(i + 1);
+
+		MUST(!g || g->throttled || fired[i] <= BUDGET + NODES);
+		fired[i] = 0;
+	}
+}
+
+/* One round of the main loop. */
+static void run_once(void)
+{
+	const bool late = next() & 1;
+
+	drain();
+	check_throttled();
+	if (!late)
+		look_around();
+	serve_guests();
+	say_not_looked();
+	listen_again();
+	MUST(nr_watches <= WATCHES_MOST);
+}
+
+static void step(void)
+{
+	static uint8_t handle;
+	const uint8_t what = next();
+	const unsigned int id = what >> 4 & 3 ? (what >> 4 & 3) - 1 : 0;
+	unsigned int node, number;
+	char a[256], b[256];
+
+	switch (what & 15) {
+	case 0:
+		now += next() * 10;
+		break;
+	case 1:
+		domain[id].handle = ++handle ?: ++handle;
+		domain[id].suspended = false;
+		domains_made++;
+		break;
+	case 2:
+		domain[id].handle = 0;
+		for (enum node node = 0; node < NODES; node++)
+			write_node(id, node, NULL);
+		break;
+	case 3:
+		write_node(id, SHUTDOWN, what & 64 ? "suspend" : "");
+		break;
+	case 4:
+		text(a, sizeof(a));
+		write_node(id, ERROR, a);
+		break;
+	case 5:
+		for (unsigned int n = next() % 100; n; n--)
+			changed(id, what & 64 ? "error/suspend/below" : "control/shutdown");
+		break;
+	case 6:
+		domain[id].suspended = !domain[id].suspended;
+		states_changed++;
+		break;
+	case 7:
+		full_ms = next();
+		break;
+	case 8:	/* Any event. */
+		text(a, sizeof(a));
+		text(b, sizeof(b));
+		fire(a, b);
+		charged++;
+		break;
+	case 9:	/* An event of any watch of a guest. */
+		node = next() & 3;
+		number = next();
+		number |= (unsigned int)next() << 24;
+		snprintf(a, sizeof(a), "%u.%u.%u", node, id + 1, number);
+		text(b, sizeof(b));
+		fire(b, a);
+		charged++;
+		break;
+	default:
+		run_once();
+	}
+}
+
+static void start(void)
+{
+	now += 1e6;
+	full_ms = 0;
+	reads = lines = charged = watches_set = domains_made = states_changed = 0;
+	listen_again();
+}
+
+/* All that a guest did is over, so that the next input begins with nothing. */
+static void clear(void)
+{
+	for (unsigned int i = 0; i < DOMAINS_MOST; i++) {
+		domain[i].handle = 0;
+		domain[i].suspended = false;
+		for (enum node node = 0; node < NODES; node++) {
+			free(domain[i].value[node]);
+			domain[i].value[node] = NULL;
+		}
+	}
+	full_ms = 0;
+	guests_unseen();
+	guests_gone();
+	listen_no_more();
+	MUST(!guests && !nr_watches);
+	for (; first != last; first++) {
+		free(queue[first].path);
+		free(queue[first].token);
+	}
+	first = last = 0;
+	say_not_looked();
+}
+
+/* Events that cost budget, first events of watches, and reads of throttled guests. */
+static void check_bounds(double ms)
+{
+	double budget = domains_made * BUDGET + DOMAINS_MOST * ms / REFILL_MS;
+	double events = charged < budget ? charged : budget;
+	double throttled = DOMAINS_MOST * (ms / IDLE_MS + 1) * NODES;
+	double looks = events + watches_set + throttled;
+
+	MUST(reads <= 2 * looks + domains_made + states_changed * 2);
+	/* A state, "is gone", "left out", and "not looked at" for each line that had to wait. */
+	MUST(lines <= 2 * (looks + 2 * states_changed + 2 * domains_made + throttled) + 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	double began;
+
+	inputs++;
+	if (!size)
+		return 0;
+	json = data[0] & 1;
+	store_open();
+	start();
+	began = now;
+	input = data + 1;
+	input_end = data + size;
+	for (unsigned int n = 0; n < STEPS_MOST && input < input_end; n++)
+		step();
+	check_bounds(now - began);
+	reported += !!lines;
+	clear();
+	return 0;
+}
