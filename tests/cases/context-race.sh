@@ -2,24 +2,29 @@
 # SPDX-License-Identifier: GPL-2.0
 # context-race.sh OPTION...: dom0 reads contexts while domains change all that is in them.
 #
-# Tested: XEN_DOMCTL_getdomaincontext on a Xen with assertions, without a pause between two calls:
-# - on a guest under all programs, which binds and closes event channels, and is checkpointed,
-#   saved and restored;
-# - on domains that race makes, changes and destroys.
-# Other guests are started and destroyed meanwhile. What could go wrong: Xen misses a lock, or
-# takes locks in another order. Then Xen may crash or hang, or return a state of a channel that
-# never was.
-# Decides: race accepts each context, Xen logs no error, and the guest continues. CYCLES times.
+# Tested: XEN_DOMCTL_getdomaincontext on a Xen with assertions, without a pause between two calls,
+# on all domains except dom0:
+# - a guest under all programs, which binds and closes event channels, and is checkpointed, saved
+#   and restored;
+# - guests that are started, and destroyed while they run;
+# - guests that are started, whose event channels are reset from dom0, and which are then destroyed.
+#   A guest uses FIFO event channels, so Xen frees its control blocks and event array;
+# - PV, PVH and HVM domains that race makes, changes and destroys.
+# What could go wrong: Xen misses a lock, or takes locks in another order, or uses memory that it
+# has freed. Then Xen may crash or hang, or return a state of a channel that never was.
+# Decides: race accepts each context, Xen logs no error, and the first guest continues. CYCLES
+# times.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# race_begins SECONDS: run race in the background. race_ends: wait for it, and judge it.
+# race_begins: run race in the background, until race_ends, which also judges it.
 race_begins() {
-	"$JOB/race" "$1" "$(xl domid g)" >>"$OUT/race.log" 2>&1 &
+	"$JOB/race" run 900 >>"$OUT/race.log" 2>&1 &
 	race=$!
 }
 race_ends() {
 	local status=0
+	kill "$race" 2>/dev/null || true
 	wait "$race" || status=$?
 	say "$(tail -n 1 "$OUT/race.log")"
 	case $status in
@@ -29,6 +34,20 @@ race_ends() {
 	esac
 	xen_clean
 }
+# abi DOMID: of its event channels, as race sees them.
+abi() { xen-domctx dump -t EVTCHN "$1" | awk '$1 == "abi" { print $2 }'; }
+# lives reset|runs: h is started, and dies, by a reset before or not.
+lives() {
+	local id
+	guest_start h
+	id=$(xl domid h)
+	if [ "$1" = reset ]; then
+		[ "$(abi "$id")" = FIFO ] || die_error "h uses ABI $(abi "$id"), not FIFO"
+		"$JOB/race" reset "$id" 2>>"$OUT/race.log" || die_error "$(tail -n 1 "$OUT/race.log")"
+		[ "$(abi "$id")" = 2-level ] || die_fail "after a reset, h uses ABI $(abi "$id"), not 2-level"
+	fi
+	guest_destroy h
+}
 
 guest_start_loaded g "$@"
 guest_config h "$@" memory=96
@@ -36,18 +55,16 @@ guest_program g handles
 in_guest g "(while :; do /tmp/handles 40 /tmp/report; sleep 0.1; killall handles; done) </dev/null >/dev/null 2>&1 &" >/dev/null
 guest_well g
 for ((cycle = 1; cycle <= CYCLES; cycle++)); do
-	race_begins 60
+	race_begins
 	guest_checkpoint g image
 	guest_well g
-	guest_start h
-	guest_destroy h
+	lives runs
+	lives reset
 	race_ends
-	# The new domain has another number.
 	guest_save_restore g image
-	race_begins 30
+	race_begins
 	guest_well g
-	guest_start h
-	guest_destroy h
+	lives reset
 	race_ends
 	say "$cycle/$CYCLES"
 done

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# malformed.sh OPTION...: load bad and good contexts into domains that never run.
+# malformed.sh OPTION...: load bad and good contexts into PV, PVH and HVM domains that never run.
 #
 # Tested: XEN_DOMCTL_{get,set}domaincontext, on streams with one mistake and with several, and
 # calls with bad sizes, pointers and domains; also on a Xen with assertions. What could go wrong:
 # - Xen trusts a bad stream, and crashes, or loads half of it.
 # - Xen does not load a good stream. So the first streams load values that the domain never had.
+# - Xen changes the width of an HVM domain that may have run.
 # - Xen reports wrong grants. So the case maps some grants, and compares.
 # CYCLES sevenths of the streams are tried.
 # Decides: malformed compares each answer with the specification (malformed/model.c). Xen does not

@@ -24,7 +24,7 @@ void die(const char *fmt, ...)
 {
 	va_list args;
 
-	fputs("malformed: ", stderr);
+	fprintf(stderr, "%s: ", program);
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
@@ -56,20 +56,29 @@ static void furnish(const struct domain *d)
 			die("a port of domain %u", d->id);
 }
 
+const char *const kind_names[KINDS] = { "PV", "PVH", "HVM" };
+
+static const struct { uint32_t flags, emulation; } kinds[KINDS] = {
+	[PVH] = { XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap, XEN_X86_EMU_LAPIC },
+	[HVM] = { XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap, XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI },
+};
+
 /* Without vCPUs it is what a toolstack has that got no further. */
-struct domain domain_build(unsigned int vcpus)
+struct domain domain_build(enum kind kind, unsigned int vcpus)
 {
 	struct xen_domctl_createdomain config = {
+		.flags = kinds[kind].flags,
+		.arch.emulation_flags = kinds[kind].emulation,
 		.max_vcpus = vcpus ? vcpus : 1,
 		.max_evtchn_port = -1,
 		.max_grant_frames = 4,
 		.max_maptrack_frames = 4,
 		.grant_opts = XEN_DOMCTL_GRANT_version(1),
 	};
-	struct domain d = { .vcpus = vcpus };
+	struct domain d = { .vcpus = vcpus, .kind = kind };
 
 	if (xc_domain_create(xen, &d.id, &config))
-		die("a domain of %u vCPUs", vcpus);
+		die("a %s domain of %u vCPUs", kind_names[kind], vcpus);
 	if (vcpus && xc_domain_max_vcpus(xen, d.id, vcpus))
 		die("%u vCPUs for domain %u", vcpus, d.id);
 	furnish(&d);
@@ -80,6 +89,12 @@ void domain_destroy(const struct domain *d)
 {
 	if (xc_domain_destroy(xen, d->id))
 		die("domain %u is not destroyed", d->id);
+}
+
+void domain_unpause_once(const struct domain *d)
+{
+	if (xc_domain_unpause(xen, d->id) || xc_domain_pause(xen, d->id))
+		die("domain %u is not unpaused and paused", d->id);
 }
 
 xen_pfn_t domain_page(const struct domain *d)

@@ -220,6 +220,7 @@ static const struct content {
 	CONTENT(SHARED_INFO, shared_info, arch, DOMAIN_SAVE_ARCH_ARM),
 	CONTENT(SHARED_INFO, shared_info, arch, 0xffff),
 	CONTENT(SHARED_INFO, shared_info, type, 0),
+	CONTENT(SHARED_INFO, shared_info, type, DOMAIN_SAVE_TYPE_PV),
 	CONTENT(SHARED_INFO, shared_info, type, DOMAIN_SAVE_TYPE_HVM),
 	CONTENT(SHARED_INFO, shared_info, type, 0xff),
 	CONTENT(SHARED_INFO, shared_info, width, 0),

@@ -3,6 +3,7 @@
  * What a load brings is there afterwards, and what it leaves alone is as it was. Here the
  * domain is given what it has never said of itself: a load that did nothing would show.
  */
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -34,7 +35,8 @@ static void take(unsigned int typecode, void *payload, size_t size)
 	memcpy(payload, records_find(&records, typecode)->payload, size);
 }
 
-static void give(unsigned int typecode, const void *payload, size_t size)
+/* Returns what Xen returns. */
+static int offer(unsigned int typecode, const void *payload, size_t size)
 {
 	const struct domain_save_header magic = { DOMAIN_SAVE_MAGIC, DOMAIN_SAVE_VERSION };
 	const struct record header = {
@@ -44,13 +46,18 @@ static void give(unsigned int typecode, const void *payload, size_t size)
 	const struct record record = { { .typecode = typecode, .length = size }, payload };
 	const struct record end = { { .typecode = DOMAIN_SAVE_CODE_END }, NULL };
 	static struct stream stream;
-	int err;
 
 	stream.size = 0;
 	stream_add(&stream, &header);
 	stream_add(&stream, &record);
 	stream_add(&stream, &end);
-	err = context_set(subject->id, stream.bytes, stream.size);
+	return context_set(subject->id, stream.bytes, stream.size);
+}
+
+static void give(unsigned int typecode, const void *payload, size_t size)
+{
+	int err = offer(typecode, payload, size);
+
 	if (err)
 		complain("a record of type %u that is good: %s", typecode, strerror(err));
 }
@@ -121,6 +128,38 @@ static void try_page(unsigned int round)
 			 now.page.bytes[i], loaded.page.bytes[i]);
 }
 
+/* An empty page of this width. Afterwards, the domain has the width HAS. */
+static void try_width(unsigned int width, int expected, unsigned int has)
+{
+	struct shared page;
+	int err;
+
+	take(DOMAIN_SAVE_CODE_SHARED_INFO, &page, sizeof(page));
+	memset(&page.page, 0, sizeof(page.page));
+	page.head.width = width;
+	err = offer(DOMAIN_SAVE_CODE_SHARED_INFO, &page, sizeof(page));
+	if (err != expected)
+		complain("a page of width %u: %s, not %s", width, strerror(err), strerror(expected));
+	take(DOMAIN_SAVE_CODE_SHARED_INFO, &page, sizeof(page));
+	if (page.head.width != has)
+		complain("after a page of width %u, the width is %u, not %u", width, page.head.width,
+			 has);
+}
+
+/* A new domain gets any width. One that may have run keeps its width, also while it is paused. */
+void loads_width(const struct domain *d, complain_t *to)
+{
+	subject = d;
+	complain = to;
+	try_width(8, 0, 8);
+	try_width(4, 0, 4);
+	try_width(0, EINVAL, 4);
+	try_width(8, 0, 8);
+	domain_unpause_once(d);
+	try_width(4, EINVAL, 8);
+	try_width(8, 0, 8);
+}
+
 /* --- TSC_INFO */
 
 /* With another incarnation than 0, what another frequency needs is emulated. */
@@ -144,7 +183,8 @@ static void try_info(const struct domain_save_tsc_info *info)
 		complain("TSC of mode %u, %u kHz, incarnation %u: now %u, %u kHz, %u",
 			 info->mode, info->khz, info->incarnation, now.mode, now.khz,
 			 now.incarnation);
-	if (now.nsec < info->nsec || now.nsec > most)
+	/* If the host scales the TSC of an HVM domain, the guest's time is that of the host. */
+	if (subject->kind == PV && (now.nsec < info->nsec || now.nsec > most))
 		complain("TSC of mode %u, at %llu ns: now at %llu", info->mode,
 			 (unsigned long long)info->nsec, (unsigned long long)now.nsec);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * malformed [PART]: for dom0. Builds PV domains with no, one and four vCPUs that never run. Loads
- * bad streams into them, PART sevenths of these streams or all, and makes all bad calls. Ends
- * with 0 if Xen returns each time what the specification requires (model.c), and the context of
- * the domain afterwards is the one before, or the one that was loaded. Ends with 1 if not, and
- * with 2 after any other error.
+ * malformed [PART]: for dom0. Builds PV, PVH and HVM domains that never run. Loads bad streams
+ * into them, PART sevenths of these streams or all, and makes all bad calls. Ends with 0 if Xen
+ * returns each time what the specification requires (model.c), and the context of the domain
+ * afterwards is the one before, or the one that was loaded. Ends with 1 if not, and with 2 after
+ * any other error.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "malformed.h"
+
+const char program[] = "malformed";
 
 /* How many mistakes to say. */
 #define SAID	20
@@ -34,7 +36,7 @@ static void complain(const char *fmt, ...)
 		return;
 	printf("wrong: ");
 	if (subject)
-		printf("%u vCPUs: ", subject->vcpus);
+		printf("%s, %u vCPUs: ", kind_names[subject->kind], subject->vcpus);
 	va_start(args, fmt);
 	vprintf(fmt, args);
 	va_end(args);
@@ -84,7 +86,7 @@ static void offer(const char *what, size_t where, const void *stream, size_t siz
 		return;
 	memcpy(brink() - size, stream, size);
 	got = context_set(subject->id, brink() - size, size);
-	verdict(what, where, got, model_load(stream, size));
+	verdict(what, where, got, model_load(subject, stream, size));
 	accepted += !got;
 	unchanged(what, where, !got);
 }
@@ -114,23 +116,28 @@ static void offer_all(void)
 	calls_dying(subject, &good, verdict);
 }
 
-static void try_domain(unsigned int vcpus)
+static void try_domain(enum kind kind, unsigned int vcpus)
 {
-	struct domain d = domain_build(vcpus);
+	struct domain d = domain_build(kind, vcpus);
 
 	subject = &d;
 	tried = accepted = 0;
+	if (kind != PV)
+		loads_width(&d, complain);
 	loads_arrive(&d, complain);
 	stream_get(subject, &before);
 	stream_settle(&before);
 	offer_all();
-	printf("%u vCPUs: %lu tries, %lu streams loaded\n", vcpus, tried, accepted);
+	printf("%s, %u vCPUs: %lu tries, %lu streams loaded\n", kind_names[kind], vcpus, tried,
+	       accepted);
 	fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-	static const unsigned int vcpus[] = { 0, 1, 4 };
+	static const struct { enum kind kind; unsigned int vcpus; } domains[] = {
+		{ PV, 0 }, { PV, 1 }, { PV, 4 }, { PVH, 1 }, { HVM, 2 },
+	};
 	size_t i;
 
 	if (argc > 1)
@@ -138,8 +145,8 @@ int main(int argc, char **argv)
 	domains_open();
 	xen_hush();
 	pins_are_said(complain);
-	for (i = 0; i < ARRAY_SIZE(vcpus); i++)
-		try_domain(vcpus[i]);
+	for (i = 0; i < ARRAY_SIZE(domains); i++)
+		try_domain(domains[i].kind, domains[i].vcpus);
 	if (wrong)
 		printf("%lu wrong in all\n", wrong);
 	return wrong ? 1 : 0;

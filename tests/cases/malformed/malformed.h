@@ -23,18 +23,29 @@
 /* Room for what domains here have to say of themselves, and for mistakes in it. */
 #define ROOM		(16 * PAGE)
 
+/* Each program defines its name, for die(). */
+extern const char program[];
 __attribute__((noreturn, format(printf, 1, 2))) void die(const char *fmt, ...);
 
 /* --- domains.c: domains that never run, and the two calls */
 
+/* PVH: HVM, with local APICs as the only emulated devices. */
+enum kind { PV, PVH, HVM, KINDS };
+
 struct domain {
 	uint32_t id;
 	unsigned int vcpus;
+	enum kind kind;
 };
 
+extern const char *const kind_names[KINDS];
+
 void domains_open(void);
-struct domain domain_build(unsigned int vcpus);
+struct domain domain_build(enum kind kind, unsigned int vcpus);
 void domain_destroy(const struct domain *d);
+
+/* To Xen, it may have run then. Its vCPUs stay offline, so nothing runs. */
+void domain_unpause_once(const struct domain *d);
 
 /* A page that it is given, and its grant table, of one frame. */
 xen_pfn_t domain_page(const struct domain *d);
@@ -105,8 +116,8 @@ void stream_forget_loads(struct stream *stream);
 
 /* --- model.c: what is to become of a load, as the specification has it */
 
-/* 0, or the errno; whatever is in there. */
-int model_load(const void *stream, size_t size);
+/* 0, or the errno; whatever is in there. An HVM domain was unpaused once. */
+int model_load(const struct domain *d, const void *stream, size_t size);
 bool model_loads(unsigned int typecode);
 
 /* --- inputs.c: calls offer() with each */
@@ -125,6 +136,9 @@ void inputs_random(const struct records *records, offer_t *offer);
 typedef void complain_t(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 void loads_arrive(const struct domain *d, complain_t *complain);
+
+/* Which widths of a page can be loaded into an HVM domain? It is unpaused once meanwhile. */
+void loads_width(const struct domain *d, complain_t *complain);
 
 /* --- pins.c: does Xen say which grants are in use, and how? */
 

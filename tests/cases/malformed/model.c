@@ -10,6 +10,7 @@
 #include "malformed.h"
 
 struct walk {
+	const struct domain *d;
 	const unsigned char *bytes;
 	size_t size, at;
 	bool seen[DOMAIN_SAVE_CODE_MAX + 1];
@@ -17,29 +18,32 @@ struct walk {
 };
 
 
-static bool header_fits(const unsigned char *payload)
+static bool header_fits(const struct domain *d, const unsigned char *payload)
 {
 	struct domain_save_header header;
 
+	(void)d;
 	memcpy(&header, payload, sizeof(header));
 	return header.magic == DOMAIN_SAVE_MAGIC && header.version == DOMAIN_SAVE_VERSION;
 }
 
-/* All domains here are PV. */
-static bool shared_info_fits(const unsigned char *payload)
+/* All domains here have 64 bits. An HVM domain keeps its width, as it was unpaused once. */
+static bool shared_info_fits(const struct domain *d, const unsigned char *payload)
 {
+	unsigned int type = d->kind == PV ? DOMAIN_SAVE_TYPE_PV : DOMAIN_SAVE_TYPE_HVM;
 	struct domain_save_shared_info info;
 
 	memcpy(&info, payload, sizeof(info));
-	return info.arch <= DOMAIN_SAVE_ARCH_X86 && info.type <= DOMAIN_SAVE_TYPE_PV &&
+	return info.arch <= DOMAIN_SAVE_ARCH_X86 && (!info.type || info.type == type) &&
 	       info.width == 8 && !info.reserved;
 }
 
 /* The default, always emulated, at any frequency; never emulated, and then at none. */
-static bool tsc_info_fits(const unsigned char *payload)
+static bool tsc_info_fits(const struct domain *d, const unsigned char *payload)
 {
 	struct domain_save_tsc_info info;
 
+	(void)d;
 	memcpy(&info, payload, sizeof(info));
 	if (info.mode == 2 && (info.khz || info.nsec))
 		return false;
@@ -49,7 +53,7 @@ static bool tsc_info_fits(const unsigned char *payload)
 /* Those that can be loaded. All are of the whole domain. */
 static const struct type {
 	size_t length;
-	bool (*fits)(const unsigned char *payload);
+	bool (*fits)(const struct domain *d, const unsigned char *payload);
 } types[DOMAIN_SAVE_CODE_MAX + 1] = {
 	[DOMAIN_SAVE_CODE_HEADER] = { sizeof(struct domain_save_header), header_fits },
 	[DOMAIN_SAVE_CODE_SHARED_INFO] = {
@@ -93,14 +97,14 @@ static int typed(struct walk *w)
 	if (w->seen[desc->typecode])
 		return EEXIST;
 	w->seen[desc->typecode] = true;
-	if (desc->length != type->length || !type->fits(w->bytes + w->at))
+	if (desc->length != type->length || !type->fits(w->d, w->bytes + w->at))
 		return EINVAL;
 	return 0;
 }
 
-int model_load(const void *stream, size_t size)
+int model_load(const struct domain *d, const void *stream, size_t size)
 {
-	struct walk w = { .bytes = stream, .size = size };
+	struct walk w = { .d = d, .bytes = stream, .size = size };
 	int err;
 
 	do {

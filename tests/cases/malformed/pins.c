@@ -150,7 +150,7 @@ static void check_all(const struct domain *d, uint16_t once, uint16_t devices,
 void pins_are_said(complain_t *complain)
 {
 	gnttab_map_grant_ref_t devices[MAPS_DEVICE];
-	struct domain d = domain_build(1);
+	struct domain d = domain_build(PV, 1);
 	void *table, *reads, *writes[2];
 	uint16_t once;
 	int i;

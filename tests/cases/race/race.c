@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * race SECONDS DOMID...: read the contexts of these domains, and of a domain that race itself
- * makes, as fast as possible. Meanwhile, a process changes this domain: it binds and closes event
- * channels, maps and unmaps a grant, resets the channels, and destroys the domain. Then it makes
- * another domain.
+ * race run SECONDS: read the contexts of all domains except dom0, as fast as possible, until
+ * SIGTERM, or for SECONDS. Meanwhile, a process makes a PV, a PVH or an HVM domain that never runs,
+ * and changes it: it binds and closes event channels, maps and unmaps a grant, resets the channels,
+ * and destroys the domain. Then it makes another domain.
+ *
+ * race reset DOMID: pause a guest, and reset its event channels. If the guest uses FIFO event
+ * channels, Xen frees its control blocks and its event array. The guest cannot go on.
  *
  * Ends with 1 if a context is unsound, or if Xen returns an error although the domain exists.
  * Ends with 2 after any other error.
@@ -25,17 +28,31 @@
 
 #include "race.h"
 
+const char program[] = "race";
+
 #define GETTERS		2
+#define LISTED		64	/* more domains than this case has */
 #define ROUNDS		20	/* of changes, before a domain dies */
 #define CHANNELS	40
 #define GRANT		8	/* the first one that neither console nor xenstore uses */
 
 static struct shared {
-	uint32_t domid;		/* of the domain that is changed; 0: none yet */
 	unsigned long gets, gone, domains;
+	volatile bool stop;
 } *shared;
 
 static time_t until;
+
+static bool goes_on(void)
+{
+	return !shared->stop && time(NULL) < until;
+}
+
+static void stop(int sig)
+{
+	(void)sig;
+	shared->stop = true;
+}
 
 /* --- The domain that is changed */
 
@@ -92,12 +109,11 @@ static void change(void)
 	if (!xen || !evtchn || !gnttab)
 		die("no access to channels and grants");
 	domains_open();
-	while (time(NULL) < until) {
+	while (goes_on()) {
 		/* evtchn_send() of Xen follows a NULL pointer if a domain has no vCPUs. */
-		d = domain_build(1 + shared->domains % 4);
+		d = domain_build(shared->domains % KINDS, 1 + shared->domains / KINDS % 4);
 		grant_page(&d);
-		__atomic_store_n(&shared->domid, d.id, __ATOMIC_RELEASE);
-		for (i = 0; i < ROUNDS; i++) {
+		for (i = 0; i < ROUNDS && goes_on(); i++) {
 			use_channels(xen, evtchn, d.id);
 			use_grant(gnttab, d.id);
 			if (i % 4 == 3 && xc_evtchn_reset(xen, d.id))
@@ -135,32 +151,48 @@ static void get(uint32_t domid, uint32_t typecode, uint32_t vcpu_id)
 		return;
 	printf("wrong: domain %u, record %u: %s\n", domid, typecode, wrong);
 	fflush(stdout);
+	shared->stop = true;
 	_exit(1);
 }
 
-static void get_all(int nr, char **domids)
+static void get_each(uint32_t domid)
 {
 	static const uint32_t codes[] = {
 		DOMAIN_SAVE_CODE_EVTCHN, DOMAIN_SAVE_CODE_GNTTAB, DOMAIN_SAVE_CODE_FIFO_ARRAY,
 	};
-	uint32_t changed = __atomic_load_n(&shared->domid, __ATOMIC_ACQUIRE);
 	size_t i;
-	int n;
 
-	for (n = 0; n <= nr; n++) {
-		uint32_t domid = n < nr ? strtoul(domids[n], NULL, 10) : changed;
-
-		if (!domid)
-			continue;
-		get(domid, 0, 0);
-		for (i = 0; i < ARRAY_SIZE(codes); i++)
-			get(domid, codes[i], 0);
-		get(domid, DOMAIN_SAVE_CODE_VCPU_STATE, DOMAIN_SAVE_ALL_VCPUS);
-		get(domid, DOMAIN_SAVE_CODE_VCPU_AREAS, 0);
-	}
+	get(domid, 0, 0);
+	for (i = 0; i < ARRAY_SIZE(codes); i++)
+		get(domid, codes[i], 0);
+	get(domid, DOMAIN_SAVE_CODE_VCPU_STATE, DOMAIN_SAVE_ALL_VCPUS);
+	get(domid, DOMAIN_SAVE_CODE_VCPU_AREAS, 0);
 }
 
-static void start(bool changes, int nr, char **domids)
+/* Also domains that a toolstack is about to make, and dying ones. */
+static void get_all(xc_interface *xen)
+{
+	static xc_domaininfo_t infos[LISTED];
+	int i, nr = xc_domain_getinfolist(xen, 1, LISTED, infos);
+
+	if (nr < 0)
+		die("a list of domains");
+	for (i = 0; i < nr; i++)
+		get_each(infos[i].domain);
+}
+
+static void getter(void)
+{
+	xc_interface *xen = xc_interface_open(NULL, NULL, 0);
+
+	if (!xen)
+		die("no access to Xen");
+	domains_open();
+	while (goes_on())
+		get_all(xen);
+}
+
+static void start(void (*work)(void))
 {
 	pid_t pid = fork();
 
@@ -169,31 +201,54 @@ static void start(bool changes, int nr, char **domids)
 	if (pid)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (changes) {
-		change();
-	} else {
-		domains_open();
-		while (time(NULL) < until)
-			get_all(nr, domids);
-	}
+	work();
 	_exit(0);
 }
 
-int main(int argc, char **argv)
+static int run(unsigned long seconds)
 {
+	const struct sigaction act = { .sa_handler = stop };
 	int i, status, worst = 0;
 
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (argc < 2 || shared == MAP_FAILED)
-		die("usage: race SECONDS DOMID...");
-	until = time(NULL) + strtoul(argv[1], NULL, 10);
-	for (i = 0; i <= GETTERS; i++)
-		start(!i, argc - 2, argv + 2);
-	while (wait(&status) > 0) {
+	if (shared == MAP_FAILED || sigaction(SIGTERM, &act, NULL))
+		die("no memory");
+	until = time(NULL) + seconds;
+	start(change);
+	for (i = 0; i < GETTERS; i++)
+		start(getter);
+	for (;;) {
+		pid_t pid = wait(&status);
+
+		if (pid < 0 && errno != EINTR)
+			break;
+		if (pid < 0)
+			continue;
 		status = WIFEXITED(status) ? WEXITSTATUS(status) : 2;
 		worst = status > worst ? status : worst;
 	}
 	printf("%lu contexts and records, %lu of domains that were gone; %lu domains changed\n",
 	       shared->gets, shared->gone, shared->domains);
-	return worst ?: shared->gets > 100 && shared->domains ? 0 : 2;
+	return worst ?: shared->gets > 100 && shared->domains >= KINDS ? 0 : 2;
+}
+
+static int reset(uint32_t domid)
+{
+	xc_interface *xen = xc_interface_open(NULL, NULL, 0);
+
+	if (!xen || xc_domain_pause(xen, domid) || xc_evtchn_reset(xen, domid))
+		die("the channels of domain %u are not reset", domid);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long number = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
+
+	if (number && !strcmp(argv[1], "run"))
+		return run(number);
+	if (number && !strcmp(argv[1], "reset"))
+		return reset(number);
+	fputs("usage: race run SECONDS, or race reset DOMID\n", stderr);
+	return 2;
 }
