@@ -225,10 +225,12 @@ static bool error_changed(struct guest *g)
 
 static void poll_throttled(struct guest *g)
 {
+	const unsigned long before = blocks;
 	double now = now_ms();
 	bool changed = shutdown_changed(g);
 
-	changed |= error_changed(g);
+	if (blocks == before)
+		changed |= error_changed(g);
 	g->polled = now;
 	if (changed)
 		g->throttled = now + THROTTLED_MS;
@@ -243,13 +245,14 @@ static void serve(struct guest *g)
 	static bool (*const changed[NODES])(struct guest *g) = {
 		[SHUTDOWN] = shutdown_changed, [ERROR] = error_changed,
 	};
+	const unsigned long before = blocks;
 
 	if (g->throttled) {
 		if (now_ms() - g->polled >= IDLE_MS)
 			poll_throttled(g);
 		return;
 	}
-	for (enum node node = 0; node < NODES; node++) {
+	for (enum node node = 0; node < NODES && blocks == before; node++) {
 		if (!g->dirty[node])
 			continue;
 		g->dirty[node] = false;
