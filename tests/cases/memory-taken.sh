@@ -13,6 +13,8 @@ state() { xenstore-read "$backend/state"; }
 
 preparing=yes
 guest_start_loaded g work=mem,disk,tcp,clock "$@"
+# Programs that are not through with a round may still take memory.
+guest_well g
 guest_fill g left 8000
 in_guest g "cp /tmp/fills /tmp/takes" >/dev/null
 preparing=
