@@ -251,13 +251,16 @@ silent() {
 	die_fail "$1 does not answer${2:+ $2}: $(last_words "$1")"
 }
 
-# in_guest NAME COMMAND: its output; a command that fails is the test's fault, a
-# guest that is not there (124) is not.
+# in_guest NAME COMMAND: its output. A command that fails is the test's fault; not so a guest
+# that is not there (124), or whose kernel has crashed.
 in_guest() {
 	local said status=0
 	said=$(ask -t 60 "$(ip_of "$1")" exec "$2" 2>&1) || status=$?
 	[ "$status" != 124 ] || silent "$1"
-	[ "$status" = 0 ] || die_error "in $1: $2: ${said##*$'\n'}"
+	[ "$status" = 0 ] || {
+		console_clean "$1"
+		die_error "in $1: $2: ${said##*$'\n'}"
+	}
 	echo "$said"
 }
 
