@@ -8,6 +8,9 @@
  *	left  = rate * (time that this round takes)
  *	pause = PAUSE_MS + left * (time of a page)
  *
+ * --rate makes rounds longer, and not the pause. So the time of a page is that without the
+ * waiting for --rate.
+ *
  *	estimate			with --max-pause	without
  *	first round			copy			copy
  *	at most the limit, or few pages	stop			stop
@@ -39,7 +42,9 @@ static struct {
 	double began;		/* when it began */
 	double cleaned;		/* when libxenguest last asked Xen for the dirty pages */
 	double period;		/* in which they became dirty */
-	double page_ms;		/* the time of a page with content, in the round before */
+	double waited;		/* for --rate, in the round at work */
+	double page_ms;		/* the time of a page with content, in the round before, */
+	double paced_ms;	/* and with the waiting for --rate */
 	double estimate;	/* of the pause, before this round */
 } round_;
 
@@ -51,7 +56,7 @@ static double rate_of(unsigned long dirty)
 
 static double estimate(unsigned long dirty)
 {
-	double left = rate_of(dirty) * dirty * round_.page_ms;
+	double left = rate_of(dirty) * dirty * round_.paced_ms;
 
 	return PAUSE_MS + left * round_.page_ms;
 }
@@ -70,14 +75,21 @@ void policy_copies(unsigned int content)
 	round_.content += content;
 }
 
+void policy_waited(double ms)
+{
+	round_.waited += ms;
+}
+
 /* After a round: libxenguest does not call the policy after the last one. */
 void policy_round_ended(void)
 {
+	unsigned long pages = round_.content ? round_.content : round_.pages;
 	double ms = now_ms() - round_.began;
 
 	if (!round_.pages)
 		return;
-	round_.page_ms = ms / (round_.content ? round_.content : round_.pages);
+	round_.paced_ms = ms / pages;
+	round_.page_ms = (ms - round_.waited) / pages;
 	report_round(++shared->rounds, ms);
 	round_.pages = 0;
 }
@@ -95,7 +107,7 @@ static int give_up_pages(unsigned long dirty, double pause)
 {
 	give_up(TOO_LONG, "a pause of %.0f ms is not possible: the guest writes %.1f MB/s, %.1f MB/s are copied, and the pause would be %.0f ms",
 		shared->max_pause_ms, rate_of(dirty) * XC_PAGE_SIZE / 1e3,
-		XC_PAGE_SIZE / round_.page_ms / 1e3, pause);
+		XC_PAGE_SIZE / round_.paced_ms / 1e3, pause);
 	return XGS_POLICY_ABORT;
 }
 
@@ -109,6 +121,7 @@ static int begins(unsigned int iteration, unsigned long dirty)
 
 	round_.pages = dirty;
 	round_.content = 0;
+	round_.waited = 0;
 	round_.began = now_ms();
 	round_.estimate = pause;
 	if (shared->status)

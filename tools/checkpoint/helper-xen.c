@@ -91,6 +91,7 @@ static void limit_rate(unsigned int pages)
 	t.tv_sec = wait / 1e3;
 	t.tv_nsec = (wait - t.tv_sec * 1e3) * 1e6;
 	nanosleep(&t, NULL);
+	policy_waited(now_ms() - now);
 }
 
 /* Holes have a type from XEN_DOMCTL_PFINFO_BROKEN on. */
