@@ -34,10 +34,10 @@ enum {
 
 /* Of a page. */
 struct page {
-	uint8_t type;
-	bool seen;
+	uint8_t type;		/* of the last version */
 	bool was_table;
 	uint32_t table;		/* the number of its table, or NOTHING */
+	uint32_t versions;	/* that the image has, less those that pages_is_last() had */
 };
 
 struct reference {
@@ -52,6 +52,7 @@ struct pages {
 	size_t nr_tables, room;
 	struct reference *references;
 	size_t nr_references;
+	uint64_t old;		/* versions with content, which later ones replace */
 };
 
 struct pages *pages_create(void)
@@ -65,6 +66,8 @@ struct pages *pages_create(void)
 
 void pages_free(struct pages *p)
 {
+	if (!p)
+		return;
 	free(p->page);
 	free(p->tables);
 	free(p->references);
@@ -127,7 +130,7 @@ bool pages_take(struct check *c, struct pages *p, uint64_t pfn, unsigned int typ
 
 	if (!page)
 		return unsound(c, "page %#llx is beyond 1 TiB", (unsigned long long)pfn);
-	page->seen = true;
+	p->old += page->versions++ && has_data(page->type);
 	page->type = type;
 	return !is_table(type) || take_table(c, p, page, pfn, data);
 }
@@ -147,7 +150,7 @@ bool pages_refer(struct check *c, struct pages *p, uint64_t pfn, const char *wha
 /* A page that is not mentioned is not restored, as one of type XTAB. */
 static bool has_content(const struct pages *p, uint64_t pfn)
 {
-	return pfn < p->nr && p->page[pfn].seen &&
+	return pfn < p->nr && p->page[pfn].versions &&
 	       (has_data(p->page[pfn].type) || p->page[pfn].type == XALLOC);
 }
 
@@ -181,11 +184,16 @@ bool pages_complete(struct check *c, const struct pages *p)
 	return true;
 }
 
-void pages_count(const struct pages *p, uint64_t *pages, uint64_t *tables)
+bool pages_is_last(struct pages *p, uint64_t pfn)
 {
-	*pages = *tables = 0;
+	return !--p->page[pfn].versions;
+}
+
+void pages_count(const struct pages *p, struct verdict *v)
+{
+	v->old = p->old;
 	for (uint64_t pfn = 0; pfn < p->nr; pfn++) {
-		*pages += p->page[pfn].seen && has_data(p->page[pfn].type);
-		*tables += is_table(p->page[pfn].type);
+		v->pages += p->page[pfn].versions && has_data(p->page[pfn].type);
+		v->tables += is_table(p->page[pfn].type);
 	}
 }

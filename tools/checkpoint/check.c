@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <xenctrl.h>
 
@@ -18,39 +17,19 @@
 #include "check.h"
 
 enum {
-	BUFFER_BYTES = 1 << 20,
 	RECORD_MOST = 128 << 20,	/* libxenguest's own limit */
 	CONFIG_MOST = 16 << 20,
 	HELD_BYTES = 8,			/* libxl's END record */
 };
 
-/* libxenguest's records. */
-enum {
-	END,
-	PAGE_DATA,
-	X86_PV_INFO,
-	X86_PV_P2M_FRAMES,
-	X86_PV_VCPU_BASIC,
-	HVM_CONTEXT = 9,
-	OPTIONAL = 1u << 31,
-};
-
-/* libxl's. */
-enum { LIBXL_END, LIBXC_CONTEXT };
-
 struct check {
 	struct verdict *verdict;
-	int in, out;
-	unsigned char *buffer;
-	size_t begin, end;
+	struct source *in;
+	int out;
 	struct pages *pages;
 	bool pv;
 	unsigned int width;	/* of a PV guest, in bytes; 0: not known yet */
 	bool has_p2m, has_vcpu, has_context;
-};
-
-struct record {
-	uint32_t type, length;
 };
 
 bool unsound(struct check *c, const char *fmt, ...)
@@ -69,20 +48,6 @@ static bool fails(struct check *c, const char *what)
 	return unsound(c, "the image cannot be %s: %s", what, strerror(errno));
 }
 
-static bool fill(struct check *c)
-{
-	ssize_t n;
-
-	do
-		n = read(c->in, c->buffer, BUFFER_BYTES);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return fails(c, "read");
-	c->begin = 0;
-	c->end = n;
-	return true;
-}
-
 static bool pass_on(struct check *c, const void *data, size_t len)
 {
 	if (c->out >= 0 && !write_all(c->out, data, len))
@@ -90,28 +55,18 @@ static bool pass_on(struct check *c, const void *data, size_t len)
 	return true;
 }
 
-/* Read and do not pass on: NULL drops the bytes. */
 static bool take_held(struct check *c, void *data, size_t len)
 {
-	char *to = data;
+	for (char *to = data; len;) {
+		ssize_t n = source_read(c->in, to, len);
 
-	while (len) {
-		size_t n = c->end - c->begin;
-
-		if (!n && !fill(c))
-			return false;
-		if (!n && c->begin == c->end)
+		if (n < 0)
+			return fails(c, "read");
+		if (!n)
 			return unsound(c, "it ends after %llu bytes",
 				       (unsigned long long)c->verdict->bytes);
-		n = c->end - c->begin;
-		if (n > len)
-			n = len;
-		if (to) {
-			memcpy(to, c->buffer + c->begin, n);
-			to += n;
-		}
-		c->begin += n;
 		c->verdict->bytes += n;
+		to += n;
 		len -= n;
 	}
 	return true;
@@ -134,11 +89,6 @@ static bool skip(struct check *c, size_t len)
 	return true;
 }
 
-static size_t padded(uint32_t length)
-{
-	return (length + 7ul) & ~7ul;
-}
-
 static bool take_xl(struct check *c)
 {
 	struct image_header header;
@@ -159,10 +109,7 @@ static bool take_xl(struct check *c)
 
 static bool take_libxl(struct check *c)
 {
-	struct {
-		char ident[8];
-		uint32_t version, options;
-	} header;
+	struct libxl_header header;
 
 	if (!take(c, &header, sizeof(header)))
 		return false;
@@ -174,35 +121,23 @@ static bool take_libxl(struct check *c)
 
 static bool take_libxc(struct check *c)
 {
-	struct {
-		uint64_t marker;
-		uint32_t id, version;
-		uint16_t options, zero;
-		uint32_t zeros;
-	} image;
-	struct {
-		uint32_t type;
-		uint16_t page_shift, zero;
-		uint32_t major, minor;
-	} domain;
+	struct libxc_header header;
 
-	if (!take(c, &image, sizeof(image)) || !take(c, &domain, sizeof(domain)))
+	if (!take(c, &header, sizeof(header)))
 		return false;
-	if (image.marker != ~0ull || be32toh(image.id) != 0x58454e46 ||
-	    be32toh(image.version) != 3 || image.options)
+	if (header.marker != ~0ull || be32toh(header.id) != 0x58454e46 ||
+	    be32toh(header.version) != 3 || header.options)
 		return unsound(c, "libxenguest's stream has another header");
-	if ((domain.type != 1 && domain.type != 2) || domain.page_shift != 12)
-		return unsound(c, "the type of the domain is %u", domain.type);
-	c->pv = domain.type == 1;
+	if ((header.type != 1 && header.type != 2) || header.page_shift != 12)
+		return unsound(c, "the type of the domain is %u", header.type);
+	c->pv = header.type == 1;
 	return true;
 }
 
 static bool take_page_data(struct check *c, const struct record *r)
 {
-	uint64_t data[ENTRIES], length = 8;
-	struct {
-		uint32_t count, zero;
-	} header;
+	uint64_t data[ENTRIES], length = sizeof(struct page_data);
+	struct page_data header;
 	uint64_t *pfns;
 	bool sound;
 
@@ -216,7 +151,7 @@ static bool take_page_data(struct check *c, const struct record *r)
 	sound = take(c, pfns, header.count * sizeof(*pfns));
 	length += header.count * sizeof(*pfns);
 	for (uint32_t i = 0; sound && i < header.count; i++) {
-		unsigned int type = pfns[i] >> 60;
+		unsigned int type = type_of(pfns[i]);
 
 		if (!has_data(type) && type < BROKEN)
 			sound = unsound(c, "a page is of type %#x", type);
@@ -225,7 +160,7 @@ static bool take_page_data(struct check *c, const struct record *r)
 			length += sizeof(data);
 		}
 		if (sound)
-			sound = pages_take(c, c->pages, pfns[i] & 0xfffffffffffffull, type, data);
+			sound = pages_take(c, c->pages, pfn_of(pfns[i]), type, data);
 	}
 	free(pfns);
 	if (sound && length != r->length)
@@ -336,9 +271,12 @@ static bool take_context_records(struct check *c)
 
 static bool at_end(struct check *c)
 {
-	if (c->begin == c->end && !fill(c))
-		return false;
-	return c->begin == c->end || unsound(c, "something follows its end");
+	char byte;
+	ssize_t n = source_read(c->in, &byte, 1);
+
+	if (n < 0)
+		return fails(c, "read");
+	return !n || unsound(c, "something follows its end");
 }
 
 /* Until the END record, which is passed on when all else is known to be sound. */
@@ -373,15 +311,17 @@ static bool take_image(struct check *c)
 	return at_end(c) && pass_on(c, &r, HELD_BYTES);
 }
 
-void image_check(int in, int out, struct verdict *v)
+void image_check(int in, int out, struct verdict *v, struct pages **pages)
 {
-	struct check c = { .verdict = v, .in = in, .out = out };
+	struct check c = { .verdict = v, .in = source_open(in), .out = out };
 
 	*v = (struct verdict){ .sound = false };
-	c.buffer = grow(NULL, BUFFER_BYTES, 1);
 	c.pages = pages_create();
 	v->sound = take_image(&c);
-	pages_count(c.pages, &v->pages, &v->tables);
-	pages_free(c.pages);
-	free(c.buffer);
+	pages_count(c.pages, v);
+	if (pages)
+		*pages = c.pages;
+	else
+		pages_free(c.pages);
+	source_close(c.in);
 }

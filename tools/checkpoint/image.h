@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define IMAGE_MAGIC_BYTES 32
 #define IMAGE_BYTE_ORDER 0x01020304u
@@ -25,7 +26,21 @@ extern const char image_magic[IMAGE_MAGIC_BYTES];
 
 bool write_all(int fd, const void *data, size_t len);
 
-/* check.c, check-pv.c */
+/* source.c: the bytes of an image, from a descriptor, which stays open */
+struct source *source_open(int fd);
+void source_close(struct source *s);
+/* As read(): at least one byte, 0 at the end, or -1. */
+ssize_t source_read(struct source *s, void *data, size_t len);
+
+/* sink.c: the same for writing. All that return false set errno. */
+struct sink *sink_open(int fd);
+bool sink_write(struct sink *s, const void *data, size_t len);
+bool sink_end(struct sink *s);		/* nothing follows: a longer file is cut */
+void sink_close(struct sink *s);
+
+/* check.c */
+struct pages;
+
 struct verdict {
 	bool sound;
 	bool failed;		/* it cannot be read or written, so nobody knows */
@@ -33,12 +48,22 @@ struct verdict {
 	uint64_t bytes;
 	uint64_t pages;		/* with content, each counted once */
 	uint64_t tables;	/* page tables among them */
+	uint64_t old;		/* pages with content, which later versions replace */
 };
 
 /*
  * Read an image from in until its end, and copy it to out, if that is not -1. Of an image
- * that is not sound, out does not get the last record.
+ * that is not sound, out does not get the last record. If pages is not NULL, it gets what
+ * image_compact() needs.
  */
-void image_check(int in, int out, struct verdict *v);
+void image_check(int in, int out, struct verdict *v, struct pages **pages);
+
+/* check-pages.c */
+void pages_free(struct pages *p);
+/* Called for each version of each page, in the order of the image: is it the last one? */
+bool pages_is_last(struct pages *p, uint64_t pfn);
+
+/* compact.c */
+bool image_compact(int in, int out, struct pages *pages);	/* false: errno has the error */
 
 #endif

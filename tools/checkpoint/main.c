@@ -6,7 +6,7 @@
  *	2. open a temporary file beside FILE, and write the header
  *	3. have libxl save the domain, with our helper
  *	4. settle: the domain runs, whatever libxl returned
- *	5. check the image
+ *	5. check the image, and compact it
  *	6. sync it, rename it, and remove old ones
  *
  * Until 4, signals abort the save. From then on they end the process; output.c removes the
@@ -61,26 +61,6 @@ static void open_target(struct target *t, const char *name)
 		note_unfinished(t->fd);
 }
 
-static bool check_file(struct target *t, uint64_t *bytes)
-{
-	struct verdict v;
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", t->fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		die("%s: %s", t->name, strerror(errno));
-	image_check(fd, -1, &v);
-	close(fd);
-	*bytes = v.bytes;
-	if (v.failed)
-		give_up(FAILED, "%s", v.what);
-	else if (!v.sound)
-		give_up(UNSOUND, "the image is not sound: %s", v.what);
-	return v.sound;
-}
-
 static void set_options(const struct options *o)
 {
 	shared->max_pause_ms = o->max_pause_ms;
@@ -120,7 +100,7 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 	if (t->relayed && !relay_end(t->fd, &bytes))
 		saved = false;
 	if (saved && !t->relayed)
-		saved = check_file(t, &bytes);
+		saved = finish(t->fd, &bytes);
 	if (saved) {
 		output_close(t->file, t->name);
 		report_done(t->name, bytes);
@@ -144,7 +124,7 @@ static int check_only(const struct options *o)
 
 	if (fd < 0)
 		die("%s: %s", o->file, strerror(errno));
-	image_check(fd, -1, &v);
+	image_check(fd, -1, &v, NULL);
 	if (v.failed)
 		fprintf(stderr, "%s: %s: %s\n", program, o->file, v.what);
 	else if (!v.sound)

@@ -61,9 +61,11 @@ void save_unblock_signals(void);
 bool save_run(const struct handles *h, int fd);
 
 /* image.c */
-struct verdict;
 bool image_header(int fd, const char *config);		/* in front of libxl's stream */
 bool image_is_ours(const char *path);			/* has xen-checkpoint written it? */
+
+/* finish.c: check and compact the image in a file, or give_up() */
+bool finish(int fd, uint64_t *bytes);
 
 /* relay.c */
 int relay_start(int out);	/* what is written to the result is checked on its way to out */

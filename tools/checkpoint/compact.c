@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Write an image anew, with one version of each page. libxenguest writes a page again in each
+ * round in which the guest has changed it. xl restore uses the last version, and needs no
+ * other: the format does not order pages, and a page table may refer to a page that follows.
+ *
+ * The image has been checked. It may be written over itself: no record becomes longer, so the
+ * sink never writes what the source has not read.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util.h"
+#include "image.h"
+#include "records.h"
+
+struct compact {
+	struct source *in;
+	struct sink *out;
+	struct pages *pages;
+};
+
+static bool read_all(struct compact *c, void *data, size_t len)
+{
+	for (char *to = data; len;) {
+		ssize_t n = source_read(c->in, to, len);
+
+		/* It was longer when it was checked. */
+		if (!n)
+			errno = EIO;
+		if (n <= 0)
+			return false;
+		to += n;
+		len -= n;
+	}
+	return true;
+}
+
+static bool pass(struct compact *c, void *data, size_t len)
+{
+	return read_all(c, data, len) && sink_write(c->out, data, len);
+}
+
+static bool pass_any(struct compact *c, size_t len)
+{
+	unsigned char piece[PAGE_BYTES];
+
+	for (size_t n; len; len -= n) {
+		n = len < sizeof(piece) ? len : sizeof(piece);
+		if (!pass(c, piece, n))
+			return false;
+	}
+	return true;
+}
+
+static bool write_pages(struct compact *c, const uint64_t *pfns, uint32_t count,
+			const unsigned char *data, size_t data_len)
+{
+	struct page_data header = { .count = count };
+	struct record r = {
+		.type = PAGE_DATA,
+		.length = sizeof(header) + count * sizeof(*pfns) + data_len,
+	};
+
+	return !count || (sink_write(c->out, &r, sizeof(r)) &&
+			  sink_write(c->out, &header, sizeof(header)) &&
+			  sink_write(c->out, pfns, count * sizeof(*pfns)) &&
+			  sink_write(c->out, data, data_len));
+}
+
+static bool take_pages(struct compact *c, const struct record *r)
+{
+	unsigned char *record = grow(NULL, r->length, 1), *from, *to;
+	struct page_data *header = (void *)record;
+	uint64_t *pfns = (void *)(header + 1);
+	uint32_t left = 0;
+	bool done = read_all(c, record, r->length);
+
+	from = to = (void *)(pfns + (done ? header->count : 0));
+	for (uint32_t i = 0; done && i < header->count; i++) {
+		size_t len = has_data(type_of(pfns[i])) ? PAGE_BYTES : 0;
+
+		if (pages_is_last(c->pages, pfn_of(pfns[i]))) {
+			pfns[left++] = pfns[i];
+			memmove(to, from, len);
+			to += len;
+		}
+		from += len;
+	}
+	done = done && write_pages(c, pfns, left, (void *)(pfns + header->count),
+				   to - (unsigned char *)(pfns + header->count));
+	free(record);
+	return done;
+}
+
+static bool compact_libxc(struct compact *c)
+{
+	struct record r;
+
+	if (!pass_any(c, sizeof(struct libxc_header)))
+		return false;
+	do {
+		if (!read_all(c, &r, sizeof(r)))
+			return false;
+		if (r.type == PAGE_DATA ? !take_pages(c, &r) :
+					  !sink_write(c->out, &r, sizeof(r)) ||
+					  !pass_any(c, padded(r.length)))
+			return false;
+	} while (r.type != END);
+	return true;
+}
+
+static bool compact(struct compact *c)
+{
+	struct image_header header;
+	struct record r;
+
+	if (!pass(c, &header, sizeof(header)) || !pass_any(c, header.data_len) ||
+	    !pass_any(c, sizeof(struct libxl_header)))
+		return false;
+	do {
+		if (!pass(c, &r, sizeof(r)))
+			return false;
+		if (r.type == LIBXC_CONTEXT ? !compact_libxc(c) : !pass_any(c, padded(r.length)))
+			return false;
+	} while (r.type != LIBXL_END);
+	return sink_end(c->out);
+}
+
+bool image_compact(int in, int out, struct pages *pages)
+{
+	struct compact c = { source_open(in), sink_open(out), pages };
+	bool done = compact(&c);
+
+	source_close(c.in);
+	sink_close(c.out);
+	return done;
+}

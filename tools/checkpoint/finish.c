@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is done with an image in a file, when the domain runs again:
+ *
+ *	check		an image that is not sound is not kept
+ *	compact		if the file becomes smaller by a tenth or more: dom0 has to read and to
+ *			write all of it
+ *	check		what compaction has written: it must have the same pages
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "image.h"
+#include "main.h"
+
+enum { LEAST_SHARE = 10 };	/* of the image, 1 / this */
+
+/* A descriptor with an offset of its own. */
+static int open_again(int fd, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, flags | O_CLOEXEC);
+}
+
+static bool fails(const char *what)
+{
+	give_up(FAILED, "the image cannot be %s: %s", what, strerror(errno));
+	return false;
+}
+
+static bool check(int fd, struct verdict *v, struct pages **pages)
+{
+	int in = open_again(fd, O_RDONLY);
+
+	if (in < 0)
+		return fails("read");
+	image_check(in, -1, v, pages);
+	close(in);
+	if (v->failed)
+		give_up(FAILED, "%s", v->what);
+	else if (!v->sound)
+		give_up(UNSOUND, "the image is not sound: %s", v->what);
+	return v->sound;
+}
+
+static bool compact(int fd, struct pages *pages)
+{
+	int in = open_again(fd, O_RDONLY), out = open_again(fd, O_WRONLY);
+	bool done = in >= 0 && out >= 0 && image_compact(in, out, pages);
+
+	if (!done)
+		fails("compacted");
+	close(in);
+	close(out);
+	return done;
+}
+
+static bool is_worth_it(const struct verdict *v)
+{
+	return v->old * XC_PAGE_SIZE >= v->bytes / LEAST_SHARE;
+}
+
+static bool check_again(int fd, const struct verdict *before)
+{
+	struct verdict v;
+
+	if (!check(fd, &v, NULL))
+		return false;
+	if (v.pages == before->pages && v.tables == before->tables && !v.old)
+		return true;
+	give_up(UNSOUND, "the compacted image has other pages");
+	return false;
+}
+
+bool finish(int fd, uint64_t *bytes)
+{
+	struct pages *pages = NULL;
+	struct verdict v;
+	struct stat st;
+	bool good = check(fd, &v, &pages);
+
+	if (good && is_worth_it(&v))
+		good = compact(fd, pages) && check_again(fd, &v);
+	pages_free(pages);
+	if (good && fstat(fd, &st))
+		return fails("read");
+	*bytes = good ? st.st_size : 0;
+	return good;
+}
