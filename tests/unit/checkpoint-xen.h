@@ -16,6 +16,7 @@
  *			interrupt, foreign or fail
  *	FAKE_RC		what libxl returns in spite of success
  *	FAKE_SHADOW	0: no log-dirty mode for PV
+ *	FAKE_FILE_HOLES	0: files have no holes
  *	FAKE_DISK	w: the domain has a writable disk
  */
 #ifndef CHECKPOINT_XEN_H

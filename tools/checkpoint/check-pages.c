@@ -27,6 +27,7 @@ enum {
 	MOST_PFNS = 1 << 28,	/* 1 TiB: bounds the memory of the check */
 	FIRST_PFNS = 1 << 15,
 	REFERENCES = 4096,	/* vCPUs have two each; the p2m of 1 GiB has 512 */
+	ROW = 16,		/* zero pages that are worth a hole: LEAST_HOLE of sink.c */
 };
 
 #define FRAME_MASK 0x000ffffffffff000ull
@@ -53,6 +54,8 @@ struct pages {
 	struct reference *references;
 	size_t nr_references;
 	uint64_t old;		/* versions with content, which later ones replace */
+	uint64_t row;		/* the last pages were zero pages: so many */
+	uint64_t zero;		/* pages in rows of ROW or more */
 };
 
 struct pages *pages_create(void)
@@ -123,6 +126,14 @@ static bool take_table(struct check *c, struct pages *p, struct page *page, uint
 	return true;
 }
 
+static void count_zeros(struct pages *p, const uint64_t *data)
+{
+	if (!is_zero(data))
+		p->row = 0;
+	else if (++p->row >= ROW)
+		p->zero += p->row == ROW ? ROW : 1;
+}
+
 bool pages_take(struct check *c, struct pages *p, uint64_t pfn, unsigned int type,
 		const uint64_t *data)
 {
@@ -132,6 +143,8 @@ bool pages_take(struct check *c, struct pages *p, uint64_t pfn, unsigned int typ
 		return unsound(c, "page %#llx is beyond 1 TiB", (unsigned long long)pfn);
 	p->old += page->versions++ && has_data(page->type);
 	page->type = type;
+	if (has_data(type))
+		count_zeros(p, data);
 	return !is_table(type) || take_table(c, p, page, pfn, data);
 }
 
@@ -192,6 +205,7 @@ bool pages_is_last(struct pages *p, uint64_t pfn)
 void pages_count(const struct pages *p, struct verdict *v)
 {
 	v->old = p->old;
+	v->zero = p->zero;
 	for (uint64_t pfn = 0; pfn < p->nr; pfn++) {
 		v->pages += p->page[pfn].versions && has_data(p->page[pfn].type);
 		v->tables += is_table(p->page[pfn].type);

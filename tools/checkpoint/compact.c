@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write an image anew, with one version of each page. libxenguest writes a page again in each
+ * Write an image anew, with one version of each page, and holes for zero pages. libxenguest writes a page again in each
  * round in which the guest has changed it. xl restore uses the last version, and needs no
  * other: the format does not order pages, and a page table may refer to a page that follows.
  *
@@ -55,29 +55,31 @@ static bool pass_any(struct compact *c, size_t len)
 }
 
 static bool write_pages(struct compact *c, const uint64_t *pfns, uint32_t count,
-			const unsigned char *data, size_t data_len)
+			const unsigned char *data, const unsigned char *end)
 {
 	struct page_data header = { .count = count };
 	struct record r = {
 		.type = PAGE_DATA,
-		.length = sizeof(header) + count * sizeof(*pfns) + data_len,
+		.length = sizeof(header) + count * sizeof(*pfns) + (end - data),
 	};
+	bool done = !count || (sink_write(c->out, &r, sizeof(r)) &&
+			       sink_write(c->out, &header, sizeof(header)) &&
+			       sink_write(c->out, pfns, count * sizeof(*pfns)));
 
-	return !count || (sink_write(c->out, &r, sizeof(r)) &&
-			  sink_write(c->out, &header, sizeof(header)) &&
-			  sink_write(c->out, pfns, count * sizeof(*pfns)) &&
-			  sink_write(c->out, data, data_len));
+	for (; done && data < end; data += PAGE_BYTES)
+		done = sink_page(c->out, data);
+	return done;
 }
 
 static bool take_pages(struct compact *c, const struct record *r)
 {
-	unsigned char *record = grow(NULL, r->length, 1), *from, *to;
+	unsigned char *record = grow(NULL, r->length, 1), *data, *from, *to;
 	struct page_data *header = (void *)record;
 	uint64_t *pfns = (void *)(header + 1);
 	uint32_t left = 0;
 	bool done = read_all(c, record, r->length);
 
-	from = to = (void *)(pfns + (done ? header->count : 0));
+	data = from = to = (void *)(pfns + (done ? header->count : 0));
 	for (uint32_t i = 0; done && i < header->count; i++) {
 		size_t len = has_data(type_of(pfns[i])) ? PAGE_BYTES : 0;
 
@@ -88,8 +90,7 @@ static bool take_pages(struct compact *c, const struct record *r)
 		}
 		from += len;
 	}
-	done = done && write_pages(c, pfns, left, (void *)(pfns + header->count),
-				   to - (unsigned char *)(pfns + header->count));
+	done = done && write_pages(c, pfns, left, data, to);
 	free(record);
 	return done;
 }

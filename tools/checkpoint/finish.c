@@ -3,8 +3,8 @@
  * What is done with an image in a file, when the domain runs again:
  *
  *	check		an image that is not sound is not kept
- *	compact		if the file becomes smaller by a tenth or more: dom0 has to read and to
- *			write all of it
+ *	compact		if the file needs a tenth less of the disk, or less: dom0 has to read and
+ *			to write all of it
  *	check		what compaction has written: it must have the same pages
  */
 #include <errno.h>
@@ -63,7 +63,7 @@ static bool compact(int fd, struct pages *pages)
 
 static bool is_worth_it(const struct verdict *v)
 {
-	return v->old * XC_PAGE_SIZE >= v->bytes / LEAST_SHARE;
+	return (v->old + v->zero) * XC_PAGE_SIZE >= v->bytes / LEAST_SHARE;
 }
 
 static bool check_again(int fd, const struct verdict *before)

@@ -35,8 +35,10 @@ ssize_t source_read(struct source *s, void *data, size_t len);
 /* sink.c: the same for writing. All that return false set errno. */
 struct sink *sink_open(int fd);
 bool sink_write(struct sink *s, const void *data, size_t len);
+bool sink_page(struct sink *s, const void *data);	/* of 4096 bytes */
 bool sink_end(struct sink *s);		/* nothing follows: a longer file is cut */
 void sink_close(struct sink *s);
+bool is_zero(const void *page);
 
 /* check.c */
 struct pages;
@@ -49,6 +51,7 @@ struct verdict {
 	uint64_t pages;		/* with content, each counted once */
 	uint64_t tables;	/* page tables among them */
 	uint64_t old;		/* pages with content, which later versions replace */
+	uint64_t zero;		/* pages in rows of zero pages, old versions included */
 };
 
 /*
