@@ -2,6 +2,10 @@
 # xen-checkpoint, for dom0. Linked with the shared libraries of dom0: its helper stands in for
 # functions of libxenctrl, which the dynamic linker lets it do.
 
+# The nested host has libzstd, because libxenguest needs it, and not its headers. Those of this
+# machine serve: they declare the same functions since 1.4.
+ZSTD := -idirafter /usr/include $(SYSROOT)/usr/lib/x86_64-linux-gnu/libzstd.so.1
+
 CHECKPOINT := $(wildcard tools/checkpoint/*.c) tools/util.c $(wildcard tools/output*.c)
 
 # In build/cases, since only one case runs it: dom0's ramdisk is a part of all results.
@@ -10,5 +14,5 @@ build/cases/xen-checkpoint: $(CHECKPOINT) $(wildcard tools/checkpoint/*.h) tools
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	@$(DOM0_GCC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \
-		$(CHECKPOINT) -lxenlight -lxenguest -lxenctrl -lxenstore -lxentoollog
+		$(CHECKPOINT) -lxenlight -lxenguest -lxenctrl -lxenstore -lxentoollog $(ZSTD)
 	@mv $@.tmp $@

@@ -4,12 +4,12 @@
 
 DEPS := bc bison build-essential bzip2 ca-certificates ccache clang coccinelle cpio \
 	debootstrap dpkg-dev flex git kmod lib32gcc-s1 libc6-dev-i386 libclang-rt-dev libelf-dev \
-	libssl-dev libxen-dev llvm make man-db patch perl procps python3 python3-docutils \
-	qemu-system-x86 shellcheck universal-ctags util-linux xz-utils
+	libssl-dev libxen-dev libzstd-dev llvm make man-db patch perl procps python3 python3-docutils \
+	qemu-system-x86 shellcheck universal-ctags util-linux xz-utils zstd
 
 # What only make series-check wants, and only make deb.
 DEPS_SERIES_CHECK := checkpolicy gcc-aarch64-linux-gnu lld llvm m4 sparse
-DEPS_DEB := debhelper dpkg-dev dwarves rsync zstd
+DEPS_DEB := debhelper dpkg-dev dwarves rsync
 
 # Once, and again when the list changes.
 build/deps.stamp: tools/deps tools/deps.mk

@@ -44,6 +44,8 @@ bool unsound(struct check *c, const char *fmt, ...)
 
 static bool fails(struct check *c, const char *what)
 {
+	if (errno == EBADMSG)
+		return unsound(c, "it was compressed, and is damaged");
 	c->verdict->failed = true;
 	return unsound(c, "the image cannot be %s: %s", what, strerror(errno));
 }

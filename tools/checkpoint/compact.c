@@ -7,7 +7,6 @@
  * The image has been checked. It may be written over itself: no record becomes longer, so the
  * sink never writes what the source has not read.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,25 +20,9 @@ struct compact {
 	struct pages *pages;
 };
 
-static bool read_all(struct compact *c, void *data, size_t len)
-{
-	for (char *to = data; len;) {
-		ssize_t n = source_read(c->in, to, len);
-
-		/* It was longer when it was checked. */
-		if (!n)
-			errno = EIO;
-		if (n <= 0)
-			return false;
-		to += n;
-		len -= n;
-	}
-	return true;
-}
-
 static bool pass(struct compact *c, void *data, size_t len)
 {
-	return read_all(c, data, len) && sink_write(c->out, data, len);
+	return source_take(c->in, data, len) && sink_write(c->out, data, len);
 }
 
 static bool pass_any(struct compact *c, size_t len)
@@ -77,7 +60,7 @@ static bool take_pages(struct compact *c, const struct record *r)
 	struct page_data *header = (void *)record;
 	uint64_t *pfns = (void *)(header + 1);
 	uint32_t left = 0;
-	bool done = read_all(c, record, r->length);
+	bool done = source_take(c->in, record, r->length);
 
 	data = from = to = (void *)(pfns + (done ? header->count : 0));
 	for (uint32_t i = 0; done && i < header->count; i++) {
@@ -102,7 +85,7 @@ static bool compact_libxc(struct compact *c)
 	if (!pass_any(c, sizeof(struct libxc_header)))
 		return false;
 	do {
-		if (!read_all(c, &r, sizeof(r)))
+		if (!source_take(c->in, &r, sizeof(r)))
 			return false;
 		if (r.type == PAGE_DATA ? !take_pages(c, &r) :
 					  !sink_write(c->out, &r, sizeof(r)) ||
@@ -129,9 +112,9 @@ static bool compact(struct compact *c)
 	return sink_end(c->out);
 }
 
-bool image_compact(int in, int out, struct pages *pages)
+bool image_compact(int in, int out, struct pages *pages, bool compress)
 {
-	struct compact c = { source_open(in), sink_open(out), pages };
+	struct compact c = { source_open(in), sink_open(out, compress), pages };
 	bool done = compact(&c);
 
 	source_close(c.in);

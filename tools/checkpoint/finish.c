@@ -3,7 +3,8 @@
  * What is done with an image in a file, when the domain runs again:
  *
  *	check		an image that is not sound is not kept
- *	compact		if the file needs a tenth less of the disk, or less: dom0 has to read and
+ *	compress	if the user wants it: from a file without a name to that of the image
+ *	compact		in any case then, or if the file needs a tenth less of the disk, or less: dom0 has to read and
  *			to write all of it
  *	check		what compaction has written: it must have the same pages
  */
@@ -49,10 +50,10 @@ static bool check(int fd, struct verdict *v, struct pages **pages)
 	return v->sound;
 }
 
-static bool compact(int fd, struct pages *pages)
+static bool compact(int from, int to, struct pages *pages)
 {
-	int in = open_again(fd, O_RDONLY), out = open_again(fd, O_WRONLY);
-	bool done = in >= 0 && out >= 0 && image_compact(in, out, pages);
+	int in = open_again(from, O_RDONLY), out = open_again(to, O_WRONLY);
+	bool done = in >= 0 && out >= 0 && image_compact(in, out, pages, from != to);
 
 	if (!done)
 		fails("compacted");
@@ -78,17 +79,17 @@ static bool check_again(int fd, const struct verdict *before)
 	return false;
 }
 
-bool finish(int fd, uint64_t *bytes)
+bool finish(int from, int to, uint64_t *bytes)
 {
 	struct pages *pages = NULL;
 	struct verdict v;
 	struct stat st;
-	bool good = check(fd, &v, &pages);
+	bool good = check(from, &v, &pages);
 
-	if (good && is_worth_it(&v))
-		good = compact(fd, pages) && check_again(fd, &v);
+	if (good && (from != to || is_worth_it(&v)))
+		good = compact(from, to, pages) && check_again(to, &v);
 	pages_free(pages);
-	if (good && fstat(fd, &st))
+	if (good && fstat(to, &st))
 		return fails("read");
 	*bytes = good ? st.st_size : 0;
 	return good;

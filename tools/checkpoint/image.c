@@ -50,21 +50,36 @@ bool image_header(int fd, const char *config)
 	       write_all(fd, IMAGE_MARK, sizeof(IMAGE_MARK));
 }
 
+static bool skip(struct source *s, size_t len)
+{
+	char piece[PATH_BYTES];
+
+	for (size_t n; len; len -= n) {
+		n = len < sizeof(piece) ? len : sizeof(piece);
+		if (!source_take(s, piece, n))
+			return false;
+	}
+	return true;
+}
+
 bool image_is_ours(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char mark[sizeof(IMAGE_MARK)];
 	struct image_header header;
+	struct source *s;
 	bool ours;
 
 	if (fd < 0)
 		return false;
-	ours = read(fd, &header, sizeof(header)) == sizeof(header) &&
+	s = source_open(fd);
+	ours = source_take(s, &header, sizeof(header)) &&
 	       !memcmp(header.magic, image_magic, sizeof(header.magic)) &&
 	       header.data_len >= sizeof(mark) &&
-	       pread(fd, mark, sizeof(mark), sizeof(header) + header.data_len - sizeof(mark)) ==
-	       (ssize_t)sizeof(mark) &&
+	       skip(s, header.data_len - sizeof(mark)) &&
+	       source_take(s, mark, sizeof(mark)) &&
 	       !memcmp(mark, IMAGE_MARK, sizeof(mark));
+	source_close(s);
 	close(fd);
 	return ours;
 }

@@ -26,14 +26,16 @@ extern const char image_magic[IMAGE_MAGIC_BYTES];
 
 bool write_all(int fd, const void *data, size_t len);
 
-/* source.c: the bytes of an image, from a descriptor, which stays open */
+/* source.c: the bytes of an image, decompressed, from a descriptor, which stays open */
 struct source *source_open(int fd);
 void source_close(struct source *s);
-/* As read(): at least one byte, 0 at the end, or -1. */
+/* As read(): at least one byte, 0 at the end, or -1, with EBADMSG if zstd rejects it. */
 ssize_t source_read(struct source *s, void *data, size_t len);
+bool image_is_compressed(int fd);
+bool source_take(struct source *s, void *data, size_t len);	/* all of them */
 
 /* sink.c: the same for writing. All that return false set errno. */
-struct sink *sink_open(int fd);
+struct sink *sink_open(int fd, bool compress);
 bool sink_write(struct sink *s, const void *data, size_t len);
 bool sink_page(struct sink *s, const void *data);	/* of 4096 bytes */
 bool sink_end(struct sink *s);		/* nothing follows: a longer file is cut */
@@ -67,6 +69,7 @@ void pages_free(struct pages *p);
 bool pages_is_last(struct pages *p, uint64_t pfn);
 
 /* compact.c */
-bool image_compact(int in, int out, struct pages *pages);	/* false: errno has the error */
+/* To in itself, if out is the same file. Return false and set errno on an error. */
+bool image_compact(int in, int out, struct pages *pages, bool compress);
 
 #endif

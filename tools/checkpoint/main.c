@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ const char program[] = "xen-checkpoint";
 struct target {
 	const char *name;
 	FILE *file;
-	int fd;		/* of the file, or of a pipe to the relay */
+	int fd;		/* what libxl writes to: the file, one without a name, or a pipe */
 	bool relayed;
 };
 
@@ -45,7 +46,25 @@ static void note_unfinished(int fd)
 	shared->unfinished[len < 0 ? 0 : len] = '\0';
 }
 
-static void open_target(struct target *t, const char *name)
+/* To compress from. It has no name, so it is gone with this process. */
+static int open_unnamed(void)
+{
+	char *path = strdup(shared->unfinished), *name;
+	int dir, fd;
+
+	if (!path)
+		die("out of memory");
+	dir = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = dir < 0 ? -1 : output_temporary(dir, "image", &name);
+	if (fd < 0 || unlinkat(dir, name, 0))
+		die("%s: %s", path, strerror(errno));
+	close(dir);
+	free(name);
+	free(path);
+	return fd;
+}
+
+static void open_target(struct target *t, const char *name, bool compress)
 {
 	struct stat st;
 
@@ -55,10 +74,14 @@ static void open_target(struct target *t, const char *name)
 	t->relayed = t->file == stdout || fstat(t->fd, &st) || !S_ISREG(st.st_mode);
 	if (t->file == stdout && isatty(STDOUT_FILENO))
 		die("the image would go to a terminal");
+	if (t->relayed && compress)
+		die("--compress: %s is not a regular file: pipe the image to zstd", name);
 	if (t->relayed)
 		t->fd = relay_start(t->fd);
 	else
 		note_unfinished(t->fd);
+	if (compress)
+		t->fd = open_unnamed();
 }
 
 static void set_options(const struct options *o)
@@ -100,7 +123,7 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 	if (t->relayed && !relay_end(t->fd, &bytes))
 		saved = false;
 	if (saved && !t->relayed)
-		saved = finish(t->fd, &bytes);
+		saved = finish(t->fd, fileno(t->file), &bytes);
 	if (saved) {
 		output_close(t->file, t->name);
 		report_done(t->name, bytes);
@@ -120,19 +143,16 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 static int check_only(const struct options *o)
 {
 	int fd = strcmp(o->file, "-") ? open(o->file, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	enum status status;
 	struct verdict v;
 
 	if (fd < 0)
 		die("%s: %s", o->file, strerror(errno));
-	image_check(fd, -1, &v, NULL);
-	if (v.failed)
-		fprintf(stderr, "%s: %s: %s\n", program, o->file, v.what);
-	else if (!v.sound)
-		fprintf(stderr, "%s: %s: not sound: %s\n", program, o->file, v.what);
-	else if (!o->quiet)
+	status = image_status(o->file, fd, &v);
+	if (status == DONE && !o->quiet)
 		printf("%s: sound: %llu pages, of which %llu are page tables\n", o->file,
 		       (unsigned long long)v.pages, (unsigned long long)v.tables);
-	return v.sound ? DONE : v.failed ? FAILED : UNSOUND;
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -146,6 +166,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "--save-domain"))
 		return helper_main(argc, argv);
+	if (argc > 2 && !strcmp(argv[1], "restore"))
+		return restore_main(argc - 2, argv + 1);
 	options_parse(&o, argc, argv);
 	if (o.check)
 		return check_only(&o);
@@ -157,7 +179,7 @@ int main(int argc, char **argv)
 	config = handles_config(&h, &writable_disk);
 	report_open(&o, o.domain, !strcmp(o.file, "-"));
 	guard_start();
-	open_target(&t, o.keep ? keep_name(o.file) : o.file);
+	open_target(&t, o.keep ? keep_name(o.file) : o.file, o.compress);
 	report_start();
 	if (writable_disk && !o.at_pause)
 		report_warn("the domain has a disk that it writes to: restored later, it damages the file system, unless the disk is as it was (--at-pause)");

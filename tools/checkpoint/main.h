@@ -23,7 +23,7 @@ struct options {
 	double max_pause_ms;
 	double rate;		/* bytes in a second */
 	unsigned int keep;
-	bool json, quiet, verbose, check;
+	bool compress, json, quiet, verbose, check;
 };
 
 void options_parse(struct options *o, int argc, char **argv);
@@ -64,8 +64,13 @@ bool save_run(const struct handles *h, int fd);
 bool image_header(int fd, const char *config);		/* in front of libxl's stream */
 bool image_is_ours(const char *path);			/* has xen-checkpoint written it? */
 
-/* finish.c: check and compact the image in a file, or give_up() */
-bool finish(int fd, uint64_t *bytes);
+/* finish.c: check and compact an image, or give_up(); compress it if these are two files */
+bool finish(int from, int to, uint64_t *bytes);
+
+/* restore.c */
+struct verdict;
+enum status image_status(const char *name, int fd, struct verdict *v);	/* or print why not DONE */
+int restore_main(int last, char **argv);
 
 /* relay.c */
 int relay_start(int out);	/* what is written to the result is checked on its way to out */

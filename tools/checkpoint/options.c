@@ -11,14 +11,16 @@
 static const char usage[] =
 	"usage: xen-checkpoint [OPTION...] DOMAIN FILE\n"
 	"       xen-checkpoint --check FILE\n"
-	"Save a domain to FILE while it runs; xl restore reads FILE. FILE may be - for standard\n"
-	"output.\n"
+	"       xen-checkpoint restore [XL-OPTION...] [CONFIG] FILE\n"
+	"Save a domain to FILE while it runs; xl restore reads FILE, unless it is compressed. FILE\n"
+	"may be - for standard output.\n"
 	"  -p, --at-pause CMD        run CMD while the domain is suspended, for instance to take\n"
 	"                            a snapshot of its disks\n"
 	"  -t, --at-pause-limit MS   the longest that CMD may take, 10000 unless given\n"
 	"  -m, --max-pause MS        give up if the domain would be suspended for longer\n"
 	"  -r, --rate MB             copy at most so many MB in a second\n"
 	"  -k, --keep N              name the image FILE.TIME, and remove all but the newest N\n"
+	"  -z, --compress            compress FILE by zstd: xen-checkpoint restore reads it\n"
 	"  -c, --check               check the image in FILE\n"
 	"  -j, --json                report in JSON, an object a line\n"
 	"  -q, --quiet               report only what goes wrong\n"
@@ -31,6 +33,7 @@ static const struct option options[] = {
 	{ "max-pause", required_argument, NULL, 'm' },
 	{ "rate", required_argument, NULL, 'r' },
 	{ "keep", required_argument, NULL, 'k' },
+	{ "compress", no_argument, NULL, 'z' },
 	{ "check", no_argument, NULL, 'c' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -79,6 +82,9 @@ static void take(struct options *o, int option)
 		if (o->keep != strtod(optarg, NULL))
 			die("--keep %s: not a whole number", optarg);
 		break;
+	case 'z':
+		o->compress = true;
+		break;
 	case 'c':
 		o->check = true;
 		break;
@@ -104,7 +110,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	int option;
 
 	*o = (struct options){ .at_pause_ms = 10000 };
-	while ((option = getopt_long(argc, argv, "p:t:m:r:k:cjqvh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "p:t:m:r:k:zcjqvh", options, NULL)) != -1)
 		take(o, option);
 	if (argc - optind != (o->check ? 1 : 2))
 		bad_usage();

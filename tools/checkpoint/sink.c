@@ -3,10 +3,13 @@
  * Zero pages become holes of the file, because an image has no shorter form for them: a page that
  * a restore only allocates (XALLOC) may contain what its last owner left there.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <zstd.h>
 
 #include "../util.h"
 #include "image.h"
@@ -23,9 +26,11 @@ struct sink {
 	size_t len;		/* of what is not written yet, */
 	uint64_t zeros;		/* and so many zeros after it */
 	uint64_t written;
+	ZSTD_CStream *zstd;	/* or NULL */
+	unsigned char *compressed;
 };
 
-struct sink *sink_open(int fd)
+struct sink *sink_open(int fd, bool compress)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 
@@ -33,6 +38,13 @@ struct sink *sink_open(int fd)
 		die("out of memory");
 	s->fd = fd;
 	s->bytes = grow(NULL, BUFFER_BYTES, 1);
+	if (!compress)
+		return s;
+	s->compressed = grow(NULL, ZSTD_CStreamOutSize(), 1);
+	s->zstd = ZSTD_createCStream();
+	if (!s->zstd)
+		die("out of memory");
+	ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_checksumFlag, 1);
 	return s;
 }
 
@@ -43,13 +55,37 @@ bool is_zero(const void *page)
 	return !*word && !memcmp(word, word + 1, PAGE_BYTES - sizeof(*word));
 }
 
+static bool write_out(struct sink *s, const void *data, size_t len)
+{
+	s->written += len;
+	return write_all(s->fd, data, len);
+}
+
+static bool compress(struct sink *s, ZSTD_EndDirective what)
+{
+	ZSTD_inBuffer from = { s->bytes, s->len, 0 };
+	size_t left;
+
+	do {
+		ZSTD_outBuffer to = { s->compressed, ZSTD_CStreamOutSize(), 0 };
+
+		left = ZSTD_compressStream2(s->zstd, &to, &from, what);
+		if (ZSTD_isError(left)) {
+			errno = ENOMEM;
+			return false;
+		}
+		if (!write_out(s, s->compressed, to.pos))
+			return false;
+	} while (what == ZSTD_e_end ? left : from.pos < from.size);
+	return true;
+}
+
 static bool flush(struct sink *s)
 {
-	size_t len = s->len;
+	bool done = s->zstd ? compress(s, ZSTD_e_continue) : write_out(s, s->bytes, s->len);
 
 	s->len = 0;
-	s->written += len;
-	return write_all(s->fd, s->bytes, len);
+	return done;
 }
 
 static bool append(struct sink *s, const void *data, size_t len)
@@ -82,7 +118,7 @@ static bool end_zeros(struct sink *s)
 {
 	static const unsigned char zeros[PAGE_BYTES];
 
-	if (s->zeros >= LEAST_HOLE) {
+	if (s->zeros >= LEAST_HOLE && !s->zstd) {
 		if (!flush(s))
 			return false;
 		make_hole(s);
@@ -108,11 +144,14 @@ bool sink_page(struct sink *s, const void *data)
 
 bool sink_end(struct sink *s)
 {
-	return end_zeros(s) && flush(s) && !ftruncate(s->fd, s->written);
+	return end_zeros(s) && flush(s) && (!s->zstd || compress(s, ZSTD_e_end)) &&
+	       !ftruncate(s->fd, s->written);
 }
 
 void sink_close(struct sink *s)
 {
+	ZSTD_freeCStream(s->zstd);
+	free(s->compressed);
 	free(s->bytes);
 	free(s);
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+/* Compressed or not, and by which program: the first bytes show it. */
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <zstd.h>
 
 #include "../util.h"
 #include "image.h"
@@ -13,6 +17,9 @@ struct source {
 	int fd;
 	unsigned char *bytes;
 	size_t begin, end;	/* of what was read and not taken */
+	bool started;
+	ZSTD_DStream *zstd;	/* or NULL */
+	size_t missing;		/* for the end of zstd's frame; 0: none is open */
 };
 
 struct source *source_open(int fd)
@@ -28,28 +35,92 @@ struct source *source_open(int fd)
 
 void source_close(struct source *s)
 {
+	ZSTD_freeDStream(s->zstd);
 	free(s->bytes);
 	free(s);
 }
 
+/* Read more, behind what there is. */
 static bool fill(struct source *s)
 {
 	ssize_t n;
 
+	if (s->begin == s->end)
+		s->begin = s->end = 0;
 	do
-		n = read(s->fd, s->bytes, BUFFER_BYTES);
+		n = read(s->fd, s->bytes + s->end, BUFFER_BYTES - s->end);
 	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return false;
-	s->begin = 0;
-	s->end = n;
+	if (n > 0)
+		s->end += n;
+	return n >= 0;
+}
+
+/* A pipe may have only a part of the magic number. */
+static bool start(struct source *s)
+{
+	uint32_t magic;
+	size_t before;
+
+	do {
+		before = s->end;
+		if (!fill(s))
+			return false;
+	} while (s->end > before && s->end < sizeof(magic));
+	s->started = true;
+	memcpy(&magic, s->bytes, sizeof(magic));
+	if (s->end < sizeof(magic) || le32toh(magic) != ZSTD_MAGICNUMBER)
+		return true;
+	s->zstd = ZSTD_createDStream();
+	if (!s->zstd)
+		die("out of memory");
 	return true;
+}
+
+/* zstd leaves the last byte of a frame until it has returned all. */
+static ssize_t decompress(struct source *s, void *data, size_t len)
+{
+	ZSTD_outBuffer to = { data, len, 0 };
+
+	for (;;) {
+		ZSTD_inBuffer from = { s->bytes, s->end, s->begin };
+
+		if (s->begin < s->end)
+			s->missing = ZSTD_decompressStream(s->zstd, &to, &from);
+		s->begin = from.pos;
+		if (ZSTD_isError(s->missing))
+			break;
+		if (to.pos)
+			return to.pos;
+		if (s->begin < s->end)
+			continue;
+		if (!fill(s))
+			return -1;
+		if (s->end)
+			continue;
+		if (!s->missing)
+			return 0;
+		break;
+	}
+	errno = EBADMSG;
+	return -1;
+}
+
+bool image_is_compressed(int fd)
+{
+	uint32_t magic;
+
+	return pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) &&
+	       le32toh(magic) == ZSTD_MAGICNUMBER;
 }
 
 ssize_t source_read(struct source *s, void *data, size_t len)
 {
 	size_t n;
 
+	if (!s->started && !start(s))
+		return -1;
+	if (s->zstd)
+		return decompress(s, data, len);
 	if (s->begin == s->end && !fill(s))
 		return -1;
 	n = s->end - s->begin;
@@ -58,4 +129,19 @@ ssize_t source_read(struct source *s, void *data, size_t len)
 	memcpy(data, s->bytes + s->begin, n);
 	s->begin += n;
 	return n;
+}
+
+bool source_take(struct source *s, void *data, size_t len)
+{
+	for (char *to = data; len;) {
+		ssize_t n = source_read(s, to, len);
+
+		if (!n)
+			errno = ENODATA;
+		if (n <= 0)
+			return false;
+		to += n;
+		len -= n;
+	}
+	return true;
 }
