@@ -22,6 +22,7 @@
 # make series		build/series/*.patch, for git am
 # make series-check	prove each patch of them, in an hour; resumes
 # make deb		kernel packages in build/deb; KCONFIG=file for your configuration
+# make deb-tools	a package of the tools of dom0 in build/deb, for Debian 12
 # make drift		what a newer kernel source changes in files that we touch
 # make kernels		build/kernel/ours and its modules; make build/kernel/stock
 #			for stock

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What is done with the series as a whole: proof of each patch, and packages.
 
-.PHONY: series-check xen-series-check deb kconfig-known
+.PHONY: series-check xen-series-check deb deb-tools kconfig-known
 
 # Two of the kernels are booted, which takes the nested host. The stock kernel's
 # tree is where each patch is linked.
@@ -28,3 +28,14 @@ deb: kconfig-known build/deps-deb.stamp $(DEB)/.stamp
 # Said before minutes of building, not after.
 kconfig-known:
 	@tools/deb known
+
+# The tools of dom0. suspend-report, too, with the libraries of Debian 12.
+build/deb/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) $(shared-src) $(SYSROOT).stamp
+	@mkdir -p $(@D)
+	@$(DOM0_GCC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \
+		$(filter %.c,$^) -lm
+	@mv $@.tmp $@
+
+deb-tools: build/deb/bin/suspend-report build/bin/suspend-watch build/bin/xen-domctx \
+		build/cases/xen-checkpoint
+	@tools/deb-tools $^
