@@ -68,6 +68,13 @@ for ((i = 1; i <= CYCLES; i++)); do
 	say "$i/$CYCLES checkpoint"
 done
 
+# The guest has 100 MB at the least that are no holes.
+before=$SECONDS
+succeeds --rate 20
+took=$((SECONDS - before))
+[ "$took" -ge 4 ] || die_fail "--rate 20: the checkpoint took $took s"
+rm images/g
+
 checkpoint 1 --at-pause 'exit 3'
 reports "--at-pause: exit status 3"
 goes_on "a command that fails"
