@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write an image anew, with one version of each page, and holes for zero pages. libxenguest writes a page again in each
- * round in which the guest has changed it. xl restore uses the last version, and needs no
- * other: the format does not order pages, and a page table may refer to a page that follows.
+ * Write an image anew, with one version of each page, and holes for zero pages. libxenguest writes
+ * a page again in each round in which the guest has changed it. xl restore uses the last version,
+ * and needs no other: the format does not order pages, and a page table may refer to a page that
+ * follows.
  *
  * The image has been checked. It may be written over itself: no record becomes longer, so the
  * sink never writes what the source has not read.
@@ -54,16 +55,13 @@ static bool write_pages(struct compact *c, const uint64_t *pfns, uint32_t count,
 	return done;
 }
 
-static bool take_pages(struct compact *c, const struct record *r)
+/* Move what is left to the beginnings of both arrays. */
+static bool write_last_versions(struct compact *c, const struct page_data *header, uint64_t *pfns)
 {
-	unsigned char *record = grow(NULL, r->length, 1), *data, *from, *to;
-	struct page_data *header = (void *)record;
-	uint64_t *pfns = (void *)(header + 1);
+	unsigned char *data = (void *)(pfns + header->count), *from = data, *to = data;
 	uint32_t left = 0;
-	bool done = source_take(c->in, record, r->length);
 
-	data = from = to = (void *)(pfns + (done ? header->count : 0));
-	for (uint32_t i = 0; done && i < header->count; i++) {
+	for (uint32_t i = 0; i < header->count; i++) {
 		size_t len = has_data(type_of(pfns[i])) ? PAGE_BYTES : 0;
 
 		if (pages_is_last(c->pages, pfn_of(pfns[i]))) {
@@ -73,8 +71,16 @@ static bool take_pages(struct compact *c, const struct record *r)
 		}
 		from += len;
 	}
-	done = done && write_pages(c, pfns, left, data, to);
-	free(record);
+	return write_pages(c, pfns, left, data, to);
+}
+
+static bool take_pages(struct compact *c, const struct record *r)
+{
+	struct page_data *header = grow(NULL, r->length, 1);
+	bool done = source_take(c->in, header, r->length) &&
+		    write_last_versions(c, header, (void *)(header + 1));
+
+	free(header);
 	return done;
 }
 

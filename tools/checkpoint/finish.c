@@ -3,9 +3,9 @@
  * What is done with an image in a file, when the domain runs again:
  *
  *	check		an image that is not sound is not kept
- *	compress	if the user wants it: from a file without a name to that of the image
- *	compact		in any case then, or if the file needs a tenth less of the disk, or less: dom0 has to read and
- *			to write all of it
+ *	compact		if --compress is given, or if the file needs a tenth less of the disk
+ *			then: dom0 has to read and to write all of it
+ *	compress	at the same time, from a file without a name to that of the image
  *	check		what compaction has written: it must have the same pages
  */
 #include <errno.h>

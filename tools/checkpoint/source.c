@@ -45,8 +45,10 @@ static bool fill(struct source *s)
 {
 	ssize_t n;
 
-	if (s->begin == s->end)
-		s->begin = s->end = 0;
+	if (s->begin == s->end) {
+		s->begin = 0;
+		s->end = 0;
+	}
 	do
 		n = read(s->fd, s->bytes + s->end, BUFFER_BYTES - s->end);
 	while (n < 0 && errno == EINTR);
