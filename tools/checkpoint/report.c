@@ -112,8 +112,11 @@ void report_done(const char *file, uint64_t bytes)
 	if (quiet)
 		return;
 	if (!json) {
-		fprintf(out, "%s: %s: %.1f MB in %.1f s, suspended for %.1f ms\n", name, file,
-			bytes / 1e6, (now_ms() - began) / 1e3, pause_ms());
+		fprintf(out, "%s: %s: %.1f MB in %.1f s", name, file, bytes / 1e6,
+			(now_ms() - began) / 1e3);
+		if (pause_ms() >= 0)
+			fprintf(out, ", suspended for %.1f ms", pause_ms());
+		putc('\n', out);
 		return;
 	}
 	begin("done");
