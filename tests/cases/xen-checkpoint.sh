@@ -8,8 +8,9 @@
 # xen-checkpoint restore takes. After each failure the guest runs, there is no file, and the next
 # checkpoint works: a command that fails, a guest that refuses, a pause that would be too long, a
 # full disk, a closed pipe, main and the helper killed while the guest is suspended, two
-# checkpoints at once. A PV guest that has mapped a grant gets no image, because libxenguest
-# leaves a page table out.
+# checkpoints at once. If the guest cannot be resumed, its image brings it back. If all processes
+# are killed, log-dirty mode stays on, and the next checkpoint reports this. A PV guest that has
+# mapped a grant gets no image, because libxenguest leaves a page table out.
 # Decides: every program goes on; the exit status and the message; no files; verify-stream-v2
 # and xl restore, of the image; the restored guest finds on its disk what it has written.
 # shellcheck source=tests/nest/lib.sh
@@ -160,6 +161,41 @@ guest_up g
 guest_well g
 say "restored from a compressed image"
 rm images/g
+
+# The guest has not run since the pause, so its image goes with the disk as it is.
+status=0
+LD_PRELOAD=$JOB/stays-suspended.so "$JOB/xen-checkpoint" g images/g >message 2>&1 || status=$?
+message=$(cat message)
+[ "$status" = 6 ] || die_fail "a domain that is not resumed: status $status, not 6: $message"
+reports "cannot be resumed"
+in_state g s || die_error "the domain was resumed: nothing is preloaded"
+guest_destroy g
+guest_restore images/g
+guest_up g
+guest_well g
+say "a domain that is not resumed: restored"
+rm images/g
+
+# Nobody is left to clean up. Stock's live migration switches log-dirty mode off and on again.
+"$JOB/xen-checkpoint" -q --rate 5 g images/g >killed.log 2>&1 &
+main=$!
+within 20 eval '! no_files' || die_fail "no checkpoint begins: $(cat killed.log)"
+sleep 3
+# The guardian and the helper, too.
+mapfile -t all < <(grep -lx "PPid:	$main" /proc/[0-9]*/status 2>/dev/null | cut -d / -f 3)
+[ "${#all[@]}" = 2 ] || die_error "main has these children: ${all[*]}"
+kill -KILL "${all[@]}" $main
+wait $main || true
+rm images/*
+checkpoint 1
+reports "log-dirty mode is on already"
+goes_on "all processes are killed while the guest is copied"
+guest_migrate g
+guest_up g
+guest_well g
+succeeds
+rm images/g
+say "all processes are killed: mended by a migration"
 
 # A page table with a frame of dom0's. Stock's image lacks that table, and xl save succeeds.
 is_mapped() { guest_true g "grep gntdev /proc/\$(pidof mapped)/maps"; }
