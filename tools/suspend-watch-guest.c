@@ -63,9 +63,13 @@ static void look_at_state(struct guest *g, uint32_t flags)
 	g->since = now_ms();
 }
 
-/* Another domain may have got the id since the last look. */
+/*
+ * Another domain may have got the id since the last look. If standard output was full meanwhile, the
+ * info is old.
+ */
 void guest_exists(const xc_domaininfo_t *info)
 {
+	const unsigned long before = blocks;
 	struct guest *g;
 
 	if (info->domain >= DOMID_FIRST_RESERVED)
@@ -73,6 +77,8 @@ void guest_exists(const xc_domaininfo_t *info)
 	g = by_domid[info->domain];
 	if (g && memcmp(g->handle, info->handle, sizeof(g->handle))) {
 		drop(g);
+		if (blocks != before)
+			return;
 		g = NULL;
 	}
 	if (!g)

@@ -43,10 +43,15 @@ double now_ms(void)
 	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-/* Which domains there are, and in which state. */
+/*
+ * Look at the states of all domains. Stop if standard output was full: what Xen has returned is old
+ * then, and another domain may have got an id. The first events of the new watches cause another
+ * look, which reports the rest.
+ */
 static void look_around(void)
 {
 	static xc_domaininfo_t infos[DOMAINS];
+	const unsigned long before = blocks;
 	unsigned int domid = 1;
 	int got;
 
@@ -56,12 +61,13 @@ static void look_around(void)
 		got = xc_domain_getinfolist(xen, domid, DOMAINS, infos);
 		if (got < 0)
 			die("Xen does not say which domains there are: %s", strerror(errno));
-		for (int i = 0; i < got; i++)
+		for (int i = 0; i < got && blocks == before; i++)
 			guest_exists(&infos[i]);
 		if (got)
 			domid = infos[got - 1].domain + 1;
-	} while (got == DOMAINS);
-	guests_gone();
+	} while (got == DOMAINS && blocks == before);
+	if (blocks == before)
+		guests_gone();
 }
 
 /* No event reports that a domain goes on, or that xenstored is gone. */
