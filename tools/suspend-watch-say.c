@@ -4,11 +4,13 @@
  * up to 2 KiB: control characters, terminal sequences, quotes, bytes that are not UTF-8.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,17 +88,39 @@ static void put_text(const char *text)
 }
 
 /*
- * While nobody reads the output, events would pile up in the queue. So remove all watches
- * until somebody reads it. A pipe that can be written to has room for a line.
+ * A terminal that can be written to may have room for only a part of a line, and so may a pipe that
+ * others write to. A write of the line would then wait, with all watches set. So open these again
+ * with O_NONBLOCK. The open file that others share must not get this flag. If this fails, and for a
+ * socket, which has room for a line if it can be written to, standard output stays as it is.
  */
-static void wait_for_reader(void)
+void say_open(void)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(STDOUT_FILENO, &st) || !(S_ISFIFO(st.st_mode) || isatty(STDOUT_FILENO)))
+		return;
+	fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (dup2(fd, STDOUT_FILENO) < 0)
+		die("cannot open standard output again: %s", strerror(errno));
+	close(fd);
+}
+
+/*
+ * While nobody reads the output, events would pile up in the queue. So remove all watches
+ * until somebody reads it, and for least_ms.
+ */
+static void wait_for_reader(int least_ms)
 {
 	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
 	double began = now_ms();
 
-	if (poll(&out, 1, 0))
+	if (!least_ms && poll(&out, 1, 0) > 0)
 		return;
 	listen_no_more();
+	poll(NULL, 0, least_ms);
 	while (poll(&out, 1, -1) < 0)
 		if (errno != EINTR)
 			die("poll: %s", strerror(errno));
@@ -106,16 +130,21 @@ static void wait_for_reader(void)
 
 static void write_line(void)
 {
-	put("\n");
-	wait_for_reader();
-	for (size_t done = 0; done < line.len;) {
-		ssize_t n = write(STDOUT_FILENO, line.bytes + done, line.len - done);
+	int wait_ms = 0;
 
+	put("\n");
+	for (size_t done = 0; done < line.len;) {
+		ssize_t n;
+
+		wait_for_reader(wait_ms);
+		n = write(STDOUT_FILENO, line.bytes + done, line.len - done);
 		if (n < 0 && errno == EPIPE)
 			exit(0);
-		if (n < 0)
+		if (n < 0 && errno != EAGAIN)
 			die("cannot write: %s", strerror(errno));
-		done += n;
+		/* A terminal with room for a byte is ready, but has no room for the end of a line. */
+		wait_ms = n < 0 ? POLL_MS : 0;
+		done += n < 0 ? 0 : n;
 	}
 	line.len = 0;
 }

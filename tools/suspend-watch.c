@@ -131,6 +131,7 @@ int main(int argc, char **argv)
 	}
 	if (setrlimit(RLIMIT_DATA, &limit))
 		die("cannot limit its memory: %s", strerror(errno));
+	say_open();
 	store_open();
 	xen = open_xen();
 	if (!store || !xen)

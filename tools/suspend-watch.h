@@ -85,6 +85,7 @@ double now_ms(void);
 /* suspend-watch-say.c: lines on standard output */
 extern bool json;
 extern unsigned long blocks;	/* how often standard output was full */
+void say_open(void);		/* before the first line */
 /* @ms since the request or the suspend, or -1; @reason or NULL. */
 void say(const struct guest *g, const char *event, double ms, const char *reason);
 void say_left_out(struct guest *g);

@@ -33,8 +33,8 @@ void listen_no_more(void) { }
 int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
 {
 	(void)fds;
-	MUST(nr == 1);
-	return timeout || inputs % 3;
+	MUST(nr <= 1);
+	return !nr ? 0 : timeout || inputs % 3;
 }
 
 /* s points behind the first quote of a JSON string. Returns what follows the last quote. */
