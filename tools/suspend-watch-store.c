@@ -47,18 +47,21 @@ void refresh_name(struct guest *g)
 	free(name);
 }
 
-/* The number shows which events are of earlier watches: these may still be queued. */
+/*
+ * The number shows which events are of earlier watches: these may still be queued. It has 64 bits, so
+ * it does not wrap: each time that the output is full, all guests get new numbers.
+ */
 static void token_of(char token[32], enum node node, const struct guest *g)
 {
-	snprintf(token, 32, "%d.%u.%u", node, g->domid, g->watched);
+	snprintf(token, 32, "%d.%u.%llu", node, g->domid, (unsigned long long)g->watched);
 }
 
 static void watch(struct guest *g)
 {
-	static unsigned int number;
+	static uint64_t number;
 	char path[64], token[32];
 
-	g->watched = ++number ?: ++number;
+	g->watched = ++number;
 	if (!g->oldest)
 		g->oldest = g->watched;
 	for (enum node node = 0; node < NODES; node++) {
@@ -127,7 +130,7 @@ static void throttle(struct guest *g)
 }
 
 /* Note an event. Do not read the node here, because the queue would grow meanwhile. */
-static void note_event(struct guest *g, enum node node, unsigned int number, const char *at)
+static void note_event(struct guest *g, enum node node, uint64_t number, const char *at)
 {
 	char path[64];
 
@@ -152,19 +155,20 @@ static void note_event(struct guest *g, enum node node, unsigned int number, con
 
 /*
  * Events of an earlier domain with this id may still be queued. They must not cost this domain
- * its budget. Numbers may wrap.
+ * its budget.
  */
-static bool is_of_earlier(const struct guest *g, unsigned int number)
+static bool is_of_earlier(const struct guest *g, uint64_t number)
 {
-	return (int)(number - g->oldest) < 0;
+	return number < g->oldest;
 }
 
 static void note(char **event)
 {
-	unsigned int node, domid, number;
+	unsigned int node, domid;
+	unsigned long long number;
 	struct guest *g;
 
-	if (sscanf(event[XS_WATCH_TOKEN], "%u.%u.%u", &node, &domid, &number) != 3)
+	if (sscanf(event[XS_WATCH_TOKEN], "%u.%u.%llu", &node, &domid, &number) != 3)
 		return;
 	g = guest_of(domid);
 	if (g && node < NODES && !is_of_earlier(g, number))

@@ -66,8 +66,8 @@ struct guest {
 	char reason[TEXT_BYTES];	/* what error/suspend was, */
 	bool reason_known;		/* if it was read */
 
-	unsigned int watched;	/* the number in the tokens of its watches, or 0 */
-	unsigned int oldest;	/* the number of its first watches, or 0 */
+	uint64_t watched;	/* the number in the tokens of its watches, or 0 */
+	uint64_t oldest;	/* the number of its first watches, or 0 */
 	bool first[NODES];	/* true until the first event of a watch, which is no news */
 	bool dirty[NODES];	/* to be read */
 	bool news;		/* error/suspend was written, maybe with the same text */
