@@ -3,10 +3,16 @@
  * output-race public|private NAME: write a line, or REPORTS lines, to the output NAME. The first
  * RANDOM_ZEROS random numbers are 0, as if another user could guess them.
  *
- * output-race exchange KIND OWNER: do this in the directory "shared" of user 65534. Another user
- * exchanges the output for a link of OWNER to the file "victim": before each system call of
- * tools/output*.c, and back before each later one. KIND is what the output is otherwise. Ends
- * with 1 if a run writes to the victim, or does not end.
+ * output-race exchange DIRECTORY KIND TRAP: the output is in the directory "shared". Somebody
+ * exchanges the output for a trap: before each system call of tools/output*.c, and back before each
+ * later one. Ends with 1 if a run opens the trap, or writes to it, or does not end.
+ *
+ *	DIRECTORY	theirs: of user 65534, and everybody can write in it. ours: nobody else can,
+ *			so only the checks of the file itself are left
+ *	KIND		what the output is otherwise: a file or a fifo of user 65534; own, own-fifo,
+ *			of ours; a link of user 65534
+ *	TRAP		a link of the user with this number to the file "victim"; or a fifo of user
+ *			65534
  *
  * The linker replaces the system calls by those below (--wrap).
  */
@@ -33,6 +39,7 @@ const char program[] = "output-race";
 #define PRECIOUS "precious\n"
 
 static unsigned int calls, exchanges[2];
+static bool no_victim, *opens = &no_victim;	/* was the victim opened? */
 
 static void before_call(void)
 {
@@ -56,8 +63,23 @@ CALL(int, lstat, (const char *name, struct stat *st), (name, st))
 CALL(ssize_t, readlink, (const char *name, char *to, size_t size), (name, to, size))
 CALL(ssize_t, readlinkat, (int dir, const char *name, char *to, size_t size), (dir, name, to, size))
 CALL(int, open, (const char *name, int flags, int mode), (name, flags, mode))
-CALL(int, openat, (int dir, const char *name, int flags, int mode), (dir, name, flags, mode))
 CALL(int, renameat, (int d, const char *from, int e, const char *to), (d, from, e, to))
+
+/* To open a device may be enough to change it. */
+int __real_openat(int dir, const char *name, int flags, int mode);
+int __wrap_openat(int dir, const char *name, int flags, int mode);
+int __wrap_openat(int dir, const char *name, int flags, int mode)
+{
+	struct stat opened, victim;
+	int fd;
+
+	before_call();
+	fd = __real_openat(dir, name, flags, mode);
+	if (fd >= 0 && !(flags & O_PATH) && !__real_stat(VICTIM, &victim) &&
+	    !__real_fstat(fd, &opened) && opened.st_ino == victim.st_ino)
+		*opens = true;
+	return fd;
+}
 
 ssize_t __real_getrandom(void *to, size_t size, unsigned int flags);
 ssize_t __wrap_getrandom(void *to, size_t size, unsigned int flags);
@@ -95,22 +117,27 @@ static void make_file(const char *name, const char *text)
 	must(out && fputs(text, out) >= 0 && !fclose(out), name);
 }
 
-static void set_scene(const char *kind, unsigned int owner)
+static void set_scene(const char *directory, const char *kind, const char *trap)
 {
+	bool theirs = !strcmp(directory, "theirs"), own = !strncmp(kind, "own", 3);
+
 	unlink(OUTPUT);
 	unlink(TRAP);
 	rmdir("shared");
 	make_file(VICTIM, PRECIOUS);
-	must(!mkdir("shared", 0777) && !chmod("shared", 0777), "shared");
-	must(!chown("shared", OTHERS, OTHERS), "shared");
-	if (!strcmp(kind, "fifo"))
+	must(!mkdir("shared", 0755) && !chmod("shared", theirs ? 0777 : 0755), "shared");
+	must(!chown("shared", theirs ? OTHERS : 0, theirs ? OTHERS : 0), "shared");
+	if (strstr(kind, "fifo"))
 		must(!mkfifo(OUTPUT, 0600), OUTPUT);
 	else if (!strcmp(kind, "link"))
 		must(!symlink("../" VICTIM, OUTPUT), OUTPUT);
 	else
 		make_file(OUTPUT, "old\n");
-	must(!strcmp(kind, "own") || !lchown(OUTPUT, OTHERS, OTHERS), OUTPUT);
-	must(!symlink("../" VICTIM, TRAP) && !lchown(TRAP, owner, owner), TRAP);
+	must(own || !lchown(OUTPUT, OTHERS, OTHERS), OUTPUT);
+	if (!strcmp(trap, "fifo"))
+		must(!mkfifo(TRAP, 0600) && !chown(TRAP, OTHERS, OTHERS), TRAP);
+	else
+		must(!symlink("../" VICTIM, TRAP) && !lchown(TRAP, atoi(trap), atoi(trap)), TRAP);
 }
 
 static bool victim_is_whole(void)
@@ -123,22 +150,32 @@ static bool victim_is_whole(void)
 	return len == strlen(PRECIOUS) && !strcmp(text, PRECIOUS);
 }
 
+/* The trap is a FIFO that a run has written to. */
+static bool is_caught(int trap)
+{
+	char byte;
+
+	return trap >= 0 && read(trap, &byte, 1) > 0;
+}
+
 static void report_calls(int status, void *to)
 {
 	(void)status;
 	*(unsigned int *)to = calls;
 }
 
-/* A reader of the FIFO, so that no open() waits. Returns the number of calls. */
+/* A reader of each FIFO, so that no open() waits. Returns the number of calls. */
 static unsigned int run(const char *mode, unsigned int first, unsigned int second)
 {
-	static unsigned int *done;
-	int status;
+	static struct { unsigned int calls; bool opens; } *done;
+	int status, trap = __real_open(TRAP, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0);
+	const char *why = NULL;
 	pid_t pid;
 
 	if (!done)
 		done = mmap(NULL, sizeof(*done), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(done != MAP_FAILED, "memory");
+	done->opens = false;
 	pid = fork();
 	must(pid >= 0, "fork");
 	if (!pid) {
@@ -147,33 +184,41 @@ static unsigned int run(const char *mode, unsigned int first, unsigned int secon
 		(void)reader;
 		must(freopen("/dev/null", "w", stderr), "/dev/null");
 		alarm(10);
+		opens = &done->opens;
 		exchanges[0] = first;
 		exchanges[1] = second;
-		on_exit(report_calls, done);
+		on_exit(report_calls, &done->calls);
 		write_output(mode, OUTPUT);
 		exit(0);
 	}
 	must(waitpid(pid, &status, 0) == pid, "wait");
-	if (WIFEXITED(status) && victim_is_whole())
-		return *done;
-	printf("%s: exchanged at %u and %u: %s\n", mode, first, second,
-	       WIFEXITED(status) ? "the victim was overwritten" : "it does not end");
+	if (!WIFEXITED(status))
+		why = "it does not end";
+	else if (!victim_is_whole() || is_caught(trap))
+		why = "the trap was written to";
+	else if (done->opens)
+		why = "the victim was opened";
+	if (trap >= 0)
+		close(trap);
+	if (!why)
+		return done->calls;
+	printf("%s: exchanged at %u and %u: %s\n", mode, first, second, why);
 	exit(1);
 }
 
-static void exchange(const char *kind, unsigned int owner)
+static void exchange(const char *directory, const char *kind, const char *trap)
 {
 	static const char *const modes[] = { "public", "private" };
 
 	for (int mode = 0; mode < 2; mode++) {
 		unsigned int last, first, second;
 
-		set_scene(kind, owner);
+		set_scene(directory, kind, trap);
 		last = run(modes[mode], 0, 0);
 		must(last >= 1, "too few system calls are replaced");
 		for (first = 1; first <= last; first++)
 			for (second = first; second <= last + 2; second++) {
-				set_scene(kind, owner);
+				set_scene(directory, kind, trap);
 				run(modes[mode], first, second == first ? 0 : second);
 			}
 	}
@@ -181,11 +226,11 @@ static void exchange(const char *kind, unsigned int owner)
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && !strcmp(argv[1], "exchange"))
-		exchange(argv[2], atoi(argv[3]));
+	if (argc == 5 && !strcmp(argv[1], "exchange"))
+		exchange(argv[2], argv[3], argv[4]);
 	else if (argc == 3)
 		write_output(argv[1], argv[2]);
 	else
-		die("usage: output-race public|private NAME, or output-race exchange KIND OWNER");
+		die("usage: output-race public|private NAME, or output-race exchange DIRECTORY KIND TRAP");
 	return 0;
 }
