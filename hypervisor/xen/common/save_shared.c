@@ -21,9 +21,6 @@
 #include <xen/time.h>
 
 #include <asm/guest_atomics.h>
-#ifdef CONFIG_X86
-#include <asm/hvm/vlapic.h>
-#endif
 
 #define RECORD_SIZE (sizeof(struct domain_save_shared_info) + PAGE_SIZE)
 
@@ -212,26 +209,17 @@ static void select_events(struct vcpu *v, bool all)
 }
 
 /*
- * Would the interrupt of an upcall be lost?
- * - On Arm, the default vGIC drops the interrupt while the vCPU is down.
- * - On x86, with an upcall vector, a local APIC accepts no interrupt while it
- *   is disabled: when a guest boots, or starts another kernel. INIT, which
- *   brings a vCPU up, clears the local APIC.
- * - On x86, other upcalls are not lost: Xen checks for a pending upcall
- *   whenever the vCPU is about to run.
+ * Would the interrupt of an upcall be lost? On Arm, the default vGIC drops the
+ * interrupt while the vCPU is down.
+ *
+ * On x86, no upcall is lost. A local APIC accepts no interrupt while it is
+ * disabled, and INIT, which brings a vCPU up, disables and clears it. But Xen
+ * checks for a pending upcall when the guest enables the local APIC, or, if
+ * the vCPU has no upcall vector, whenever the vCPU is about to run.
  */
 static bool upcall_is_lost(const struct vcpu *v)
 {
-    bool down = test_bit(_VPF_down, &v->pause_flags);
-
-#ifdef CONFIG_X86
-    if ( !is_hvm_vcpu(v) || !v->arch.hvm.evtchn_upcall_vector )
-        return false;
-
-    return down || !vlapic_enabled(vcpu_vlapic(v));
-#else
-    return down;
-#endif
+    return !IS_ENABLED(CONFIG_X86) && test_bit(_VPF_down, &v->pause_flags);
 }
 
 /*

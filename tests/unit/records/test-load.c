@@ -281,43 +281,54 @@ static void test_between(bool shinfo_32)
 	emul.sends_to = NULL;
 }
 
-/* Both are down. On Arm, and of one with an upcall vector, the interrupt would be lost. */
-static void test_offline(void)
+/* As in vlapic_reg_write(): Xen looks for a pending upcall when the guest enables its local APIC. */
+static void enable_apic(struct vcpu *v)
+{
+	v->arch.hvm.vlapic.off = false;
+	v->events += ((uint8_t *)v->vcpu_info)[0];
+}
+
+/* Both are down. On Arm, the interrupt would be lost. */
+static void test_offline(bool hvm)
 {
 	new_domain(false);
+	domain.hvm = hvm;
 	fill(0xee);
 	vcpus[0].pause_flags = vcpus[1].pause_flags = 1 << _VPF_down;
 	vcpus[1].arch.hvm.evtchn_upcall_vector = 0xf3;
-	ok(shared(), 0, "SHARED_INFO: loaded with vCPUs that are down");
-	says(0, IS_ENABLED(CONFIG_X86), "one of them");
-	says(1, IS_ENABLED(CONFIG_X86), "of a PV guest, the other is alike");
-
-	new_domain(false);
-	domain.hvm = true;
-	fill(0xee);
-	vcpus[0].pause_flags = vcpus[1].pause_flags = 1 << _VPF_down;
-	vcpus[1].arch.hvm.evtchn_upcall_vector = 0xf3;
-	ok(shared(), 0, "and of an HVM guest");
-	says(0, IS_ENABLED(CONFIG_X86), "that looks whether an upcall is pending");
-	says(1, false, "that gets interrupts");
-	ok(vcpus[1].events, 0, "of which there is none now");
-
+	ok(shared(), 0, hvm ? "SHARED_INFO: loaded with vCPUs of an HVM guest that are down"
+			    : "SHARED_INFO: loaded with vCPUs of a PV guest that are down");
+	says(0, IS_ENABLED(CONFIG_X86), "one that looks whether an upcall is pending");
+	says(1, IS_ENABLED(CONFIG_X86), "one that gets interrupts");
+	ok(vcpus[1].events, IS_ENABLED(CONFIG_X86), "of which there is none now on Arm");
 	vcpus[1].pause_flags = 0;
 	ok(shared(), 0, "and if it is up");
 	says(1, true, "it is notified");
+}
 
-	/* A local APIC is disabled when a guest boots, or starts another kernel. */
-	vcpus[0].arch.hvm.vlapic.off = vcpus[1].arch.hvm.vlapic.off = true;
-	vcpus[0].pause_flags = 0;
-	vcpus[1].events = 0;
-	ok(shared(), 0, "and with a disabled local APIC");
-	says(0, true, "one that looks for itself");
-	says(1, !IS_ENABLED(CONFIG_X86), "one that gets interrupts");
-	ok(vcpus[1].events, !IS_ENABLED(CONFIG_X86), "of which there is none now");
-	domain.hvm = false;
+/*
+ * A local APIC is disabled when a guest boots, or starts another kernel. An upcall that was pending
+ * before must stay pending: a port that is pending in the page, or in a FIFO queue, does not cause
+ * another one.
+ */
+static void test_apic(bool down)
+{
+	new_domain(false);
+	domain.hvm = true;
 	fill(0xee);
-	ok(shared(), 0, "a PV guest has no local APIC");
-	says(1, true, "whatever is in that memory");
+	for (unsigned int i = 0; i < 2; i++) {
+		vcpus[i].pause_flags = down << _VPF_down;
+		vcpus[i].arch.hvm.vlapic.off = true;
+		vcpus[i].arch.hvm.evtchn_upcall_vector = i ? 0xf3 : 0;
+		*(uint8_t *)vcpus[i].vcpu_info = 1;
+	}
+	ok(shared(), 0, down ? "SHARED_INFO: loaded with vCPUs that are down, and disabled local APICs"
+			     : "SHARED_INFO: loaded with disabled local APICs");
+	says(0, true, "one that looks for itself");
+	says(1, true, "one that gets interrupts");
+	vcpus[1].events = 0;
+	enable_apic(&vcpus[1]);
+	ok(vcpus[1].events, 1, "and gets one when its local APIC is enabled");
 }
 
 void test_load(void)
@@ -332,11 +343,14 @@ void test_load(void)
 		test_width(true, false);
 		test_width_of_run(false, true);
 		test_width_of_run(true, false);
+		test_apic(false);
+		test_apic(true);
 	} else {
 		new_domain(false);
 		domain.hvm = true;
 		fill(0);
 		refused(0, 4, "SHARED_INFO: no other width on Arm");
 	}
-	test_offline();
+	test_offline(false);
+	test_offline(true);
 }
