@@ -6,7 +6,8 @@
 # calls with bad sizes, pointers and domains; also on a Xen with assertions. What could go wrong:
 # - Xen trusts a bad stream, and crashes, or loads half of it.
 # - Xen does not load a good stream. So the first streams load values that the domain never had.
-# - Xen changes the width of an HVM domain that may have run.
+# - Xen changes the width of an HVM domain that may have run, or loads a page of the other width into
+#   a new domain at the wrong places.
 # - Xen reports wrong grants. So the case maps some grants, and compares.
 # CYCLES sevenths of the streams are tried.
 # Decides: malformed compares each answer with the specification (malformed/model.c). Xen does not

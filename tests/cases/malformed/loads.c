@@ -16,11 +16,29 @@
 
 struct shared {
 	struct domain_save_shared_info head;
-	union {
-		shared_info_t info;
-		unsigned char bytes[PAGE];
-	} page;
+	unsigned char page[PAGE];
 };
+
+/* The page of each width. A vcpu_info has 64 bytes in both, and its time is in the last 32. */
+static const struct layout {
+	size_t width;		/* bytes of a word; the selector is behind the first word */
+	size_t ports;		/* bytes of the pending bits */
+	size_t version, sec, nsec, sec_hi;
+} layouts[] = {
+	{ 8, 512, 3072, 3076, 3080, 3084 },
+	{ 4, 128, 2304, 2308, 2312, 2340 },
+};
+
+#define VCPU_INFO	64
+#define TIME		32
+#define PENDING		(XEN_LEGACY_MAX_VCPUS * VCPU_INFO)
+
+_Static_assert(sizeof(struct vcpu_info) == VCPU_INFO && offsetof(struct vcpu_info, time) == TIME &&
+	       offsetof(struct vcpu_info, evtchn_pending_sel) == 8 &&
+	       offsetof(shared_info_t, evtchn_pending) == PENDING &&
+	       offsetof(shared_info_t, evtchn_mask) == PENDING + 512 &&
+	       offsetof(shared_info_t, wc_version) == 3072 &&
+	       offsetof(shared_info_t, wc_sec_hi) == 3084, "the page of 64 bits");
 
 static const struct domain *subject;
 static complain_t *complain;
@@ -73,59 +91,83 @@ static void fill_page(unsigned char *page, unsigned int round)
 		page[i] = (37 * i + 11 * (i / 256) + 1) ^ (round ? 0xff : 0);
 }
 
-/* The host's, at the moment when it booted, which was today; and the version goes on. */
-static void check_clock(const shared_info_t *old, const shared_info_t *now)
+static const struct layout *layout_of(const struct shared *s)
 {
-	uint64_t booted = (uint64_t)now->wc_sec_hi << 32 | now->wc_sec;
-	uint32_t updates = now->wc_version - old->wc_version;
+	return &layouts[s->head.width == 4];
+}
+
+static uint32_t number(const struct shared *s, size_t at)
+{
+	uint32_t value;
+
+	memcpy(&value, s->page + at, sizeof(value));
+	return value;
+}
+
+/* The host's, at the moment when it booted, which was today; and the version goes on. */
+static void check_clock(const struct shared *old, const struct shared *now)
+{
+	const struct layout *l = layout_of(now);
+	uint32_t was = number(old, layout_of(old)->version), is = number(now, l->version);
+	uint64_t booted = (uint64_t)number(now, l->sec_hi) << 32 | number(now, l->sec);
+	uint32_t nsec = number(now, l->nsec), updates = is - was;
 	uint64_t utc = time(NULL);
 
-	if (now->wc_version % 2 || !updates || updates > UPDATES_MOST)
-		complain("wc_version went from %u to %u", old->wc_version, now->wc_version);
-	if (booted > utc + 60 || booted + DAY < utc || now->wc_nsec >= 1000000000)
+	if (is % 2 || !updates || updates > UPDATES_MOST)
+		complain("wc_version went from %u to %u", was, is);
+	if (booted > utc + 60 || booted + DAY < utc || nsec >= 1000000000)
 		complain("the wall clock is %llu s and %u ns, at %llu s",
-			 (unsigned long long)booted, now->wc_nsec, (unsigned long long)utc);
+			 (unsigned long long)booted, nsec, (unsigned long long)utc);
 }
 
 /*
  * Change the page that was loaded to the page that is expected: Xen's own fields stay, events that
- * were pending stay pending, and each vCPU must look for events.
+ * were pending stay pending, and each vCPU must look for events. If the width changes, only the ports
+ * that both widths have were pending.
  */
-static void expect(shared_info_t *loaded, const shared_info_t *old, const shared_info_t *now)
+static void expect(struct shared *loaded, const struct shared *old, const struct shared *now)
 {
+	const struct layout *l = layout_of(loaded), *before = layout_of(old);
+	const size_t clock[] = { l->version, l->sec, l->nsec, l->sec_hi };
+	unsigned char *info = loaded->page;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(loaded->evtchn_pending); i++)
-		loaded->evtchn_pending[i] |= old->evtchn_pending[i];
-	for (i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
-		loaded->vcpu_info[i].time = old->vcpu_info[i].time;
-	for (i = 0; i < subject->vcpus; i++) {
-		loaded->vcpu_info[i].evtchn_upcall_pending = 1;
-		loaded->vcpu_info[i].evtchn_pending_sel = ~0ul;
+	for (i = 0; i < l->ports && i < before->ports; i++)
+		loaded->page[PENDING + i] |= old->page[PENDING + i];
+	for (i = 0; i < XEN_LEGACY_MAX_VCPUS; i++, info += VCPU_INFO) {
+		memcpy(info + TIME, old->page + i * VCPU_INFO + TIME, VCPU_INFO - TIME);
+		if (i >= subject->vcpus)
+			continue;
+		*info = 1;	/* evtchn_upcall_pending */
+		memset(info + l->width, 0xff, l->width);
 	}
-	loaded->wc_version = now->wc_version;
-	loaded->wc_sec = now->wc_sec;
-	loaded->wc_nsec = now->wc_nsec;
-	loaded->wc_sec_hi = now->wc_sec_hi;
+	for (i = 0; i < ARRAY_SIZE(clock); i++)
+		memcpy(loaded->page + clock[i], now->page + clock[i], sizeof(uint32_t));
 }
 
-static void try_page(unsigned int round)
+/* The domain has this width, or gets it. */
+static void try_page(unsigned int width, unsigned int round)
 {
 	struct shared old, loaded, now;
 	size_t i;
 
 	take(DOMAIN_SAVE_CODE_SHARED_INFO, &old, sizeof(old));
 	loaded.head = old.head;
-	fill_page(loaded.page.bytes, round);
+	loaded.head.width = width;
+	fill_page(loaded.page, round);
 	give(DOMAIN_SAVE_CODE_SHARED_INFO, &loaded, sizeof(loaded));
 	take(DOMAIN_SAVE_CODE_SHARED_INFO, &now, sizeof(now));
-	check_clock(&old.page.info, &now.page.info);
-	expect(&loaded.page.info, &old.page.info, &now.page.info);
-	for (i = 0; i < PAGE && now.page.bytes[i] == loaded.page.bytes[i]; i++)
+	if (now.head.width != width) {
+		complain("page %u: the width is %u after the load, not %u", round, now.head.width, width);
+		return;
+	}
+	check_clock(&old, &now);
+	expect(&loaded, &old, &now);
+	for (i = 0; i < PAGE && now.page[i] == loaded.page[i]; i++)
 		;
 	if (i < PAGE)
-		complain("page %u: byte %#zx is %#x after the load, not %#x", round, i,
-			 now.page.bytes[i], loaded.page.bytes[i]);
+		complain("page %u of width %u, into width %u: byte %#zx is %#x after the load, not %#x",
+			 round, width, old.head.width, i, now.page[i], loaded.page[i]);
 }
 
 /* An empty page of this width. Afterwards, the domain has the width HAS. */
@@ -135,7 +177,7 @@ static void try_width(unsigned int width, int expected, unsigned int has)
 	int err;
 
 	take(DOMAIN_SAVE_CODE_SHARED_INFO, &page, sizeof(page));
-	memset(&page.page, 0, sizeof(page.page));
+	memset(page.page, 0, sizeof(page.page));
 	page.head.width = width;
 	err = offer(DOMAIN_SAVE_CODE_SHARED_INFO, &page, sizeof(page));
 	if (err != expected)
@@ -146,13 +188,20 @@ static void try_width(unsigned int width, int expected, unsigned int has)
 			 has);
 }
 
-/* A new domain gets any width. One that may have run keeps its width, also while it is paused. */
+/*
+ * A new domain gets any width, and all of a page of this width. One that may have run keeps its width,
+ * also while it is paused.
+ */
 void loads_width(const struct domain *d, complain_t *to)
 {
+	static const unsigned int widths[] = { 8, 4, 4, 8, 4 };
+	unsigned int i;
+
 	subject = d;
 	complain = to;
 	try_width(8, 0, 8);
-	try_width(4, 0, 4);
+	for (i = 0; i < 2 * ARRAY_SIZE(widths); i++)
+		try_page(widths[i / 2], i % 2);
 	try_width(0, EINVAL, 4);
 	try_width(8, 0, 8);
 	domain_unpause_once(d);
@@ -210,7 +259,7 @@ void loads_arrive(const struct domain *d, complain_t *to)
 	subject = d;
 	complain = to;
 	for (i = 0; i < 2; i++)
-		try_page(i);
+		try_page(8, i);
 	take(DOMAIN_SAVE_CODE_TSC_INFO, &first, sizeof(first));
 	for (i = 0; i < ARRAY_SIZE(infos); i++)
 		try_info(&infos[i]);
