@@ -6,6 +6,7 @@
  * A guest is known by its id and its handle. If a domain is destroyed, and another one with the
  * same id and handle is made between two looks, nothing that Xen returns shows this for certain.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +68,7 @@ static void look_at_state(struct guest *g, uint32_t flags)
  * Another domain may have got the id since the last look. If standard output was full meanwhile, the
  * info is old.
  */
-void guest_exists(const xc_domaininfo_t *info)
+static void guest_exists(const xc_domaininfo_t *info)
 {
 	const unsigned long before = blocks;
 	struct guest *g;
@@ -87,13 +88,7 @@ void guest_exists(const xc_domaininfo_t *info)
 	look_at_state(g, info->flags);
 }
 
-void guests_unseen(void)
-{
-	for (struct guest *g = guests; g; g = g->next)
-		g->seen = false;
-}
-
-void guests_gone(void)
+static void drop_unseen(void)
 {
 	struct guest *g, *next;
 
@@ -102,6 +97,34 @@ void guests_gone(void)
 		if (!g->seen)
 			drop(g);
 	}
+}
+
+/*
+ * Stop and return false if standard output was full: what Xen has returned is old then, and another
+ * domain may have got an id. The first events of the new watches cause another look, which reports
+ * the rest.
+ */
+bool look_around(xc_interface *xen)
+{
+	static xc_domaininfo_t infos[DOMAINS];
+	const unsigned long before = blocks;
+	unsigned int domid = 1;
+	int got;
+
+	for (struct guest *g = guests; g; g = g->next)
+		g->seen = false;
+	do {
+		got = xc_domain_getinfolist(xen, domid, DOMAINS, infos);
+		if (got < 0)
+			die("Xen does not say which domains there are: %s", strerror(errno));
+		for (int i = 0; i < got && blocks == before; i++)
+			guest_exists(&infos[i]);
+		if (got)
+			domid = infos[got - 1].domain + 1;
+	} while (got == DOMAINS && blocks == before);
+	if (blocks == before)
+		drop_unseen();
+	return blocks == before;
 }
 
 struct guest *guest_of(unsigned long domid)

@@ -43,33 +43,6 @@ double now_ms(void)
 	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-/*
- * Look at the states of all domains. Stop if standard output was full: what Xen has returned is old
- * then, and another domain may have got an id. The first events of the new watches cause another
- * look, which reports the rest.
- */
-static void look_around(void)
-{
-	static xc_domaininfo_t infos[DOMAINS];
-	const unsigned long before = blocks;
-	unsigned int domid = 1;
-	int got;
-
-	looked = now_ms();
-	guests_unseen();
-	do {
-		got = xc_domain_getinfolist(xen, domid, DOMAINS, infos);
-		if (got < 0)
-			die("Xen does not say which domains there are: %s", strerror(errno));
-		for (int i = 0; i < got && blocks == before; i++)
-			guest_exists(&infos[i]);
-		if (got)
-			domid = infos[got - 1].domain + 1;
-	} while (got == DOMAINS && blocks == before);
-	if (blocks == before)
-		guests_gone();
-}
-
 /* No event reports that a domain goes on, or that xenstored is gone. */
 static double look_next(bool events)
 {
@@ -84,6 +57,7 @@ static double look_next(bool events)
 static void run(void)
 {
 	bool events = false;
+	bool complete = true;	/* the last look */
 
 	for (;;) {
 		struct pollfd event = { .fd = xs_fileno(store), .events = POLLIN };
@@ -95,10 +69,12 @@ static void run(void)
 		events |= drain();
 		/* First, because an event may be of another domain that has got the id. */
 		if (now_ms() >= look_next(events)) {
-			look_around();
+			looked = now_ms();
+			complete = look_around(xen);
 			events = false;
 		}
-		serve_guests();
+		if (complete)
+			serve_guests();
 		say_not_looked();
 		listen_again();
 	}
@@ -136,7 +112,8 @@ int main(int argc, char **argv)
 	xen = open_xen();
 	if (!store || !xen)
 		die("no access to Xen: run it in dom0, as root");
-	look_around();
+	looked = now_ms();
+	look_around(xen);
 	listen_again();
 	run();
 }

@@ -96,9 +96,7 @@ void cut_text(char out[TEXT_BYTES], const char *text);
 /* suspend-watch-guest.c */
 extern struct guest *guests;
 struct guest *guest_of(unsigned long domid);
-void guest_exists(const xc_domaininfo_t *info);
-void guests_unseen(void);	/* before a look at all domains, */
-void guests_gone(void);		/* and after it */
+bool look_around(xc_interface *xen);	/* at the states of all domains */
 
 /* suspend-watch-store.c */
 extern struct xs_handle *store;

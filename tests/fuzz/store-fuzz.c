@@ -182,21 +182,22 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 	return path ? strdup(path) : NULL;
 }
 
-static void look_around(void)
+int xc_domain_getinfolist(xc_interface *xch, uint32_t id, unsigned int most, xc_domaininfo_t *info)
 {
-	guests_unseen();
-	for (unsigned int i = 0; i < DOMAINS_MOST; i++) {
-		xc_domaininfo_t info = { .domain = i + 1 };
+	int n = 0;
 
-		if (!domain[i].handle)
+	MUST(!xch && most >= DOMAINS_MOST);
+	for (; id && id <= DOMAINS_MOST; id++) {
+		if (!domain[id - 1].handle)
 			continue;
-		memset(info.handle, domain[i].handle, sizeof(info.handle));
-		if (domain[i].suspended)
-			info.flags = XEN_DOMINF_shutdown |
-				     SHUTDOWN_suspend << XEN_DOMINF_shutdownshift;
-		guest_exists(&info);
+		info[n] = (xc_domaininfo_t){ .domain = id };
+		memset(info[n].handle, domain[id - 1].handle, sizeof(info[n].handle));
+		if (domain[id - 1].suspended)
+			info[n].flags = XEN_DOMINF_shutdown |
+					SHUTDOWN_suspend << XEN_DOMINF_shutdownshift;
+		n++;
 	}
-	guests_gone();
+	return n;
 }
 
 /* --- Steps */
@@ -251,9 +252,8 @@ static void run_once(void)
 
 	drain();
 	check_throttled();
-	if (!late)
-		look_around();
-	serve_guests();
+	if (late || look_around(NULL))
+		serve_guests();
 	say_not_looked();
 	listen_again();
 	MUST(nr_watches <= WATCHES_MOST);
@@ -339,8 +339,7 @@ static void clear(void)
 		}
 	}
 	full_ms = 0;
-	guests_unseen();
-	guests_gone();
+	look_around(NULL);
 	listen_no_more();
 	MUST(!guests && !nr_watches);
 	for (; first != last; first++) {
