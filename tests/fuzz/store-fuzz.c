@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * suspend-watch in a world that an input controls: guests write nodes, domains come and go, the
- * output is full, and xenstored sends events with any token and path.
+ * suspend-watch in a world that an input controls: guests write nodes, domains come and go, also
+ * while the output is full, and xenstored sends events with any token and path.
  *
  * An input is steps of one byte, and arguments of one byte each. The bounds of suspend-watch.h must
- * hold: for watches, reads and lines. Each line must be printable, and not too long.
+ * hold: for watches, reads and lines. Each line must be printable, whole, and not too long. What a line
+ * reports of a domain must have been so: the name of a domain has its handle, which is never used
+ * again.
  */
 #include <errno.h>
 #include <poll.h>
@@ -33,7 +35,13 @@ static struct { char path[64], token[32]; } watch[WATCHES_MOST];
 static struct { char *path, *token; } queue[QUEUE_MOST];
 static unsigned int nr_watches, first, last;
 static unsigned int fired[DOMAINS_MOST];	/* events of each domain's watches, as they are now */
-static unsigned int full_ms;	/* how long the output is full at the next line */
+/* The next line: how long it waits, and how often the world changes meanwhile; */
+static unsigned int full_ms, full_steps;
+static unsigned int part, again;	/* bytes that a write takes, or 0; and how often it takes none */
+static struct { char bytes[LINE_BYTES]; size_t len; } line;
+static bool ever_suspended[256];	/* by handle */
+static bool was_late;			/* events came before a look */
+static uint8_t handle;			/* of the last domain */
 /* Since the input began: what suspend-watch did, and what allowed it. */
 static unsigned long reads, lines, charged, watches_set, domains_made, states_changed;
 
@@ -68,34 +76,70 @@ void *grow(void *old, size_t nr, size_t size)
 	return new;
 }
 
+static void change_world(uint8_t what);
+
 /* --- The output */
 
+/* Otherwise events would pile up. */
 int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
 {
+	MUST(!nr || (nr == 1 && fds->fd == 1));
 	if (!nr) {
+		MUST(!nr_watches);
 		now += timeout;
 		return 0;
 	}
-	MUST(nr == 1 && fds->fd == 1);
 	if (!full_ms)
 		return 1;
-	if (timeout) {
-		/* Otherwise events would pile up. */
-		MUST(!nr_watches);
-		now += full_ms;
-		full_ms = 0;
-	}
-	return !!timeout;
+	if (!timeout)
+		return 0;
+	MUST(!nr_watches);
+	now += full_ms;
+	full_ms = 0;
+	for (; full_steps; full_steps--)
+		change_world(next());
+	return 1;
+}
+
+/* TIME dHANDLE(ID) EVENT. Without a look before, a node may be another domain's. */
+static void check_report(void)
+{
+	unsigned int of, id;
+	int at = 0;
+
+	if (json || was_late || sscanf(line.bytes, "%*s d%u(%u) %n", &of, &id, &at) != 2 || !at)
+		return;
+	MUST(of <= 255 && id && id <= DOMAINS_MOST);
+	if (!strncmp(line.bytes + at, "suspended", 9) || !strncmp(line.bytes + at, "goes on", 7))
+		MUST(ever_suspended[of]);
+	if (!strncmp(line.bytes + at, "is gone", 7))
+		MUST(domain[id - 1].handle != of);
 }
 
 ssize_t fuzz_write(int fd, const void *bytes, size_t size)
 {
-	const char *line = bytes;
+	static bool full;
 
-	MUST(fd == 1 && size && size <= LINE_BYTES && line[size - 1] == '\n');
-	for (size_t i = 0; i < size - 1; i++)
-		MUST(line[i] >= ' ' && line[i] < 0x7f);
+	MUST(fd == 1 && size && size <= LINE_BYTES - line.len);
+	MUST(!full || !nr_watches);
+	full = again;
+	if (full) {
+		again--;
+		errno = EAGAIN;
+		return -1;
+	}
+	if (part && size > part)
+		size = part;
+	memcpy(line.bytes + line.len, bytes, size);
+	line.len += size;
+	for (size_t i = 0; i < line.len - 1; i++)
+		MUST(line.bytes[i] >= ' ' && line.bytes[i] < 0x7f);
+	if (line.bytes[line.len - 1] != '\n')
+		return size;
 	lines++;
+	line.bytes[line.len - 1] = '\0';
+	line.len = 0;
+	check_report();
 	return size;
 }
 
@@ -171,8 +215,12 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 	reads++;
 	MUST(sscanf(path, "/local/domain/%u/%n", &id, &at) == 1 && at && id && id <= DOMAINS_MOST);
 	path += at;
-	if (!strcmp(path, "name"))
-		return strdup("a name");
+	if (!strcmp(path, "name")) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "d%u", domain[id - 1].handle);
+		return domain[id - 1].handle ? strdup(name) : NULL;
+	}
 	if (!strcmp(path, "control/shutdown"))
 		path = domain[id - 1].value[SHUTDOWN];
 	else if (!strcmp(path, "error/suspend"))
@@ -250,21 +298,21 @@ static void run_once(void)
 {
 	const bool late = next() & 1;
 
+	was_late |= late;
 	drain();
 	check_throttled();
 	if (late || look_around(NULL))
 		serve_guests();
 	say_not_looked();
 	listen_again();
-	MUST(nr_watches <= WATCHES_MOST);
+	MUST(nr_watches <= WATCHES_MOST && !line.len);
 }
 
-static void step(void)
+static void change_world(uint8_t what)
 {
-	static uint8_t handle;
-	const uint8_t what = next();
 	const unsigned int id = what >> 4 & 3 ? (what >> 4 & 3) - 1 : 0;
-	unsigned int node, number;
+	unsigned int node;
+	uint64_t number;
 	char a[256], b[256];
 
 	switch (what & 15) {
@@ -272,7 +320,8 @@ static void step(void)
 		now += next() * 10;
 		break;
 	case 1:
-		domain[id].handle = ++handle ?: ++handle;
+		MUST(handle < 255);
+		domain[id].handle = ++handle;
 		domain[id].suspended = false;
 		domains_made++;
 		break;
@@ -294,10 +343,8 @@ static void step(void)
 		break;
 	case 6:
 		domain[id].suspended = !domain[id].suspended;
+		ever_suspended[domain[id].handle] |= domain[id].suspended;
 		states_changed++;
-		break;
-	case 7:
-		full_ms = next();
 		break;
 	case 8:	/* Any event. */
 		text(a, sizeof(a));
@@ -308,11 +355,35 @@ static void step(void)
 	case 9:	/* An event of any watch of a guest. */
 		node = next() & 3;
 		number = next();
-		number |= (unsigned int)next() << 24;
-		snprintf(a, sizeof(a), "%u.%u.%u", node, id + 1, number);
+		number |= (uint64_t)next() << 56;
+		snprintf(a, sizeof(a), "%u.%u.%llu", node, id + 1, (unsigned long long)number);
 		text(b, sizeof(b));
 		fire(b, a);
 		charged++;
+		break;
+	}
+}
+
+static void step(void)
+{
+	const uint8_t what = next();
+
+	switch (what & 15) {
+	case 0 ... 6: case 8: case 9:
+		change_world(what);
+		break;
+	case 7:
+		full_ms = next();
+		break;
+	case 10:
+		part = next();
+		break;
+	case 11:
+		again = next() & 3;
+		break;
+	case 12:
+		full_ms = next();
+		full_steps = next() & 3;
 		break;
 	default:
 		run_once();
@@ -322,7 +393,9 @@ static void step(void)
 static void start(void)
 {
 	now += 1e6;
-	full_ms = 0;
+	full_ms = full_steps = part = again = handle = 0;
+	was_late = false;
+	memset(ever_suspended, 0, sizeof(ever_suspended));
 	reads = lines = charged = watches_set = domains_made = states_changed = 0;
 	listen_again();
 }
@@ -338,7 +411,7 @@ static void clear(void)
 			domain[i].value[node] = NULL;
 		}
 	}
-	full_ms = 0;
+	full_ms = full_steps = again = 0;
 	look_around(NULL);
 	listen_no_more();
 	MUST(!guests && !nr_watches);
