@@ -98,7 +98,10 @@ void say_open(void)
 	struct stat st;
 	int fd;
 
-	if (fstat(STDOUT_FILENO, &st) || !(S_ISFIFO(st.st_mode) || isatty(STDOUT_FILENO)))
+	/* Otherwise the connection to xenstored gets this descriptor, and our lines. */
+	if (fstat(STDOUT_FILENO, &st))
+		die("standard output: %s", strerror(errno));
+	if (!S_ISFIFO(st.st_mode) && !isatty(STDOUT_FILENO))
 		return;
 	fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
