@@ -158,27 +158,46 @@ void emul_setup_tsc_scaling(struct vcpu *v)
 
 struct hvm_funcs hvm_funcs;
 
-void gnttab_get_sizes(const struct domain *d, struct domain_save_gnttab *s)
+/* Another domain may change the table while its lock is not held. */
+unsigned int nr_grant_entries(const struct grant_table *gt)
 {
-	*s = d->sizes;
+	if (!gt->lock)
+		abort();
+	emul.sizes++;
+	return gt->nr_frames * (PAGE_SIZE / (gt->gt_version == 1 ? 8 : 16));
 }
 
-bool gnttab_next_pin(const struct domain *d, grant_ref_t *ref, grant_ref_t stop,
-		     struct domain_save_gnttab_pin *pin)
+struct active_grant_entry *emul_active_entry(const struct grant_table *gt, grant_ref_t ref)
 {
-	const struct domain_save_gnttab_pin all = { .host_readers = 1 }, *at;
+	static struct active_grant_entry all;
 
-	emul.batch = stop - *ref > emul.batch ? stop - *ref : emul.batch;
-	while (*ref < stop) {
-		emul.looks++;
-		at = d->pins ? &d->pins[*ref] : &all;
-		*pin = *at;
-		pin->ref = (*ref)++;
-		if (at->host_readers || at->host_writers || at->device_readers ||
-		    at->device_writers)
-			return true;
-	}
-	return false;
+	if (!gt->lock || ref >= gt->nr_frames * (PAGE_SIZE / 8))
+		abort();
+	emul.looks++;
+	if (++emul.batch > emul.most)
+		emul.most = emul.batch;
+	all = (struct active_grant_entry){ .pin = 1 };
+	return gt->active ? &gt->active[ref] : &all;
+}
+
+struct active_grant_entry *active_entry_acquire(const struct grant_table *gt, grant_ref_t ref)
+{
+	struct active_grant_entry *act = emul_active_entry(gt, ref);
+
+	emul.looks--;
+	if (ref && ref == gt->unmapped)
+		act->pin = 0;
+	act->held = true;
+	emul.locks++;
+	return act;
+}
+
+void active_entry_release(struct active_grant_entry *act)
+{
+	if (!act->held)
+		abort();
+	act->held = false;
+	emul.locks--;
 }
 
 #ifndef EMUL_CORE

@@ -214,8 +214,7 @@ struct domain {
 	unsigned long vm_assist, poll_mask[1];
 	bool is_shutting_down;
 	unsigned int shutdown_code, suspend_evtchn;
-	struct domain_save_gnttab sizes;
-	struct domain_save_gnttab_pin *pins;	/* one for each ref; NULL: all are in use */
+	struct grant_table *grant_table;
 };
 
 #define for_each_vcpu(d, v) for ((v) = (d)->vcpu; (v); (v) = (v)->next)
@@ -241,8 +240,9 @@ extern struct emul {
 	int locks;			/* held now */
 	unsigned int softirqs, wallclocks;
 	size_t scratch;			/* bytes of memory that the last handler got */
-	unsigned int batch;		/* the most entries of a grant table at a time */
+	unsigned int batch, most;	/* entries of a grant table, while its lock is held */
 	unsigned int looks;		/* at entries of a grant table */
+	unsigned int grant_locks, sizes; /* how often its lock was taken, and its size was read */
 	uint8_t *sends_to;		/* pending bits: each read of a record sends an event there */
 	unsigned int sent;
 	uint32_t tsc_max_khz;		/* to which the host can scale; 0: it cannot */
@@ -288,6 +288,30 @@ extern struct hvm_funcs {
 typedef uint32_t grant_ref_t;
 typedef struct { uint8_t bytes[8]; } grant_entry_v1_t;
 typedef struct { uint8_t bytes[16]; } grant_entry_v2_t;
+/* The counters have other places than the fields of a record. */
+struct active_grant_entry { uint32_t pin; uint16_t domid; bool held; };
+#define GNTPIN_hstw_mask 0xffu
+#define GNTPIN_hstr_mask 0xff00u
+#define GNTPIN_devw_mask 0xff0000u
+#define GNTPIN_devr_mask 0xff000000u
+#define MASK_EXTR(v, m) (((v) & (m)) / ((m) & -(m)))
+
+struct grant_table {
+	unsigned int gt_version, nr_frames, max_grant_frames, status_frames;
+	struct active_grant_entry *active;	/* one for each ref; NULL: all are in use */
+	grant_ref_t unmapped;			/* by another domain, before its lock is held; or 0 */
+	int lock;
+};
+
+#define nr_grant_frames(gt) ((gt)->nr_frames)
+#define nr_status_frames(gt) ((gt)->status_frames)
+#define grant_read_lock(gt) (emul.batch = 0, emul.grant_locks++, read_lock(&(gt)->lock))
+#define grant_read_unlock(gt) read_unlock(&(gt)->lock)
+#define _active_entry(gt, ref) (*emul_active_entry(gt, ref))
+unsigned int nr_grant_entries(const struct grant_table *gt);
+struct active_grant_entry *emul_active_entry(const struct grant_table *gt, grant_ref_t ref);
+struct active_grant_entry *active_entry_acquire(const struct grant_table *gt, grant_ref_t ref);
+void active_entry_release(struct active_grant_entry *act);
 void gnttab_get_sizes(const struct domain *d, struct domain_save_gnttab *s);
 bool gnttab_next_pin(const struct domain *d, grant_ref_t *ref, grant_ref_t stop,
 		     struct domain_save_gnttab_pin *pin);

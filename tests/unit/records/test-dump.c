@@ -93,44 +93,70 @@ static void test_timers(void)
 
 /* Twenty frames of version 1; of version 2, as many have half the references. */
 #define REFS (20 * 512)
-static struct domain_save_gnttab_pin pins[REFS];
+static struct active_grant_entry active[REFS];
+static struct grant_table table;
+
+static void use(grant_ref_t ref, uint16_t domid, uint32_t pin)
+{
+	active[ref] = (struct active_grant_entry){ .domid = domid, .pin = pin };
+}
 
 static void test_gnttab(void)
 {
-	domain.pins = pins;
-	domain.sizes = (struct domain_save_gnttab){
-		.version = 1, .nr_frames = 20, .max_frames = 64, .nr_status_frames = 3,
+	struct domain_save_gnttab_pin pin;
+	grant_ref_t ref;
+
+	domain.grant_table = &table;
+	table = (struct grant_table){
+		.active = active, .gt_version = 1, .nr_frames = 20, .max_grant_frames = 64,
+		.status_frames = 3,
 	};
 	emul.softirqs = 0;
 	save(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, NULL);
 	ok(emul.softirqs >= 2 * REFS / 4096, true, "GNTTAB: softirqs are handled in between");
-	ok(emul.batch <= 4096, true, "at least every 4096 entries");
+	ok(emul.most <= 4096, true, "and the lock is released, at least every 4096 entries");
+	ok(emul.sizes <= emul.grant_locks, true, "the size is read once while the lock is held");
 	ok(record.length, 24, "its length, if nothing is in use");
 	ok(SIZE(version), 1, "its version");
 	ok(SIZE(nr_frames), 20, "its frames");
 	ok(SIZE(max_frames), 64, "how many there may be");
 	ok(SIZE(nr_status_frames), 3, "those for the status");
 
-	pins[0] = (struct domain_save_gnttab_pin){ .domid = 3, .host_readers = 1 };
-	pins[1] = (struct domain_save_gnttab_pin){ .domid = 4 };
-	pins[700] = (struct domain_save_gnttab_pin){ .domid = 5, .host_writers = 255 };
-	pins[5119] = (struct domain_save_gnttab_pin){ .domid = 6, .device_readers = 2 };
-	pins[REFS - 1] = (struct domain_save_gnttab_pin){ .domid = 7, .device_writers = 9 };
+	use(0, 3, 0x0100);
+	use(1, 4, 0);
+	use(700, 5, 0xff);
+	use(5119, 6, 0x02000000);
+	use(REFS - 1, 7, 0x090000);
 	save(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, NULL);
 	ok(SIZE(nr_pins), 4, "what is in use");
 	ok(record.length, 24 + 4 * 16, "and no more");
 	ok(PIN(0, ref), 0, "the first reference");
 	ok(PIN(0, domid), 3, "its user");
 	ok(PIN(0, host_readers), 1, "who reads");
+	ok(PIN(0, host_writers), 0, "and does not write");
 	ok(PIN(1, ref), 700, "one in between");
 	ok(PIN(1, host_writers), 255, "with as many writers as there can be");
 	ok(PIN(2, device_readers), 2, "a device");
 	ok(PIN(3, ref), REFS - 1, "the last reference");
 	ok(PIN(3, device_writers), 9, "that devices write to");
+	ok(PIN(3, device_readers), 0, "and do not read");
 
-	domain.sizes.version = 2;
+	table.gt_version = 2;
 	save(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, NULL);
 	ok(SIZE(nr_pins), 3, "half of them, of version 2");
+	table.gt_version = 1;
+	table.unmapped = 700;
+	save_into(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, sizeof(record.data));
+	ok(SIZE(nr_pins), 3, "but not one that is unmapped meanwhile");
+	ok(PIN(1, ref), 5119, "and the next one is not missed");
+	ok(emul.locks || table.lock, false, "no lock is held afterwards");
+	table.unmapped = 0;
+	use(700, 5, 0xff);
+
+	ref = 5120;
+	ok(gnttab_next_pin(&domain, &ref, 2 * REFS, &pin), true, "a table that is smaller than it was");
+	ok(ref, REFS, "has a last reference");
+	ok(gnttab_next_pin(&domain, &ref, 2 * REFS, &pin), false, "and nothing behind it");
 }
 
 static int into(size_t room) { return save_into(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, room); }
@@ -138,7 +164,7 @@ static int into(size_t room) { return save_into(&record, DOMAIN_SAVE_CODE_GNTTAB
 /* Memory is for what the caller has room for, and each entry is looked at once. */
 static void test_gnttab_room(void)
 {
-	domain.sizes.version = 1;
+	table.gt_version = 1;
 	record.data[0] = 0xa5;
 	ok(into(24 + 4 * 16 - 8), 0, "too little room");
 	ok(record.length, 24 + 4 * 16, "is told how much it takes");
@@ -149,13 +175,13 @@ static void test_gnttab_room(void)
 	ok(emul.looks, REFS, "at each entry one look");
 	into(sizeof(record.data));
 	ok(emul.scratch, 64 * 512 * 16, "nor more than for all entries that there may be");
-	domain.sizes.version = 2;
+	table.gt_version = 2;
 	into(sizeof(record.data));
 	ok(emul.scratch, 64 * 512 * 16, "of either version");
-	domain.sizes.version = 1;
+	table.gt_version = 1;
 
-	domain.pins = NULL;
-	domain.sizes.nr_frames = domain.sizes.max_frames = 4096;
+	table.active = NULL;
+	table.nr_frames = table.max_grant_frames = 4096;
 	ok(into(16 << 20), 0, "2 Mi grants in use");
 	ok(record.length, 24 + (16 << 21), "are counted");
 	ok(emul.scratch <= 16 << 20, true, "without memory for all of them");

@@ -30,7 +30,7 @@ static int save_once(struct saved *s, unsigned int type, struct domain *d, struc
 	c.scratch = c.scratch_size ? malloc(c.scratch_size) : NULL;
 	if (c.scratch)
 		memset(c.scratch, 0xa5, c.scratch_size);
-	emul.looks = emul.batch = 0;
+	emul.looks = emul.most = emul.grant_locks = emul.sizes = 0;
 	emul.scratch = c.scratch_size;
 	rc = types[type].save(d, v, &c, !room);
 	free(c.scratch);
