@@ -35,6 +35,8 @@
 #include <xenstore.h>
 #include <xentoollog.h>
 
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 #define MOST 2048	/* domains, nodes, watches */
 #define MOST_QUEUED 200000
 #define CALL_MS 0.02
@@ -56,7 +58,7 @@ static size_t nr_domains, nr_nodes, nr_watches, nr_storms, storms;
 static struct event { struct event *next; char *path, *token; } *queue, **last = &queue;
 static unsigned long queued;
 
-static void finish(const char *why, int status)
+static void __attribute__((noreturn)) finish(const char *why, int status)
 {
 	struct rlimit limit = { 0, 0 };
 
@@ -127,7 +129,6 @@ static size_t find(unsigned int id)
 		if (domain[i].id == id)
 			return i;
 	finish("the script has no such domain", 4);
-	return 0;
 }
 
 static void destroy(unsigned int id)
@@ -191,10 +192,8 @@ static void act(const char *line)
 		set_node(id, name, value);
 	} else if (!strcmp(word, "calm"))
 		nr_storms = 0;
-	else if (!strcmp(word, "full"))
-		full = true;
-	else if (!strcmp(word, "read"))
-		full = false;
+	else if (!strcmp(word, "full") || !strcmp(word, "read"))
+		full = !strcmp(word, "full");
 	else if (!strcmp(word, "slow"))
 		slow = id;
 	else if (!strcmp(word, "part"))
@@ -292,7 +291,6 @@ ssize_t write(int fd, const void *bytes, size_t size)
 
 int clock_gettime(clockid_t clock, struct timespec *t)
 {
-	(void)clock;
 	t->tv_sec = now / 1000;
 	t->tv_nsec = (now - t->tv_sec * 1e3) * 1e6;
 	return 0;
@@ -300,20 +298,17 @@ int clock_gettime(clockid_t clock, struct timespec *t)
 
 struct xs_handle *xs_open(unsigned long flags)
 {
-	(void)flags;
 	pass(0);
 	return (struct xs_handle *)&queue;
 }
 
 int xs_fileno(struct xs_handle *h)
 {
-	(void)h;
 	return 99;
 }
 
 bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 {
-	(void)h;
 	pass(CALL_MS);
 	watch[nr_watches].path = strdup(path);
 	watch[nr_watches++].token = strdup(token);
@@ -323,7 +318,6 @@ bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 
 bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
 {
-	(void)h;
 	pass(CALL_MS);
 	for (size_t i = 0; i < nr_watches; i++) {
 		if (strcmp(watch[i].path, path) || strcmp(watch[i].token, token))
@@ -340,7 +334,6 @@ char **xs_check_watch(struct xs_handle *h)
 	struct event *e = queue;
 	char **out;
 
-	(void)h;
 	if (!e) {
 		errno = lost ? EINVAL : EAGAIN;
 		return NULL;
@@ -364,7 +357,6 @@ char **xs_check_watch(struct xs_handle *h)
 
 void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *len)
 {
-	(void)h, (void)t, (void)len;
 	reads++;
 	pass(CALL_MS);
 	for (size_t i = 0; i < nr_nodes; i++)
@@ -379,7 +371,6 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int most,
 {
 	unsigned int n = 0;
 
-	(void)xch;
 	looks++;
 	pass(CALL_MS);
 	for (size_t i = 0; i < nr_domains && n < most; i++) {
@@ -399,13 +390,11 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int most,
 xc_interface *xc_interface_open(xentoollog_logger *logger, xentoollog_logger *dombuild,
 				unsigned int flags)
 {
-	(void)logger, (void)dombuild, (void)flags;
 	return (xc_interface *)&queue;
 }
 
 xentoollog_logger_stdiostream *xtl_createlogger_stdiostream(FILE *f, xentoollog_level level,
 							    unsigned int flags)
 {
-	(void)f, (void)level, (void)flags;
 	return NULL;
 }
