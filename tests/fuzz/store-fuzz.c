@@ -9,16 +9,11 @@
  * again.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../../tools/suspend-watch.h"
+#include "store.h"
 
-#define MUST(x) do { if (!(x)) { fprintf(stderr, "not so: %s\n", #x); abort(); } } while (0)
-#define DOMAINS_MOST	3
 #define WATCHES_MOST	(2 * DOMAINS_MOST + 2)
 #define QUEUE_MOST	512
 #define STEPS_MOST	40	/* more would only take longer */
@@ -26,24 +21,20 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static unsigned long inputs, reported;
-static double now;
+double now;
 static const uint8_t *input, *input_end;
 
 /* Handle 0: there is no domain. */
 static struct { uint8_t handle; bool suspended; char *value[NODES]; } domain[DOMAINS_MOST];
 static struct { char path[64], token[32]; } watch[WATCHES_MOST];
 static struct { char *path, *token; } queue[QUEUE_MOST];
-static unsigned int nr_watches, first, last;
+unsigned int nr_watches;
+static unsigned int first, last;
 static unsigned int fired[DOMAINS_MOST];	/* events of each domain's watches, as they are now */
-/* The next line: how long it waits, and how often the world changes meanwhile; */
-static unsigned int full_ms, full_steps;
-static unsigned int part, again;	/* bytes that a write takes, or 0; and how often it takes none */
-static struct { char bytes[LINE_BYTES]; size_t len; } line;
-static bool ever_suspended[256];	/* by handle */
-static bool was_late;			/* events came before a look */
+bool ever_suspended[256], was_late;
 static uint8_t handle;			/* of the last domain */
 /* Since the input began: what suspend-watch did, and what allowed it. */
-static unsigned long reads, lines, charged, watches_set, domains_made, states_changed;
+static unsigned long reads, charged, watches_set, domains_made, states_changed;
 
 /* For tests/fuzz/run. */
 static void __attribute__((destructor)) report(void)
@@ -53,7 +44,7 @@ static void __attribute__((destructor)) report(void)
 
 double now_ms(void) { return now; }
 
-static uint8_t next(void)
+uint8_t next(void)
 {
 	return input < input_end ? *input++ : 0;
 }
@@ -74,73 +65,6 @@ void *grow(void *old, size_t nr, size_t size)
 
 	MUST(new);
 	return new;
-}
-
-static void change_world(uint8_t what);
-
-/* --- The output */
-
-/* Otherwise events would pile up. */
-int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
-{
-	MUST(!nr || (nr == 1 && fds->fd == 1));
-	if (!nr) {
-		MUST(!nr_watches);
-		now += timeout;
-		return 0;
-	}
-	if (!full_ms)
-		return 1;
-	if (!timeout)
-		return 0;
-	MUST(!nr_watches);
-	now += full_ms;
-	full_ms = 0;
-	for (; full_steps; full_steps--)
-		change_world(next());
-	return 1;
-}
-
-/* TIME dHANDLE(ID) EVENT. Without a look before, a node may be another domain's. */
-static void check_report(void)
-{
-	unsigned int of, id;
-	int at = 0;
-
-	if (json || was_late || sscanf(line.bytes, "%*s d%u(%u) %n", &of, &id, &at) != 2 || !at)
-		return;
-	MUST(of <= 255 && id && id <= DOMAINS_MOST);
-	if (!strncmp(line.bytes + at, "suspended", 9) || !strncmp(line.bytes + at, "goes on", 7))
-		MUST(ever_suspended[of]);
-	if (!strncmp(line.bytes + at, "is gone", 7))
-		MUST(domain[id - 1].handle != of);
-}
-
-ssize_t fuzz_write(int fd, const void *bytes, size_t size)
-{
-	static bool full;
-
-	MUST(fd == 1 && size && size <= LINE_BYTES - line.len);
-	MUST(!full || !nr_watches);
-	full = again;
-	if (full) {
-		again--;
-		errno = EAGAIN;
-		return -1;
-	}
-	if (part && size > part)
-		size = part;
-	memcpy(line.bytes + line.len, bytes, size);
-	line.len += size;
-	for (size_t i = 0; i < line.len - 1; i++)
-		MUST(line.bytes[i] >= ' ' && line.bytes[i] < 0x7f);
-	if (line.bytes[line.len - 1] != '\n')
-		return size;
-	lines++;
-	line.bytes[line.len - 1] = '\0';
-	line.len = 0;
-	check_report();
-	return size;
 }
 
 /* --- xenstore and Xen */
@@ -248,6 +172,12 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t id, unsigned int most, xc_
 	return n;
 }
 
+bool is_there(unsigned int id, unsigned int of)
+{
+	MUST(id && id <= DOMAINS_MOST);
+	return domain[id - 1].handle == of;
+}
+
 /* --- Steps */
 
 static void changed(unsigned int id, const char *node)
@@ -305,10 +235,10 @@ static void run_once(void)
 		serve_guests();
 	say_not_looked();
 	listen_again();
-	MUST(nr_watches <= WATCHES_MOST && !line.len);
+	MUST(nr_watches <= WATCHES_MOST && line_is_whole());
 }
 
-static void change_world(uint8_t what)
+void change_world(uint8_t what)
 {
 	const unsigned int id = what >> 4 & 3 ? (what >> 4 & 3) - 1 : 0;
 	unsigned int node;

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The standard output of suspend-watch, for store-fuzz. It may be full, and take parts of lines. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "store.h"
+
+unsigned int full_ms, full_steps, part, again;
+unsigned long lines;
+static struct { char bytes[LINE_BYTES]; size_t len; } line;
+
+bool line_is_whole(void) { return !line.len; }
+
+/* Otherwise events would pile up. */
+int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
+{
+	MUST(!nr || (nr == 1 && fds->fd == 1));
+	if (!nr) {
+		MUST(!nr_watches);
+		now += timeout;
+		return 0;
+	}
+	if (!full_ms)
+		return 1;
+	if (!timeout)
+		return 0;
+	MUST(!nr_watches);
+	now += full_ms;
+	full_ms = 0;
+	for (; full_steps; full_steps--)
+		change_world(next());
+	return 1;
+}
+
+/* TIME dHANDLE(ID) EVENT. Without a look before, a node may be another domain's. */
+static void check_report(void)
+{
+	unsigned int of, id;
+	int at = 0;
+
+	if (json || was_late || sscanf(line.bytes, "%*s d%u(%u) %n", &of, &id, &at) != 2 || !at)
+		return;
+	MUST(of <= 255);
+	if (!strncmp(line.bytes + at, "suspended", 9) || !strncmp(line.bytes + at, "goes on", 7))
+		MUST(ever_suspended[of]);
+	if (!strncmp(line.bytes + at, "is gone", 7))
+		MUST(!is_there(id, of));
+}
+
+ssize_t fuzz_write(int fd, const void *bytes, size_t size)
+{
+	static bool full;
+
+	MUST(fd == 1 && size && size <= LINE_BYTES - line.len);
+	MUST(!full || !nr_watches);
+	full = again;
+	if (full) {
+		again--;
+		errno = EAGAIN;
+		return -1;
+	}
+	if (part && size > part)
+		size = part;
+	memcpy(line.bytes + line.len, bytes, size);
+	line.len += size;
+	for (size_t i = 0; i < line.len - 1; i++)
+		MUST(line.bytes[i] >= ' ' && line.bytes[i] < 0x7f);
+	if (line.bytes[line.len - 1] != '\n')
+		return size;
+	lines++;
+	line.bytes[line.len - 1] = '\0';
+	line.len = 0;
+	check_report();
+	return size;
+}
