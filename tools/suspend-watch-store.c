@@ -29,12 +29,16 @@ static void path_of(char path[64], unsigned int domid, const char *node)
 	snprintf(path, 64, "/local/domain/%u/%s", domid, node);
 }
 
+/* Returns NULL if there is no such node. */
 static char *read_node(const struct guest *g, const char *node)
 {
-	char path[64];
+	char path[64], *value;
 
 	path_of(path, g->domid, node);
-	return xs_read(store, XBT_NULL, path, NULL);
+	value = xs_read(store, XBT_NULL, path, NULL);
+	if (!value && errno != ENOENT)
+		die("cannot read %s in xenstore: %s", path, strerror(errno));
+	return value;
 }
 
 /* A guest that is restored, or made, gets its name a little later than its id. */

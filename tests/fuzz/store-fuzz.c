@@ -139,6 +139,7 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 	reads++;
 	MUST(sscanf(path, "/local/domain/%u/%n", &id, &at) == 1 && at && id && id <= DOMAINS_MOST);
 	path += at;
+	errno = ENOENT;
 	if (!strcmp(path, "name")) {
 		char name[8];
 

@@ -359,10 +359,10 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 {
 	reads++;
 	pass(CALL_MS);
-	for (size_t i = 0; i < nr_nodes; i++)
+	for (size_t i = 0; i < nr_nodes && !lost; i++)
 		if (!strcmp(node[i].path, path) && node[i].value)
 			return strdup(node[i].value);
-	errno = ENOENT;
+	errno = lost ? EBADF : ENOENT;
 	return NULL;
 }
 
