@@ -15,6 +15,46 @@
 struct guest *guests;
 static struct guest *by_domid[DOMID_FIRST_RESERVED];
 
+/*
+ * Budgets of guests that are gone. A guest that reboots gets another id, and keeps its handle. With a
+ * new budget for each reboot, a guest that reboots all the time would have no bound. After
+ * THROTTLED_MS, a budget is full again.
+ */
+static struct gone {
+	struct gone *next;
+	xen_domain_handle_t handle;
+	double budget, budgeted;
+} *gone;
+
+static void keep_budget(const struct guest *g)
+{
+	struct gone *kept = grow(NULL, 1, sizeof(*kept));
+
+	*kept = (struct gone){ .next = gone, .budget = g->budget, .budgeted = g->budgeted };
+	memcpy(kept->handle, g->handle, sizeof(kept->handle));
+	gone = kept;
+}
+
+static void inherit_budget(struct guest *g)
+{
+	struct gone **p = &gone, *kept;
+
+	while ((kept = *p)) {
+		bool own = !memcmp(kept->handle, g->handle, sizeof(g->handle));
+
+		if (own) {
+			g->budget = kept->budget;
+			g->budgeted = kept->budgeted;
+		}
+		if (own || now_ms() - kept->budgeted >= THROTTLED_MS) {
+			*p = kept->next;
+			free(kept);
+		} else {
+			p = &kept->next;
+		}
+	}
+}
+
 static struct guest *add(const xc_domaininfo_t *info)
 {
 	struct guest *g = grow(NULL, 1, sizeof(*g));
@@ -24,6 +64,7 @@ static struct guest *add(const xc_domaininfo_t *info)
 		.budget = BUDGET, .budgeted = now_ms(),
 	};
 	memcpy(g->handle, info->handle, sizeof(g->handle));
+	inherit_budget(g);
 	refresh_name(g);
 	guests = g;
 	by_domid[g->domid] = g;
@@ -38,6 +79,7 @@ static void drop(struct guest *g)
 		say_left_out(g);
 	if (g->asked || g->suspended)
 		say(g, "is gone", now_ms() - g->since, NULL);
+	keep_budget(g);
 	unwatch(g);
 	while (*p != g)
 		p = &(*p)->next;

@@ -5,7 +5,7 @@
  * A guest may write control/shutdown and error/suspend, and all below them, as often as it
  * likes. Nothing that suspend-watch does or keeps may grow with that:
  *
- *	what			bound for a guest
+ *	what			bound for a guest, also if it reboots: it keeps its budget
  *	events in our queue	BUDGET, and those of one xs_unwatch(), since the watches of a
  *				guest that used its budget up are removed: it is throttled
  *	reads of xenstore	one for an event, and one more for the name: BUDGET events at once and
