@@ -143,8 +143,7 @@ static void drop_unseen(void)
 
 /*
  * Stop and return false if standard output was full: what Xen has returned is old then, and another
- * domain may have got an id. The first events of the new watches cause another look, which reports
- * the rest.
+ * domain may have got an id. So look again, before any node is read.
  */
 bool look_around(xc_interface *xen)
 {

@@ -205,17 +205,20 @@ void say_left_out(struct guest *g)
 
 /*
  * Xen may have suspended and resumed guests while nobody read the output. This line may have to
- * wait, too. Then the next one reports for how long.
+ * wait, too, and would then be followed by another one for ever if the reader is slow. So there is at
+ * most one each IDLE_MS, for all the time before.
  */
 void say_not_looked(void)
 {
+	static double said;
 	double ms = blocked_ms;
 
-	if (!ms)
+	if (!ms || now_ms() - said < IDLE_MS)
 		return;
 	blocked_ms = 0;
 	put_time();
 	put(json ? ",\"event\":\"not looked at\",\"ms\":%.1f}" :
 		   "no guest was looked at for %.1f ms: nobody read the output", ms);
 	write_line();
+	said = now_ms();
 }

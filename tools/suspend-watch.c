@@ -54,10 +54,17 @@ static double look_next(bool events)
 	return looked + IDLE_MS;
 }
 
+/* No watches are set after a wait for a reader, so no events pile up meanwhile. */
+static void look(void)
+{
+	do
+		looked = now_ms();
+	while (!look_around(xen));
+}
+
 static void run(void)
 {
 	bool events = false;
-	bool complete = true;	/* the last look */
 
 	for (;;) {
 		struct pollfd event = { .fd = xs_fileno(store), .events = POLLIN };
@@ -69,12 +76,10 @@ static void run(void)
 		events |= drain();
 		/* First, because an event may be of another domain that has got the id. */
 		if (now_ms() >= look_next(events)) {
-			looked = now_ms();
-			complete = look_around(xen);
+			look();
 			events = false;
 		}
-		if (complete)
-			serve_guests();
+		serve_guests();
 		say_not_looked();
 		listen_again();
 	}
@@ -112,8 +117,7 @@ int main(int argc, char **argv)
 	xen = open_xen();
 	if (!store || !xen)
 		die("no access to Xen: run it in dom0, as root");
-	looked = now_ms();
-	look_around(xen);
+	look();
 	listen_again();
 	run();
 }

@@ -17,8 +17,9 @@
  * and for all guests together:
  *
  *	looks at all domains	one in POLL_MS, of DOMAINS domains in each hypercall
- *	each time that nobody	one line; and 6 calls to xenstored for each guest, to remove its
- *	reads the output	two watches, to set them again, and to read both nodes
+ *	each time that nobody	one line, but at most one in IDLE_MS; and 6 calls to xenstored for
+ *	reads the output	each guest, to remove its two watches, to set them again, and to
+ *				read both nodes
  *	memory			DATA_BYTES, by RLIMIT_DATA: the process ends rather than take
  *				more
  *

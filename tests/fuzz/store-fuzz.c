@@ -232,8 +232,9 @@ static void run_once(void)
 	was_late |= late;
 	drain();
 	check_throttled();
-	if (late || look_around(NULL))
-		serve_guests();
+	while (!late && !look_around(NULL))
+		;
+	serve_guests();
 	say_not_looked();
 	listen_again();
 	MUST(nr_watches <= WATCHES_MOST && line_is_whole());
