@@ -16,7 +16,8 @@
  *
  * and for all guests together:
  *
- *	looks at all domains	one in POLL_MS, of DOMAINS domains in each hypercall
+ *	looks at all domains	one in POLL_MS, of DOMAINS domains in each hypercall; and one for each
+ *				line that has to wait
  *	each time that nobody	one line, but at most one in IDLE_MS; and 6 calls to xenstored for
  *	reads the output	each guest, to remove its two watches, to set them again, and to
  *				read both nodes
