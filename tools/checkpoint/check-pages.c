@@ -27,7 +27,7 @@ enum {
 	MOST_PFNS = 1 << 28,	/* 1 TiB: bounds the memory of the check */
 	FIRST_PFNS = 1 << 15,
 	REFERENCES = 4096,	/* vCPUs have two each; the p2m of 1 GiB has 512 */
-	ROW = 16,		/* zero pages that are worth a hole: LEAST_HOLE of sink.c */
+	ROW = 16,		/* zero pages that become a hole: LEAST_HOLE in sink.c */
 };
 
 #define FRAME_MASK 0x000ffffffffff000ull
@@ -38,7 +38,7 @@ struct page {
 	uint8_t type;		/* of the last version */
 	bool was_table;
 	uint32_t table;		/* the number of its table, or NOTHING */
-	uint32_t versions;	/* that the image has, less those that pages_is_last() had */
+	uint32_t versions;	/* in the image; each pages_is_last() subtracts one */
 };
 
 struct reference {
@@ -53,9 +53,9 @@ struct pages {
 	size_t nr_tables, room;
 	struct reference *references;
 	size_t nr_references;
-	uint64_t old;		/* versions with content, which later ones replace */
-	uint64_t row;		/* the last pages were zero pages: so many */
-	uint64_t zero;		/* pages in rows of ROW or more */
+	uint64_t old;		/* versions with content that later versions replace */
+	uint64_t row;		/* length of the row of zero pages at the current page */
+	uint64_t zero;		/* zero pages in rows of ROW or more */
 };
 
 struct pages *pages_create(void)

@@ -131,7 +131,7 @@ void stream_hold(unsigned long pages);	/* until stream_release(), if they fit */
 void stream_release(void);
 int policy_next(unsigned int iteration, long dirty);
 void policy_copies(unsigned int content);
-void policy_waited(double ms);		/* for --rate */
+void policy_waited(double ms);		/* because of --rate */
 void policy_round_ended(void);
 bool policy_can_stop(unsigned long dirty);
 bool message_log(uint32_t level, uint32_t error, const char *context, const char *text);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write an image anew, with one version of each page, and holes for zero pages. libxenguest writes
- * a page again in each round in which the guest has changed it. xl restore uses the last version,
- * and needs no other: the format does not order pages, and a page table may refer to a page that
- * follows.
+ * Copy an image, with only the last version of each page, and with holes for zero pages.
+ * libxenguest writes a page again in each round in which the guest has changed the page. xl restore
+ * uses only the last version. Pages may have any order: a page table may refer to a later page.
  *
- * The image has been checked. It may be written over itself: no record becomes longer, so the
- * sink never writes what the source has not read.
+ * The caller has checked the image. Input and output may be the same file: no record becomes
+ * longer, so the sink never overwrites bytes that the source has not read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +54,7 @@ static bool write_pages(struct compact *c, const uint64_t *pfns, uint32_t count,
 	return done;
 }
 
-/* Move what is left to the beginnings of both arrays. */
+/* Remove old versions from both arrays in place, and write the rest. */
 static bool write_last_versions(struct compact *c, const struct page_data *header, uint64_t *pfns)
 {
 	unsigned char *data = (void *)(pfns + header->count), *from = data, *to = data;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is done with an image in a file, when the domain runs again:
+ * Finish an image in a file, when the domain runs again:
  *
- *	check		an image that is not sound is not kept
- *	compact		if --compress is given, or if the file needs a tenth less of the disk
- *			then: dom0 has to read and to write all of it
- *	compress	at the same time, from a file without a name to that of the image
- *	check		what compaction has written: it must have the same pages
+ *	check		reject an image that is not sound
+ *	compact		with --compress, or if this saves at least a tenth of the image. Otherwise
+ *			dom0 would read and write the whole image again to save little
+ *	compress	with --compress, while it is compacted: from the file without a name to
+ *			the output file
+ *	check		the result: it must be sound, and have as many pages and page tables as
+ *			before
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +20,7 @@
 #include "image.h"
 #include "main.h"
 
-enum { LEAST_SHARE = 10 };	/* of the image, 1 / this */
+enum { LEAST_SHARE = 10 };	/* compact if this saves 1 / LEAST_SHARE of the image */
 
 /* A descriptor with an offset of its own. */
 static int open_again(int fd, int flags)

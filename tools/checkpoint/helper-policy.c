@@ -8,8 +8,8 @@
  *	left  = rate * (time that this round takes)
  *	pause = PAUSE_MS + left * (time of a page)
  *
- * --rate makes rounds longer, and not the pause. So the time of a page is that without the
- * waiting for --rate.
+ * --rate makes rounds longer, but not the pause. So the time of a page does not include the time
+ * that the round waits because of --rate.
  *
  *	estimate			with --max-pause	without
  *	first round			copy			copy
@@ -42,9 +42,9 @@ static struct {
 	double began;		/* when it began */
 	double cleaned;		/* when libxenguest last asked Xen for the dirty pages */
 	double period;		/* in which they became dirty */
-	double waited;		/* for --rate, in the round at work */
-	double page_ms;		/* the time of a page with content, in the round before, */
-	double paced_ms;	/* and with the waiting for --rate */
+	double waited;		/* because of --rate, in this round */
+	double page_ms;		/* the time of a page with content, in the round before */
+	double paced_ms;	/* the same, with the time that the round waited */
 	double estimate;	/* of the pause, before this round */
 } round_;
 

@@ -26,19 +26,19 @@ extern const char image_magic[IMAGE_MAGIC_BYTES];
 
 bool write_all(int fd, const void *data, size_t len);
 
-/* source.c: the bytes of an image, decompressed, from a descriptor, which stays open */
+/* source.c: read an image, and decompress it if necessary. The descriptor stays open. */
 struct source *source_open(int fd);
 void source_close(struct source *s);
-/* As read(): at least one byte, 0 at the end, or -1, with EBADMSG if zstd rejects it. */
+/* As read(). EBADMSG: zstd rejects the compressed data. */
 ssize_t source_read(struct source *s, void *data, size_t len);
 bool image_is_compressed(int fd);
-bool source_take(struct source *s, void *data, size_t len);	/* all of them */
+bool source_take(struct source *s, void *data, size_t len);	/* all len bytes, or false */
 
-/* sink.c: the same for writing. All that return false set errno. */
+/* sink.c: write an image. Functions that return false set errno. */
 struct sink *sink_open(int fd, bool compress);
 bool sink_write(struct sink *s, const void *data, size_t len);
 bool sink_page(struct sink *s, const void *data);	/* of 4096 bytes */
-bool sink_end(struct sink *s);		/* nothing follows: a longer file is cut */
+bool sink_end(struct sink *s);		/* flush, and truncate the file here */
 void sink_close(struct sink *s);
 bool is_zero(const void *page);
 
@@ -52,24 +52,27 @@ struct verdict {
 	uint64_t bytes;
 	uint64_t pages;		/* with content, each counted once */
 	uint64_t tables;	/* page tables among them */
-	uint64_t old;		/* pages with content, which later versions replace */
-	uint64_t zero;		/* pages in rows of zero pages, old versions included */
+	uint64_t old;		/* versions with content that later versions replace */
+	uint64_t zero;		/* zero pages in long rows, old versions included */
 };
 
 /*
- * Read an image from in until its end, and copy it to out, if that is not -1. Of an image
- * that is not sound, out does not get the last record. If pages is not NULL, it gets what
- * image_compact() needs.
+ * Read an image from in until its end, and copy it to out, unless out is -1. If the image is not
+ * sound, out does not get the last record. If pages is not NULL, *pages becomes the argument for
+ * image_compact(), and the caller must free it.
  */
 void image_check(int in, int out, struct verdict *v, struct pages **pages);
 
 /* check-pages.c */
 void pages_free(struct pages *p);
-/* Called for each version of each page, in the order of the image: is it the last one? */
+/*
+ * Return whether this version of the page is the last one. The caller must call it once for each
+ * version of each page, in the order of the image.
+ */
 bool pages_is_last(struct pages *p, uint64_t pfn);
 
 /* compact.c */
-/* To in itself, if out is the same file. Return false and set errno on an error. */
+/* in and out may be the same file. Return false and set errno on an error. */
 bool image_compact(int in, int out, struct pages *pages, bool compress);
 
 #endif

@@ -31,7 +31,7 @@ const char program[] = "xen-checkpoint";
 struct target {
 	const char *name;
 	FILE *file;
-	int fd;		/* what libxl writes to: the file, one without a name, or a pipe */
+	int fd;		/* libxl writes to it: the file, a file without a name, or a pipe */
 	bool relayed;
 };
 
@@ -46,7 +46,7 @@ static void note_unfinished(int fd)
 	shared->unfinished[len < 0 ? 0 : len] = '\0';
 }
 
-/* To compress from. It has no name, so it is gone with this process. */
+/* A file for the uncompressed image. It has no name, so it vanishes if this process is killed. */
 static int open_unnamed(void)
 {
 	char *path = strdup(shared->unfinished), *name;

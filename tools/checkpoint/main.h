@@ -64,12 +64,13 @@ bool save_run(const struct handles *h, int fd);
 bool image_header(int fd, const char *config);		/* in front of libxl's stream */
 bool image_is_ours(const char *path);			/* has xen-checkpoint written it? */
 
-/* finish.c: check and compact an image, or give_up(); compress it if these are two files */
+/* finish.c: check and compact an image, or give_up(). Compress it if from and to differ. */
 bool finish(int from, int to, uint64_t *bytes);
 
 /* restore.c */
 struct verdict;
-enum status image_status(const char *name, int fd, struct verdict *v);	/* or print why not DONE */
+/* Check an image, and print the reason unless the result is DONE. */
+enum status image_status(const char *name, int fd, struct verdict *v);
 int restore_main(int last, char **argv);
 
 /* relay.c */

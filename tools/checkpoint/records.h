@@ -41,7 +41,7 @@ struct libxc_header {
 	uint32_t major, minor;
 };
 
-/* PAGE_DATA: so many pfns follow, with their types, and then the data of those that have any. */
+/* PAGE_DATA: count pfns with their types follow, and then the data of each page that has data. */
 struct page_data {
 	uint32_t count, zero;
 };

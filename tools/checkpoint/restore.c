@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xen-checkpoint restore ARGUMENT... FILE: check FILE, and have xl restore it. xl gets all
- * arguments; in place of a compressed FILE, it gets a pipe. If FILE is not sound, no domain is
- * created.
+ * xen-checkpoint restore ARGUMENT... FILE: check FILE, and run xl restore with the same arguments.
+ * If FILE is compressed, xl reads the decompressed image from a pipe instead. If FILE is not sound,
+ * no domain is created.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,10 @@ static void __attribute__((noreturn)) exec_xl(char **argv)
 	die("xl: %s", strerror(errno));
 }
 
-/* The pipe stays open in xl. Its standard input may be the terminal of a console. */
+/*
+ * xl inherits the pipe, and opens it by a name in /proc. The pipe cannot be standard input, because
+ * xl may need a terminal there, for the console of the domain.
+ */
 static pid_t start_xl(char **argv, int last, int *to)
 {
 	char path[32];
@@ -61,7 +64,7 @@ static bool feed(int from, int to)
 	char bytes[65536];
 	ssize_t n;
 
-	/* If xl ends early, it reports why. */
+	/* If write_all() fails, xl has ended early, and has reported the reason. */
 	while ((n = source_read(s, bytes, sizeof(bytes))) > 0 && write_all(to, bytes, n))
 		;
 	source_close(s);
@@ -84,7 +87,7 @@ static int restore_compressed(int fd, char **argv, int last)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : FAILED;
 }
 
-/* argv[0] is "restore", and argv[last] the file. */
+/* argv[0] is "restore", and argv[last] is the file. */
 int restore_main(int last, char **argv)
 {
 	int fd = open(argv[last], O_RDONLY | O_CLOEXEC);

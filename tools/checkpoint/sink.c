@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Zero pages become holes of the file, because an image has no shorter form for them: a page that
- * a restore only allocates (XALLOC) may contain what its last owner left there.
+ * Rows of zero pages become holes of the file, because the format has no shorter form of a zero
+ * page. The type XALLOC is no such form: a restore only allocates such a page, and the page may
+ * contain data of its last owner.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +24,8 @@ enum {
 struct sink {
 	int fd;
 	unsigned char *bytes;
-	size_t len;		/* of what is not written yet, */
-	uint64_t zeros;		/* and so many zeros after it */
+	size_t len;		/* of bytes, which are not written yet */
+	uint64_t zeros;		/* zero bytes that follow bytes, and are not written yet */
 	uint64_t written;
 	ZSTD_CStream *zstd;	/* or NULL */
 	unsigned char *compressed;
@@ -104,7 +105,7 @@ static bool append(struct sink *s, const void *data, size_t len)
 	return true;
 }
 
-/* Some file systems have no holes. */
+/* On a file system without holes, the zeros stay, and the caller writes them. */
 static void make_hole(struct sink *s)
 {
 	if (fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, s->written, s->zeros) ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Compressed or not, and by which program: the first bytes show it. */
+/* Read an image. Its first bytes show whether zstd has compressed it. */
 #include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -16,10 +16,10 @@ enum { BUFFER_BYTES = 1 << 20 };
 struct source {
 	int fd;
 	unsigned char *bytes;
-	size_t begin, end;	/* of what was read and not taken */
+	size_t begin, end;	/* of the bytes that were read and not taken */
 	bool started;
 	ZSTD_DStream *zstd;	/* or NULL */
-	size_t missing;		/* for the end of zstd's frame; 0: none is open */
+	size_t missing;		/* bytes that zstd expects; 0: the frame is complete */
 };
 
 struct source *source_open(int fd)
@@ -40,7 +40,7 @@ void source_close(struct source *s)
 	free(s);
 }
 
-/* Read more, behind what there is. */
+/* Append the result of one read() to the buffer. */
 static bool fill(struct source *s)
 {
 	ssize_t n;
@@ -57,7 +57,7 @@ static bool fill(struct source *s)
 	return n >= 0;
 }
 
-/* A pipe may have only a part of the magic number. */
+/* Retry reads, because the first read of a pipe may return only a part of the magic number. */
 static bool start(struct source *s)
 {
 	uint32_t magic;
@@ -78,7 +78,7 @@ static bool start(struct source *s)
 	return true;
 }
 
-/* zstd leaves the last byte of a frame until it has returned all. */
+/* zstd takes the last byte of a frame only when it has returned all decompressed bytes. */
 static ssize_t decompress(struct source *s, void *data, size_t len)
 {
 	ZSTD_outBuffer to = { data, len, 0 };
