@@ -16,9 +16,9 @@ struct guest *guests;
 static struct guest *by_domid[DOMID_FIRST_RESERVED];
 
 /*
- * Budgets of guests that are gone. A guest that reboots gets another id, and keeps its handle. With a
- * new budget for each reboot, a guest that reboots all the time would have no bound. After
- * THROTTLED_MS, a budget is full again.
+ * Budgets of guests that are gone. A guest that reboots gets another id, and keeps its handle and its
+ * budget. With a new budget after each reboot, a guest that reboots all the time would have no bound.
+ * After THROTTLED_MS the budget would be full again, so add() frees it.
  */
 static struct gone {
 	struct gone *next;
@@ -107,8 +107,8 @@ static void look_at_state(struct guest *g, uint32_t flags)
 }
 
 /*
- * Another domain may have got the id since the last look. If standard output was full meanwhile, the
- * info is old.
+ * Another domain may have got the id since the last look. If standard output was full while the old
+ * guest was dropped, the info is old: return, and look_around() returns false.
  */
 static void guest_exists(const xc_domaininfo_t *info)
 {
@@ -142,8 +142,8 @@ static void drop_unseen(void)
 }
 
 /*
- * Stop and return false if standard output was full: what Xen has returned is old then, and another
- * domain may have got an id. So look again, before any node is read.
+ * If standard output was full, stop and return false. The infos are old then, and another domain may
+ * have got the id of a guest. So the caller must repeat the look before it reads any node.
  */
 bool look_around(xc_interface *xen)
 {
@@ -157,7 +157,7 @@ bool look_around(xc_interface *xen)
 	do {
 		got = xc_domain_getinfolist(xen, domid, DOMAINS, infos);
 		if (got < 0)
-			die("Xen does not say which domains there are: %s", strerror(errno));
+			die("cannot list the domains of Xen: %s", strerror(errno));
 		for (int i = 0; i < got && blocks == before; i++)
 			guest_exists(&infos[i]);
 		if (got)

@@ -88,17 +88,18 @@ static void put_text(const char *text)
 }
 
 /*
- * A terminal that can be written to may have room for only a part of a line, and so may a pipe that
- * others write to. A write of the line would then wait, with all watches set. So open these again
- * with O_NONBLOCK. The open file that others share must not get this flag. If this fails, and for a
- * socket, which has room for a line if it can be written to, standard output stays as it is.
+ * If poll() reports that a terminal is writable, the terminal may have room for only a part of a
+ * line. A pipe may, too, if other programs write to it. Then a blocking write of the line would wait
+ * while all watches are set. So open a terminal or a pipe again with O_NONBLOCK. Do not set this flag
+ * on the inherited open file, because other programs share that file. If the open fails, standard
+ * output stays as it is. A socket stays as it is, because a writable socket has room for a line.
  */
 void say_open(void)
 {
 	struct stat st;
 	int fd;
 
-	/* Otherwise the connection to xenstored gets this descriptor, and our lines. */
+	/* If descriptor 1 is closed, the connection to xenstored would get this number, and our lines. */
 	if (fstat(STDOUT_FILENO, &st))
 		die("standard output: %s", strerror(errno));
 	if (!S_ISFIFO(st.st_mode) && !isatty(STDOUT_FILENO))
@@ -112,8 +113,8 @@ void say_open(void)
 }
 
 /*
- * While nobody reads the output, events would pile up in the queue. So remove all watches
- * until somebody reads it, and for least_ms.
+ * While nobody reads the output, events would fill the queue. So remove all watches until the output
+ * has room, and for at least least_ms if that is not 0.
  */
 static void wait_for_reader(int least_ms)
 {
@@ -145,7 +146,10 @@ static void write_line(void)
 			exit(0);
 		if (n < 0 && errno != EAGAIN)
 			die("cannot write: %s", strerror(errno));
-		/* A terminal with room for a byte is ready, but has no room for the end of a line. */
+		/*
+		 * poll() reports that a terminal with room for one byte is writable, but the end of a
+		 * line takes two bytes. Without a minimum wait, this loop would be busy.
+		 */
 		wait_ms = n < 0 ? POLL_MS : 0;
 		done += n < 0 ? 0 : n;
 	}
@@ -204,9 +208,9 @@ void say_left_out(struct guest *g)
 }
 
 /*
- * Xen may have suspended and resumed guests while nobody read the output. This line may have to
- * wait, too, and would then be followed by another one for ever if the reader is slow. So there is at
- * most one each IDLE_MS, for all the time before.
+ * Guests may have been suspended and resumed while nobody read the output. If the reader is slow,
+ * this line has to wait as well, and would cause another such line, without end. So print at most one
+ * each IDLE_MS, with the sum of all waits since the last one.
  */
 void say_not_looked(void)
 {

@@ -29,7 +29,7 @@ static void path_of(char path[64], unsigned int domid, const char *node)
 	snprintf(path, 64, "/local/domain/%u/%s", domid, node);
 }
 
-/* Returns NULL if there is no such node. */
+/* Return NULL if the node does not exist. Other errors end the process. */
 static char *read_node(const struct guest *g, const char *node)
 {
 	char path[64], *value;
@@ -52,8 +52,8 @@ void refresh_name(struct guest *g)
 }
 
 /*
- * The number shows which events are of earlier watches: these may still be queued. It has 64 bits, so
- * it does not wrap: each time that the output is full, all guests get new numbers.
+ * The number in the token identifies events of earlier watches, which may still be queued. Each time
+ * that the output is full, all guests get new numbers. The number has 64 bits, so that it never wraps.
  */
 static void token_of(char token[32], enum node node, const struct guest *g)
 {

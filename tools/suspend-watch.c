@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * suspend-watch [-j]: say what becomes of requests that guests suspend
- * themselves, as it happens. For dom0.
+ * suspend-watch [-j]: report how guests handle requests to suspend, at once. For dom0.
  *
- * xl and other toolstacks wait a minute or longer for a guest that cannot; why it
- * cannot, it says in error/suspend at once.
+ * xl and other toolstacks wait a minute or longer for a guest that cannot suspend. The guest
+ * writes the reason to error/suspend at once.
  */
 #include <errno.h>
 #include <math.h>
@@ -23,13 +22,13 @@ const char program[] = "suspend-watch";
 
 static const char usage[] =
 	"usage: suspend-watch [-j]\n"
-	"Say what becomes of requests that guests suspend themselves, as it happens.\n"
-	"Run it in dom0, as root; it goes on until it is interrupted.\n"
-	"  -j  JSON, an object a line\n"
+	"Report how guests handle requests to suspend, at once.\n"
+	"Run it in dom0, as root. It runs until it is interrupted.\n"
+	"  -j  print JSON, one object per line\n"
 	"Xen reports \"suspended\", \"goes on\" and \"is gone\". The rest is in nodes of\n"
 	"xenstore that the guest can write: it can forge \"is asked to suspend\", \"is not asked\n"
 	"any more\" and \"refuses\". A guest that writes too often is looked at once a second,\n"
-	"and a line says how many of its events were left out. Reasons are cut at 256 bytes.\n"
+	"and a line reports how many of its events were left out. Reasons are cut at 256 bytes.\n"
 	"While nobody reads the output, no guest is looked at. A line reports for how long.\n";
 
 static xc_interface *xen;
@@ -54,7 +53,10 @@ static double look_next(bool events)
 	return looked + IDLE_MS;
 }
 
-/* No watches are set after a wait for a reader, so no events pile up meanwhile. */
+/*
+ * After a wait for a reader, no watches are set until listen_again(). So no events fill the queue
+ * during repeated looks.
+ */
 static void look(void)
 {
 	do

@@ -5,22 +5,22 @@
  * A guest may write control/shutdown and error/suspend, and all below them, as often as it
  * likes. Nothing that suspend-watch does or keeps may grow with that:
  *
- *	what			bound for a guest, also if it reboots: it keeps its budget
+ *	what			bound for a guest; a guest that reboots keeps its budget
  *	events in our queue	BUDGET, and those of one xs_unwatch(), since the watches of a
  *				guest that used its budget up are removed: it is throttled
  *	reads of xenstore	one for an event, and one more for the name: BUDGET events at once and
  *				one in REFILL_MS after that; throttled, both nodes each IDLE_MS
  *	lines			at most one for each read, if the value has changed
  *	bytes of a line		LINE_BYTES
- *	memory			struct guest
+ *	memory			struct guest; after the guest is gone, its budget
  *
  * and for all guests together:
  *
- *	looks at all domains	one in POLL_MS, of DOMAINS domains in each hypercall; and one for each
- *				line that has to wait
+ *	looks at all domains	one in POLL_MS, with DOMAINS domains in each hypercall; and one for
+ *				each line that has to wait until the output has room
  *	each time that nobody	one line, but at most one in IDLE_MS; and 6 calls to xenstored for
- *	reads the output	each guest, to remove its two watches, to set them again, and to
- *				read both nodes
+ *	reads the output	each guest: remove its two watches, set both again, and read both
+ *				nodes
  *	memory			DATA_BYTES, by RLIMIT_DATA: the process ends rather than take
  *				more
  *
