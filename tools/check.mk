@@ -29,7 +29,7 @@ deb: kconfig-known build/deps-deb.stamp $(DEB)/.stamp
 kconfig-known:
 	@tools/deb known
 
-# The tools of dom0. suspend-report, too, with the libraries of Debian 12.
+# The package of the tools of dom0. Build suspend-report for it with the libraries of Debian 12.
 build/deb/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) $(shared-src) $(SYSROOT).stamp
 	@mkdir -p $(@D)
 	@$(DOM0_GCC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \

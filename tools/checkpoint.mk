@@ -2,8 +2,8 @@
 # xen-checkpoint, for dom0. Linked with the shared libraries of dom0: its helper stands in for
 # functions of libxenctrl, which the dynamic linker lets it do.
 
-# The nested host has libzstd, because libxenguest needs it, and not its headers. Those of this
-# machine serve: they declare the same functions since 1.4.
+# The nested host has libzstd, because libxenguest needs it, but not the headers of libzstd. Use the
+# headers of this machine: all versions since 1.4 declare the functions that xen-checkpoint calls.
 ZSTD := -idirafter /usr/include $(SYSROOT)/usr/lib/x86_64-linux-gnu/libzstd.so.1
 
 CHECKPOINT := $(wildcard tools/checkpoint/*.c) tools/util.c $(wildcard tools/output*.c)
