@@ -4,9 +4,9 @@
  * while the output is full, and xenstored sends events with any token and path.
  *
  * An input is steps of one byte, and arguments of one byte each. The bounds of suspend-watch.h must
- * hold: for watches, reads and lines. Each line must be printable, whole, and not too long. What a line
- * reports of a domain must have been so: the name of a domain has its handle, which is never used
- * again.
+ * hold: for watches, reads and lines. Each line must be printable, whole, and not too long. Each line
+ * about a domain must be true of this domain. To check this, the name of a domain contains its handle,
+ * and no handle is used twice.
  */
 #include <errno.h>
 #include <stdarg.h>

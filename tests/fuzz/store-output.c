@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The standard output of suspend-watch, for store-fuzz. It may be full, and take parts of lines. */
+/* Emulate standard output for store-fuzz. It may be full, and a write may take a part of a line. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -12,7 +12,7 @@ static struct { char bytes[LINE_BYTES]; size_t len; } line;
 
 bool line_is_whole(void) { return !line.len; }
 
-/* Otherwise events would pile up. */
+/* While suspend-watch waits, no watch may be set: otherwise events would fill its queue. */
 int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
 {
 	MUST(!nr || (nr == 1 && fds->fd == 1));
@@ -33,7 +33,10 @@ int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
 	return 1;
 }
 
-/* TIME dHANDLE(ID) EVENT. Without a look before, a node may be another domain's. */
+/*
+ * The format is TIME dHANDLE(ID) EVENT. Skip the check if nodes were read without a look at all domains
+ * before: another domain may have got the id.
+ */
 static void check_report(void)
 {
 	unsigned int of, id;

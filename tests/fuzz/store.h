@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What store-fuzz.c and store-output.c share. */
+/* Shared by store-fuzz.c and store-output.c. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -15,15 +15,15 @@
 extern double now;
 extern unsigned int nr_watches;
 extern bool ever_suspended[256];	/* by handle */
-extern bool was_late;			/* events came before a look */
+extern bool was_late;			/* nodes were read without a look before */
 uint8_t next(void);			/* byte of the input */
 void change_world(uint8_t what);
 bool is_there(unsigned int id, unsigned int of);	/* a domain with this id and this handle */
 
 /* store-output.c */
-/* The next line: how long it waits, and how often the world changes meanwhile; */
-extern unsigned int full_ms, full_steps;
-extern unsigned int part, again;	/* bytes that a write takes, or 0; how often it takes none */
+extern unsigned int full_ms, full_steps;	/* wait of the next line; changes of the world meanwhile */
+extern unsigned int part;		/* most bytes that a write takes, or 0 for all */
+extern unsigned int again;		/* how many writes fail with EAGAIN */
 extern unsigned long lines;
 bool line_is_whole(void);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Of the made-up host: its file system. checkpoint-xen.h has the script. */
+/* Emulate a file system with or without holes. checkpoint-xen.h describes the variables. */
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>

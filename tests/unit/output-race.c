@@ -3,16 +3,18 @@
  * output-race public|private NAME: write a line, or REPORTS lines, to the output NAME. The first
  * RANDOM_ZEROS random numbers are 0, as if another user could guess them.
  *
- * output-race exchange DIRECTORY KIND TRAP: the output is in the directory "shared". Somebody
- * exchanges the output for a trap: before each system call of tools/output*.c, and back before each
- * later one. Ends with 1 if a run opens the trap, or writes to it, or does not end.
+ * output-race exchange DIRECTORY KIND TRAP: the output is in the directory "shared". In each run, the
+ * output is exchanged for a trap before one system call of tools/output*.c, and in some runs
+ * exchanged back before a later system call. The exit status is 1 if a run opens the victim, writes
+ * to the victim or to the trap, or does not end.
  *
- *	DIRECTORY	theirs: of user 65534, and everybody can write in it. ours: nobody else can,
- *			so only the checks of the file itself are left
- *	KIND		what the output is otherwise: a file or a fifo of user 65534; own, own-fifo,
- *			of ours; a link of user 65534
- *	TRAP		a link of the user with this number to the file "victim"; or a fifo of user
- *			65534
+ *	DIRECTORY	theirs: belongs to user 65534, and everybody can write in it. ours: no other
+ *			user can write in it, so the checks of the directory pass, and the run tests
+ *			the checks of the file
+ *	KIND		the output before the exchange: file, fifo or link, of user 65534; or own or
+ *			own-fifo, a file or FIFO of this user
+ *	TRAP		the number of a user: a link of this user to the file "victim"; or fifo: a
+ *			FIFO of user 65534
  *
  * The linker replaces the system calls by those below (--wrap).
  */
@@ -65,7 +67,7 @@ CALL(ssize_t, readlinkat, (int dir, const char *name, char *to, size_t size), (d
 CALL(int, open, (const char *name, int flags, int mode), (name, flags, mode))
 CALL(int, renameat, (int d, const char *from, int e, const char *to), (d, from, e, to))
 
-/* To open a device may be enough to change it. */
+/* An open() alone may change a device. So note if the victim is opened. */
 int __real_openat(int dir, const char *name, int flags, int mode);
 int __wrap_openat(int dir, const char *name, int flags, int mode);
 int __wrap_openat(int dir, const char *name, int flags, int mode)
@@ -150,7 +152,7 @@ static bool victim_is_whole(void)
 	return len == strlen(PRECIOUS) && !strcmp(text, PRECIOUS);
 }
 
-/* The trap is a FIFO that a run has written to. */
+/* Return whether the trap is a FIFO and a run has written to it. */
 static bool is_caught(int trap)
 {
 	char byte;
@@ -164,7 +166,7 @@ static void report_calls(int status, void *to)
 	*(unsigned int *)to = calls;
 }
 
-/* A reader of each FIFO, so that no open() waits. Returns the number of calls. */
+/* Keep a reader of each FIFO open, so that no open() waits. Return the number of calls. */
 static unsigned int run(const char *mode, unsigned int first, unsigned int second)
 {
 	static struct { unsigned int calls; bool opens; } *done;

@@ -240,9 +240,9 @@ extern struct emul {
 	int locks;			/* held now */
 	unsigned int softirqs, wallclocks;
 	size_t scratch;			/* bytes of memory that the last handler got */
-	unsigned int batch, most;	/* entries of a grant table, while its lock is held */
+	unsigned int batch, most;	/* entries looked at while a grant table is locked: now, at most */
 	unsigned int looks;		/* at entries of a grant table */
-	unsigned int grant_locks, sizes; /* how often its lock was taken, and its size was read */
+	unsigned int grant_locks, sizes; /* how often a grant table was locked, and its size read */
 	uint8_t *sends_to;		/* pending bits: each read of a record sends an event there */
 	unsigned int sent;
 	uint32_t tsc_max_khz;		/* to which the host can scale; 0: it cannot */
@@ -288,7 +288,7 @@ extern struct hvm_funcs {
 typedef uint32_t grant_ref_t;
 typedef struct { uint8_t bytes[8]; } grant_entry_v1_t;
 typedef struct { uint8_t bytes[16]; } grant_entry_v2_t;
-/* The counters have other places than the fields of a record. */
+/* As in Xen, the counters are in another order than the fields of a record. */
 struct active_grant_entry { uint32_t pin; uint16_t domid; bool held; };
 #define GNTPIN_hstw_mask 0xffu
 #define GNTPIN_hstr_mask 0xff00u
@@ -299,7 +299,7 @@ struct active_grant_entry { uint32_t pin; uint16_t domid; bool held; };
 struct grant_table {
 	unsigned int gt_version, nr_frames, max_grant_frames, status_frames;
 	struct active_grant_entry *active;	/* one for each ref; NULL: all are in use */
-	grant_ref_t unmapped;			/* by another domain, before its lock is held; or 0 */
+	grant_ref_t unmapped;			/* another domain unmaps it before we lock it; or 0 */
 	int lock;
 };
 

@@ -307,9 +307,9 @@ static void test_offline(bool hvm)
 }
 
 /*
- * A local APIC is disabled when a guest boots, or starts another kernel. An upcall that was pending
- * before must stay pending: a port that is pending in the page, or in a FIFO queue, does not cause
- * another one.
+ * A local APIC is disabled when a guest boots, or starts another kernel. If an upcall is pending before
+ * the load, the upcall must stay pending. Otherwise the vCPU misses events: a port that is already
+ * pending in the page, or in a FIFO queue, causes no other upcall.
  */
 static void test_apic(bool down)
 {
