@@ -4,13 +4,11 @@
  * up to 2 KiB: control characters, terminal sequences, quotes, bytes that are not UTF-8.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,31 +83,6 @@ static void put_text(const char *text)
 	}
 	if (json)
 		put("\"");
-}
-
-/*
- * If poll() reports that a terminal is writable, the terminal may have room for only a part of a
- * line. A pipe may, too, if other programs write to it. Then a blocking write of the line would wait
- * while all watches are set. So open a terminal or a pipe again with O_NONBLOCK. Do not set this flag
- * on the inherited open file, because other programs share that file. If the open fails, standard
- * output stays as it is. A socket stays as it is, because a writable socket has room for a line.
- */
-void say_open(void)
-{
-	struct stat st;
-	int fd;
-
-	/* If descriptor 1 is closed, the connection to xenstored would get this number, and our lines. */
-	if (fstat(STDOUT_FILENO, &st))
-		die("standard output: %s", strerror(errno));
-	if (!S_ISFIFO(st.st_mode) && !isatty(STDOUT_FILENO))
-		return;
-	fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (dup2(fd, STDOUT_FILENO) < 0)
-		die("cannot open standard output again: %s", strerror(errno));
-	close(fd);
 }
 
 /*

@@ -114,7 +114,7 @@ int main(int argc, char **argv)
 	}
 	if (setrlimit(RLIMIT_DATA, &limit))
 		die("cannot limit its memory: %s", strerror(errno));
-	say_open();
+	open_output();
 	store_open();
 	xen = open_xen();
 	if (!store || !xen)

@@ -84,10 +84,12 @@ struct guest {
 /* suspend-watch.c */
 double now_ms(void);
 
+/* suspend-watch-output.c: once, before the first line */
+void open_output(void);
+
 /* suspend-watch-say.c: lines on standard output */
 extern bool json;
 extern unsigned long blocks;	/* how often standard output was full */
-void say_open(void);		/* before the first line */
 /* @ms since the request or the suspend, or -1; @reason or NULL. */
 void say(const struct guest *g, const char *event, double ms, const char *reason);
 void say_left_out(struct guest *g);
