@@ -59,19 +59,14 @@ static bool pass_on(struct check *c, const void *data, size_t len)
 
 static bool take_held(struct check *c, void *data, size_t len)
 {
-	for (char *to = data; len;) {
-		ssize_t n = source_read(c->in, to, len);
+	bool taken = source_take(c->in, data, len);
 
-		if (n < 0)
-			return fails(c, "read");
-		if (!n)
-			return unsound(c, "it ends after %llu bytes",
-				       (unsigned long long)c->verdict->bytes);
-		c->verdict->bytes += n;
-		to += n;
-		len -= n;
-	}
-	return true;
+	c->verdict->bytes = source_taken(c->in);
+	if (taken)
+		return true;
+	if (errno != ENODATA)
+		return fails(c, "read");
+	return unsound(c, "it ends after %llu bytes", (unsigned long long)c->verdict->bytes);
 }
 
 static bool take(struct check *c, void *data, size_t len)

@@ -32,7 +32,9 @@ void source_close(struct source *s);
 /* As read(). EBADMSG: zstd rejects the compressed data. */
 ssize_t source_read(struct source *s, void *data, size_t len);
 bool image_is_compressed(int fd);
-bool source_take(struct source *s, void *data, size_t len);	/* all len bytes, or false */
+/* All len bytes, or false. ENODATA: the image ends before. */
+bool source_take(struct source *s, void *data, size_t len);
+uint64_t source_taken(const struct source *s);	/* how many bytes, also of one that failed */
 
 /* sink.c: write an image. Functions that return false set errno. */
 struct sink *sink_open(int fd, bool compress);

@@ -11,12 +11,16 @@
 #include "../util.h"
 #include "image.h"
 
-enum { BUFFER_BYTES = 1 << 20 };
+enum {
+	BUFFER_BYTES = 1 << 20,
+	MAGIC_BYTES = 4,	/* the magic number of zstd */
+};
 
 struct source {
 	int fd;
 	unsigned char *bytes;
 	size_t begin, end;	/* of the bytes that were read and not taken */
+	uint64_t taken;		/* bytes, by source_take() */
 	bool started;
 	ZSTD_DStream *zstd;	/* or NULL */
 	size_t missing;		/* bytes that zstd expects; 0: the frame is complete */
@@ -57,20 +61,26 @@ static bool fill(struct source *s)
 	return n >= 0;
 }
 
+static bool is_zstd(const void *bytes)
+{
+	uint32_t magic;
+
+	memcpy(&magic, bytes, sizeof(magic));
+	return le32toh(magic) == ZSTD_MAGICNUMBER;
+}
+
 /* Retry reads, because the first read of a pipe may return only a part of the magic number. */
 static bool start(struct source *s)
 {
-	uint32_t magic;
 	size_t before;
 
 	do {
 		before = s->end;
 		if (!fill(s))
 			return false;
-	} while (s->end > before && s->end < sizeof(magic));
+	} while (s->end > before && s->end < MAGIC_BYTES);
 	s->started = true;
-	memcpy(&magic, s->bytes, sizeof(magic));
-	if (s->end < sizeof(magic) || le32toh(magic) != ZSTD_MAGICNUMBER)
+	if (s->end < MAGIC_BYTES || !is_zstd(s->bytes))
 		return true;
 	s->zstd = ZSTD_createDStream();
 	if (!s->zstd)
@@ -109,10 +119,9 @@ static ssize_t decompress(struct source *s, void *data, size_t len)
 
 bool image_is_compressed(int fd)
 {
-	uint32_t magic;
+	unsigned char magic[MAGIC_BYTES];
 
-	return pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) &&
-	       le32toh(magic) == ZSTD_MAGICNUMBER;
+	return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && is_zstd(magic);
 }
 
 ssize_t source_read(struct source *s, void *data, size_t len)
@@ -142,8 +151,14 @@ bool source_take(struct source *s, void *data, size_t len)
 			errno = ENODATA;
 		if (n <= 0)
 			return false;
+		s->taken += n;
 		to += n;
 		len -= n;
 	}
 	return true;
+}
+
+uint64_t source_taken(const struct source *s)
+{
+	return s->taken;
 }
