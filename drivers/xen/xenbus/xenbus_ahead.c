@@ -100,7 +100,7 @@ static struct xs_asked *ask_for_watch(const struct xenbus_watch *watch)
 
 	snprintf(token, sizeof(token), "%lX", (long)watch);
 	return xs_ask(XS_WATCH, 0, watch->node, token, strlen(token) + 1,
-		      GFP_NOIO | __GFP_NOFAIL);
+		      XENBUS_GFP | __GFP_NOFAIL);
 }
 
 /**

@@ -33,7 +33,7 @@ bool xs_write_ahead(struct xenbus_transaction t, const char *path,
 		    const char *string)
 {
 	struct xs_asked *a = xs_ask(XS_WRITE, t.id, path, string,
-				    strlen(string), GFP_NOIO | __GFP_NOWARN);
+				    strlen(string), XENBUS_GFP | __GFP_NOWARN);
 
 	if (!a)
 		return false;
