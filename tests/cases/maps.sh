@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # maps.sh OPTION...: a program in the guest has mapped a page of dom0's, by a grant, when
-# the guest is checkpointed, and when it is saved and restored. (PV guests that have
-# cannot be saved: the toolstack finds a frame that is not theirs.)
+# the guest is checkpointed, and when it is saved and restored. (Not for PV guests: their image
+# lacks the page table with the frame of dom0. Case xen-checkpoint shows it.)
 #
 # Tested: a checkpoint changes nothing for it; after a restore the page is gone, and it
 # hears so when it looks. What was wrong before (D14): it read ones, and giving the page
