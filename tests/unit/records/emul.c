@@ -10,6 +10,8 @@ void process_pending_softirqs(void)
 	if (emul.locks)
 		abort();
 	emul.softirqs++;
+	if (emul.grows)
+		*emul.grows += 4;
 }
 
 #define OF(type, member, lock) ((type *)((void *)(lock) - offsetof(type, member)))

@@ -144,6 +144,15 @@ static void test_gnttab(void)
 	table.gt_version = 2;
 	save(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, NULL);
 	ok(SIZE(nr_pins), 3, "half of them, of version 2");
+	use(REFS / 2 + 1, 8, 1);
+	emul.grows = &table.nr_frames;
+	save_into(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, sizeof(record.data));
+	emul.grows = NULL;
+	ok(table.nr_frames > 20, true, "the table grows meanwhile");
+	ok(SIZE(nr_frames), 20, "which the record does not show");
+	ok(SIZE(nr_pins), 3, "nor what is in use there");
+	table.nr_frames = 20;
+	use(REFS / 2 + 1, 0, 0);
 	table.gt_version = 1;
 	table.unmapped = 700;
 	save_into(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, sizeof(record.data));
