@@ -17,8 +17,8 @@ $(BENCH)/meter: bench/meter.c $(SYSROOT).stamp
 $(BENCH)/first: bench/first.c $(SYSROOT).stamp
 	$(call bench_cc,,-lxenctrl,$(DOM0_GCC))
 
-# Static, since it runs in a guest.
-$(BENCH)/ticker: bench/ticker.c | build/deps.stamp
+# Static, since they run in a guest.
+$(BENCH)/ticker $(BENCH)/dirtier: $(BENCH)/%: bench/%.c | build/deps.stamp
 	$(call bench_cc,-static)
 
 $(BENCH)/samples: bench/samples.c build/hypervisor/include/.stamp | build/deps.stamp
@@ -33,5 +33,6 @@ bench-known:
 	@bench/run -l $${FACTOR:+"$$FACTOR"} >/dev/null
 	@test -z "$$XEN" || { echo "XEN=$$XEN: it is our Xen that bench measures with" >&2; exit 2; }
 
-bench: bench-known nest kernels build/kernel/stock $(addprefix $(BENCH)/,ticker first samples report)
+bench: bench-known nest kernels build/kernel/stock build/cases/xen-checkpoint \
+		$(addprefix $(BENCH)/,ticker dirtier first samples report)
 	@bench/run $${FACTOR:+"$$FACTOR"}

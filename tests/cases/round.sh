@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# round.sh OPTION...: a guest is checkpointed, saved and restored, and migrated to this same
-# host, CYCLES times, under every program.
+# round.sh OPTION...: a guest is checkpointed by xl and by xen-checkpoint, saved and restored, and
+# migrated to this same host, CYCLES times, under every program.
 #
 # Tested: what checkpoint.sh, save.sh and migrate.sh test, but with one guest, because a PVH or
-# HVM guest takes longer to boot here than one of these tests takes.
-# Decides: as these scripts do.
+# HVM guest takes longer to boot here than one of these tests takes. And xen-checkpoint: its image
+# is complete, and the guest goes on.
+# Decides: as these scripts do. xl restore and failures of xen-checkpoint are xen-checkpoint.sh's.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -17,6 +18,10 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_well g
 	[ "$(xl domid g)" = "$id" ] || die_fail "g is no longer domain $id"
 	say "$i/$CYCLES checkpointed"
+	timeout 120 "$JOB/xen-checkpoint" g image >message 2>&1 || die_fail "xen-checkpoint: $(tail -n 1 message)"
+	image_sound image
+	guest_well g
+	say "$i/$CYCLES $(tail -n 1 message)"
 	guest_save_restore g image
 	guest_well g
 	say "$i/$CYCLES restored"

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# felt.sh NAME dirty=MB OPTION...: how long a process does not run in a checkpoint with memory.
+# OPTION is one of guest_config. A program in the guest writes to so many MB of pages per second.
+#
+# Compared are xl save -c and xen-checkpoint for a guest with the stock kernel, and
+# xen-checkpoint and a suspend without an image for one with ours: TIMES of each, in blocks in
+# this order, and then in the reverse order. One guest runs while the other one is paused. The
+# images go to /dev/null, so that the speed of dom0's disk plays no part.
+#
+# Leaves in $OUT/metrics lines like those of bench/report: METRIC UNIT WAY NUMBER.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+. "$JOB/guests.sh"
+
+: "${TIMES:=15}"
+WARM_UP=1
+name=$1 dirty=0 options=()
+shift
+for option in "$@"; do
+	case $option in
+	dirty=*) dirty=${option#*=} ;;
+	*) options+=("$option") ;;
+	esac
+done
+khz=$(tsc_khz)
+
+put() { echo "$1-$name ms $2 $3" >>"$OUT/metrics"; }
+
+start() {
+	bench_guest "$1" 0 "" "${options[@]}"
+	[ "$dirty" = 0 ] || {
+		guest_program "$1" dirtier
+		in_guest "$1" "/tmp/dirtier $dirty 32 </dev/null >/tmp/dirtied 2>&1 &" >/dev/null
+	}
+	xl pause "$1"
+}
+
+# The ways, each for the guest that is called as its first word.
+stock_xl()	{ xl_must 600 save -c stock /dev/null; }
+stock_tool()	{ tool stock; }
+ours_tool()	{ tool ours; }
+ours_suspend()	{ meter -n 1 "$(xl domid ours)" >/dev/null || die_fail "meter: ours"; }
+
+tool() {
+	timeout 600 "$JOB/xen-checkpoint" --json "$1" - 2>report | cat >/dev/null
+	paused=$(sed -n 's/.*"pause_ms":\([0-9.]*\).*/\1/p' report | tail -n 1)
+	[ -n "$paused" ] || die_fail "xen-checkpoint: $(tail -n 1 report)"
+}
+
+# The process is well, and has said what it has to say, before anything is read.
+longest() {
+	guest_up "$1"
+	sleep 0.3
+	in_guest "$1" "awk -v khz=$khz '\$2 - \$1 > max { max = \$2 - \$1 } END { print max / khz }' /tmp/gaps"
+}
+
+once() {
+	local guest=${1%%_*}
+	paused=
+	in_guest "$guest" ": >/tmp/gaps" >/dev/null
+	"$1"
+	felt=$(longest "$guest")
+}
+
+# dirtied GUEST: seconds, and pages until then
+dirtied() { in_guest "$1" "tail -n 1 /tmp/dirtied 2>/dev/null || true"; }
+
+# block WAY
+block() {
+	local i guest=${1%%_*} before after
+	xl unpause "$guest"
+	guest_up "$guest"
+	for ((i = 0; i < WARM_UP; i++)); do
+		once "$1"
+	done
+	before=$(dirtied "$guest")
+	for ((i = 0; i < TIMES; i++)); do
+		once "$1"
+		put felt "$1" "$felt"
+		[ -z "$paused" ] || put pause "$1" "$paused"
+	done
+	after=$(dirtied "$guest")
+	[ "$dirty" = 0 ] || echo "$before $after" | awk -v what="dirtied-$name MB/s $1" \
+		'{ print what, ($4 - $2) / 256 / ($3 - $1) }' >>"$OUT/metrics"
+	xl pause "$guest"
+	say "$1: $TIMES times"
+}
+
+start stock
+start ours
+ways="stock_xl stock_tool ours_tool ours_suspend"
+for way in $ways $(tac -s ' ' <<<"$ways "); do
+	block "$way"
+done
