@@ -78,7 +78,7 @@ static void drop(struct guest *g)
 	if (g->left_out)
 		say_left_out(g);
 	if (g->asked || g->suspended)
-		say(g, "is gone", now_ms() - g->since, NULL);
+		say(g, "is gone", now_ms() - (g->suspended ? g->suspended_at : g->asked_at), NULL);
 	keep_budget(g);
 	unwatch(g);
 	while (*p != g)
@@ -98,12 +98,13 @@ static void look_at_state(struct guest *g, uint32_t flags)
 		return;
 	refresh_name(g);
 	if (suspended)
-		say(g, "suspended", g->pending ? now_ms() - g->since : -1, NULL);
+		say(g, "suspended", g->pending ? now_ms() - g->asked_at : -1, NULL);
 	else
-		say(g, "goes on", now_ms() - g->since, NULL);
+		say(g, "goes on", now_ms() - g->suspended_at, NULL);
 	g->suspended = suspended;
 	g->pending = false;
-	g->since = now_ms();
+	if (suspended)
+		g->suspended_at = now_ms();
 }
 
 /*

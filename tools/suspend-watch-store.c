@@ -205,12 +205,12 @@ static bool shutdown_changed(struct guest *g)
 	g->asked = asked;
 	if (asked) {
 		refresh_name(g);
-		g->since = now_ms();
+		g->asked_at = now_ms();
 		g->pending = true;
 		say(g, "is asked to suspend", -1, NULL);
 	} else {
 		/* By the guest, or by a toolstack: xenstore does not show which. */
-		say(g, "is not asked any more", now_ms() - g->since, NULL);
+		say(g, "is not asked any more", now_ms() - g->asked_at, NULL);
 	}
 	return true;
 }
@@ -227,7 +227,7 @@ static bool error_changed(struct guest *g)
 	g->reason_known = true;
 	g->news = false;
 	if (news && *reason)
-		say(g, "refuses", g->pending ? now_ms() - g->since : -1, reason);
+		say(g, "refuses", g->pending ? now_ms() - g->asked_at : -1, reason);
 	return news;
 }
 

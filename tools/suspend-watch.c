@@ -28,7 +28,7 @@ static const char usage[] =
 	"Xen reports \"suspended\", \"goes on\" and \"is gone\". The rest is in nodes of\n"
 	"xenstore that the guest can write: it can forge \"is asked to suspend\", \"is not asked\n"
 	"any more\" and \"refuses\". A guest that writes too often is looked at once a second,\n"
-	"and a line reports how many of its events were left out. Reasons are cut at 256 bytes.\n"
+	"and a line reports how many of its events were left out. Reasons are cut at 255 bytes.\n"
 	"While nobody reads the output, no guest is looked at. A line reports for how long.\n";
 
 static xc_interface *xen;
@@ -48,7 +48,7 @@ static double look_next(bool events)
 	if (events)
 		return looked + POLL_MS;
 	for (struct guest *g = guests; g; g = g->next)
-		if (g->suspended && now_ms() - g->since < POLL_FOR_MS)
+		if (g->suspended && now_ms() - g->suspended_at < POLL_FOR_MS)
 			return looked + POLL_MS;
 	return looked + IDLE_MS;
 }

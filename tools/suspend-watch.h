@@ -64,7 +64,7 @@ struct guest {
 	bool asked;		/* by what is in control/shutdown */
 	bool pending;		/* asked, and not suspended yet */
 	bool suspended;
-	double since;		/* when it was asked, or suspended */
+	double asked_at, suspended_at;	/* when that was noticed */
 	char reason[TEXT_BYTES];	/* what error/suspend was, */
 	bool reason_known;		/* if it was read */
 
