@@ -89,7 +89,7 @@ static struct choice parse_choice(char *text)
 		*vcpu++ = '\0';
 	c.type = type_named(text);
 	if (!c.type && !isdigit(*text))
-		die("%s: no type of record: show prints their names", text);
+		die("%s: no type of record: xen-domctx(8) lists them", text);
 	if (!c.type)
 		c.type = number_or_die(text, "type of record", UINT16_MAX);
 	if (c.type == DOMAIN_SAVE_CODE_END || c.type == DOMAIN_SAVE_CODE_HEADER)
@@ -124,6 +124,8 @@ static void dump_to(const char *name, bool raw, const struct choice *choice,
 
 	check_choice(&c, choice);
 	out = output_open(name, OUTPUT_PRIVATE);
+	if (raw && isatty(fileno(out)))
+		die("a raw dump is nothing for a terminal: give -o OUT");
 	if (raw)
 		fwrite(bytes, 1, size, out);
 	else
@@ -159,8 +161,6 @@ static int dump(int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		misused("dump wants a domain");
-	if (raw && !name && isatty(STDOUT_FILENO))
-		die("a raw dump is nothing for a terminal: give -o OUT");
 	bytes = xen_get_context(find_domain(argv[optind]), &choice, &size);
 	dump_to(name, raw, &choice, bytes, size);
 	free(bytes);
