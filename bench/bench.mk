@@ -35,4 +35,4 @@ bench-known:
 
 bench: bench-known nest kernels build/kernel/stock build/cases/xen-checkpoint \
 		$(addprefix $(BENCH)/,ticker dirtier first samples report)
-	@bench/run $${FACTOR:+"$$FACTOR"}
+	@exec bench/run $${FACTOR:+"$$FACTOR"}

@@ -154,19 +154,17 @@ mutant-kernel:
 	@mv build/kernel/mutant.tmp build/kernel/mutant
 
 mutants: nest kernels build/mutant/.stamp
-	@tests/mutate -r
+	@exec tests/mutate -r
 
 # No Xen needed: what is under hypervisor/, and the tool, as programs.
 .PHONY: fuzz
-FUZZ_SECONDS := 600
 fuzz: build/deps.stamp
-	@case "$(FUZZ_SECONDS)" in ''|0*|*[!0-9]*) echo "FUZZ_SECONDS=$(FUZZ_SECONDS): not a number of seconds" >&2; exit 2 ;; esac
-	@tests/fuzz/run $(FUZZ_SECONDS)
+	@exec tests/fuzz/run "$${FUZZ_SECONDS-600}"
 
 # The fixes that stand alone, compiled.
 .PHONY: alone
 alone: series
-	@+tests/alone $(kbuild)
+	@+exec tests/alone $(kbuild)
 
 # The rows of OLD count for NEW, if no object differs. The recipe reads OLD and NEW from the
 # environment, because a quote in a make variable would become syntax of the shell.
@@ -180,4 +178,4 @@ carry-known:
 	done
 
 carry: carry-known $(SERIES) $(BASE).version
-	@+tests/ledger/carry "$$OLD" "$$NEW" $(kbuild)
+	@+exec tests/ledger/carry "$$OLD" "$$NEW" $(kbuild)

@@ -6,11 +6,11 @@
 # Two of the kernels are booted, which takes the nested host. The stock kernel's
 # tree is where each patch is linked.
 series-check: build/deps-series-check.stamp base nest build/kernel/stock series
-	@+tools/series-check $(kbuild)
+	@+exec tools/series-check $(kbuild)
 
 # And of the hypervisor's, which is not booted.
 xen-series-check: build/deps-series-check.stamp xen-series
-	@+tools/xen-series-check $(call xenmake,build/xen-series-check/tree,release)
+	@+exec tools/xen-series-check $(call xenmake,build/xen-series-check/tree,release)
 
 # On a copy of our tree, which may be built already.
 DEB := build/deb/work/tree
@@ -23,7 +23,7 @@ $(DEB)/.stamp: $(TREE)/.stamp tools/checkout
 # on by the environment, where no shell takes it apart.
 export KCONFIG
 deb: kconfig-known build/deps-deb.stamp $(DEB)/.stamp
-	@+tools/deb $(kbuild)
+	@+exec tools/deb $(kbuild)
 
 # Said before minutes of building, not after.
 kconfig-known:
