@@ -3,7 +3,6 @@
  * What a program's own memory goes through.
  */
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,9 +14,7 @@
 #endif
 
 #define PAGES		1024		/* of the disk, for each who writes to it */
-/* Of these pages, so few go through compaction. */
-#define MANY		1024
-#define FEW		32
+#define MANY		64
 #define SWAPPED		(1ULL << 62)
 #define FRAME		((1ULL << 55) - 1)
 
@@ -88,41 +85,24 @@ void swapin(unsigned long n)
 	check_and_unmap((void *)page, n);
 }
 
-static struct place {
-	unsigned char *page;
-	uint64_t frame;
-	unsigned long n;
-} places[MANY];
-
-static int by_frame(const void *a, const void *b)
-{
-	uint64_t one = ((const struct place *)a)->frame, other = ((const struct place *)b)->frame;
-
-	return one < other ? -1 : one > other;
-}
-
-/* Compaction moves pages to higher frames, so these are the lowest of many. */
 void migrate(unsigned long n)
 {
-	int i, fd = open("/proc/sys/vm/compact_memory", O_WRONLY);
+	unsigned char *pages[MANY];
 	ssize_t ret;
+	int i, fd = open("/proc/sys/vm/compact_memory", O_WRONLY);
 
-	for (i = 0; i < MANY; i++) {
-		places[i].n = n + i;
-		places[i].page = filled(n + i);
-		places[i].frame = pagemap(places[i].page) & FRAME;
-	}
-	qsort(places, MANY, sizeof(*places), by_frame);
-	for (i = FEW; i < MANY; i++)
-		munmap(places[i].page, PAGE);
+	for (i = 0; i < MANY; i++)
+		pages[i] = filled(n + i);
+	for (i = 1; i < MANY; i += 2)
+		munmap(pages[i], PAGE);
 	enter();
 	ret = write(fd, "1", 1);
 	leave();
 	if (ret != 1)
 		die("compact_memory");
 	close(fd);
-	for (i = 0; i < FEW; i++)
-		check_and_unmap(places[i].page, places[i].n);
+	for (i = 0; i < MANY; i += 2)
+		check_and_unmap(pages[i], n + i);
 }
 
 void move(unsigned long n)
