@@ -3,10 +3,10 @@
 # felt.sh NAME dirty=MB OPTION...: how long a process does not run in a checkpoint with memory.
 # OPTION is one of guest_config. A program in the guest writes to so many MB of pages per second.
 #
-# Compared are xl save -c and xen-checkpoint for a guest with the stock kernel, and
-# xen-checkpoint and a suspend without an image for one with ours: TIMES of each, in blocks in
-# this order, and then in the reverse order. One guest runs while the other one is paused. The
-# images go to /dev/null, so that the speed of dom0's disk plays no part.
+# This compares four ways: xl save -c and xen-checkpoint of a guest with the stock kernel, and
+# xen-checkpoint and a suspend without an image of a guest with ours. Each way has two blocks of
+# TIMES; the second blocks run in reverse order. One guest runs while the other one is paused. The
+# images go to /dev/null, so that the speed of dom0's disk makes no difference.
 #
 # Leaves in $OUT/metrics lines like those of bench/report: METRIC UNIT WAY NUMBER.
 # shellcheck source=tests/nest/lib.sh
@@ -36,7 +36,7 @@ start() {
 	xl pause "$1"
 }
 
-# The ways, each for the guest that is called as its first word.
+# The ways. The name of each begins with the name of its guest.
 stock_xl()	{ xl_must 600 save -c stock /dev/null; }
 stock_tool()	{ tool stock; }
 ours_tool()	{ tool ours; }
@@ -48,7 +48,8 @@ tool() {
 	[ -n "$paused" ] || die_fail "xen-checkpoint: $(tail -n 1 report)"
 }
 
-# The process is well, and has said what it has to say, before anything is read.
+# Wait until the guest answers and ticker has written its last gap. Otherwise the longest gap is
+# missing.
 longest() {
 	guest_up "$1"
 	sleep 0.3
@@ -63,7 +64,7 @@ once() {
 	felt=$(longest "$guest")
 }
 
-# dirtied GUEST: seconds, and pages until then
+# dirtied GUEST: the seconds since dirtier started, and the pages that it wrote
 dirtied() { in_guest "$1" "tail -n 1 /tmp/dirtied 2>/dev/null || true"; }
 
 # block WAY

@@ -154,7 +154,7 @@ static void metric_table(FILE *out)
 {
 	if (!nr_metrics)
 		return;
-	fputs("<h2>As a whole</h2>\n<table><tr><th><th>kernel<th>n<th>median<th>p90<th>max<th><th>of stock's</tr>\n", out);
+	fputs("<h2>As a whole</h2>\n<table><tr><th><th>way<th>n<th>median<th>p90<th>max<th><th>of the first</tr>\n", out);
 	for (size_t i = 0; i < nr_metrics; i++)
 		metric_rows(out, &metrics[i]);
 	fputs("</table>\n", out);

@@ -4,8 +4,8 @@
  *
  * DIR/points has a line for each point: NAME FACTOR VALUE KERNELS...; of each kernel,
  * DIR/NAME/KERNEL.samples and DIR/NAME/KERNEL.profile have what bench/samples says.
- * DIR/metrics has a line for each number: METRIC UNIT KERNEL NUMBER. The first kernel
- * of each is what the others are compared with.
+ * DIR/metrics has a line for each number: METRIC UNIT WAY NUMBER. A way is a kernel, or a kernel
+ * and a tool. The others are compared with the first one.
  */
 #include <errno.h>
 #include <stdarg.h>

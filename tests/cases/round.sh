@@ -6,7 +6,8 @@
 # Tested: what checkpoint.sh, save.sh and migrate.sh test, but with one guest, because a PVH or
 # HVM guest takes longer to boot here than one of these tests takes. And xen-checkpoint: its image
 # is complete, and the guest goes on.
-# Decides: as these scripts do. xl restore and failures of xen-checkpoint are xen-checkpoint.sh's.
+# Decides: as these scripts do. xen-checkpoint.sh tests xl restore of an image of xen-checkpoint, and
+# failures of xen-checkpoint.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # xen-checkpoint.sh what=many|all OPTION...: checkpoints by xen-checkpoint, CYCLES times, of a guest
-# at work; with what=all, also each way in which one ends early.
+# at work. what=many: only these, and a restore of each tenth image beside the guest. what=all: also
+# restores in place, compressed images, and each way in which a checkpoint fails.
 #
 # Tested: the image is what xl restore takes, with a copy of the disk of the same moment, beside
 # the guest and in its place. It has few old versions of pages. A compressed image is what
@@ -61,9 +62,8 @@ is_compact() {
 	[ "$bytes" -lt $((pages * 4096 * 10 / 9 + (16 << 20))) ] || die_fail "$bytes bytes for $pages pages"
 }
 
-# beside: the way for operators: the guest goes on, and the image is restored beside it, with the
-# disk of the pause and without the network. Shut down, that guest leaves a disk with all that it
-# wrote.
+# beside: restore the image beside the running guest, as operators do, with the disk of the pause and
+# no network. When h shuts down, its disk has all that h wrote.
 beside() {
 	local loop
 	cp snapshot h.disk
@@ -114,7 +114,7 @@ checkpoint 4 --max-pause 1
 reports "a pause of 1 ms is not possible"
 goes_on "a pause that would be too long"
 
-# The stock kernel does not report that it refuses.
+# Only our kernel can inject a fault, and reports that it refuses.
 if guest_true g "test -e /sys/hypervisor/suspend"; then
 	in_guest g "echo 'error=-5 devices' >$inject" >/dev/null
 	[ "$(in_guest g "cat $inject")" != '' ] || die_error "nothing is injected"

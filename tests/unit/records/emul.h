@@ -242,7 +242,7 @@ extern struct emul {
 	size_t scratch;			/* bytes of memory that the last handler got */
 	unsigned int batch, most;	/* entries looked at while a grant table is locked: now, at most */
 	unsigned int looks;		/* at entries of a grant table */
-	unsigned int *grows;		/* frames of a grant table: more at each softirq */
+	unsigned int *grows;		/* if set, each softirq adds four frames here */
 	unsigned int grant_locks, sizes; /* how often a grant table was locked, and its size read */
 	uint8_t *sends_to;		/* pending bits: each read of a record sends an event there */
 	unsigned int sent;

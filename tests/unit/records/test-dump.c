@@ -150,7 +150,7 @@ static void test_gnttab(void)
 	emul.grows = NULL;
 	ok(table.nr_frames > 20, true, "the table grows meanwhile");
 	ok(SIZE(nr_frames), 20, "which the record does not show");
-	ok(SIZE(nr_pins), 3, "nor what is in use there");
+	ok(SIZE(nr_pins), 3, "pins in its new frames are left out");
 	table.nr_frames = 20;
 	use(REFS / 2 + 1, 0, 0);
 	table.gt_version = 1;
