@@ -23,6 +23,8 @@ what() {
 	esac
 }
 
+interrupts() { in_guest g "grep -c vif /proc/interrupts"; }
+
 # offer NUMBER: so many queues, by the backends of disks and network.
 offer() {
 	local driver
@@ -37,6 +39,7 @@ guest_program g waiting
 for ((i = 1; i <= CYCLES; i++)); do
 	in_guest g "/tmp/waiting 3 /dev/xvda $(what)" >/dev/null
 	guest_well g
+	before=$(interrupts)
 	guest_save g image
 	[ "$lock" != queues ] || offer 4
 	guest_restore_without g image vbd/51712
@@ -44,7 +47,12 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_up g
 	guest_well g
 	in_guest g "killall waiting" >/dev/null
-	[ "$lock" != queues ] || offer 1
+	if [ "$lock" = queues ]; then
+		[ "$(interrupts)" -gt "$before" ] || die_error "the interface has no more queues than before"
+		offer 1
+		guest_save_restore g image
+		guest_well g
+	fi
 	say "$i/$CYCLES well"
 done
 guest_end g
