@@ -180,8 +180,9 @@ rm images/g
 # Nobody is left to clean up. Stock's live migration switches log-dirty mode off and on again.
 "$JOB/xen-checkpoint" -q --rate 5 g images/g >killed.log 2>&1 &
 main=$!
-within 20 eval '! no_files' || die_fail "no checkpoint begins: $(cat killed.log)"
-sleep 3
+# Log-dirty mode is on before any page is copied.
+copies() { find images -type f -size +1000k | grep -q .; }
+within 60 copies || die_fail "no checkpoint begins: $(cat killed.log)"
 # The guardian and the helper, too.
 mapfile -t all < <(grep -lx "PPid:	$main" /proc/[0-9]*/status 2>/dev/null | cut -d / -f 3)
 [ "${#all[@]}" = 2 ] || die_error "main has these children: ${all[*]}"
