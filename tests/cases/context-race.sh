@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # context-race.sh OPTION...: dom0 reads contexts while domains change all that is in them.
 #
-# Tested: XEN_DOMCTL_getdomaincontext on a Xen with assertions, without a pause between two calls,
+# Tested: XEN_DOMCTL_getdomaincontext on a Xen with assertions, on two pCPUs without a pause,
 # on all domains except dom0:
 # - a guest under all programs, which binds and closes event channels, and is checkpointed, saved
 #   and restored;
