@@ -17,10 +17,9 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# race_begins: run race in the background, until race_ends, which also judges it. Race never sleeps,
-# so nice, or the toolstack hardly runs.
+# race_begins: run race in the background, until race_ends, which also judges it.
 race_begins() {
-	nice -n 19 "$JOB/race" run 900 >>"$OUT/race.log" 2>&1 &
+	"$JOB/race" run 900 >>"$OUT/race.log" 2>&1 &
 	race=$!
 }
 race_ends() {

@@ -219,6 +219,10 @@ static int run(unsigned long seconds)
 	if (shared == MAP_FAILED || sigaction(SIGTERM, &act, NULL))
 		die("no memory");
 	until = time(NULL) + seconds;
+	/* Else the toolstack hardly runs. */
+	errno = 0;
+	if (nice(19) < 0 && errno)
+		die("no low priority");
 	start(change);
 	for (i = 0; i < GETTERS; i++)
 		start(getter);
