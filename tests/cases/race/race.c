@@ -32,7 +32,7 @@ const char program[] = "race";
 
 #define GETTERS		2
 #define LISTED		64	/* more domains than this case has */
-#define NAP_US		20000
+#define NAP_US		100000
 #define ROUNDS		20	/* of changes, before a domain dies */
 #define CHANNELS	40
 #define GRANT		8	/* the first one that neither console nor xenstore uses */
