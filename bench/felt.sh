@@ -15,21 +15,16 @@
 . "$JOB/guests.sh"
 
 : "${TIMES:=15}"
-WARM_UP=1
-name=$1 dirty=0 options=()
-shift
-for option in "$@"; do
-	case $option in
-	dirty=*) dirty=${option#*=} ;;
-	*) options+=("$option") ;;
-	esac
-done
+name=$1
+own_option dirty "${@:2}"
+dirty=$own
+# shellcheck disable=SC2034 # longest reads it
 khz=$(tsc_khz)
 
 put() { echo "$1-$name ms $2 $3" >>"$OUT/metrics"; }
 
 start() {
-	bench_guest "$1" 0 "" "${options[@]}"
+	bench_guest "$1" 0 "" "${others[@]}"
 	[ "$dirty" = 0 ] || {
 		guest_program "$1" dirtier
 		in_guest "$1" "/tmp/dirtier $dirty 32 </dev/null >/tmp/dirtied 2>&1 &" >/dev/null
@@ -50,8 +45,7 @@ tool() {
 	[ -n "$paused" ] || die_error "xen-checkpoint reports no pause: $(tail -n 1 report)"
 }
 
-# longest GUEST: the longest gap of ticker. All that is measured here takes more than 2 ms.
-longest() { in_guest "$1" "awk -v khz=$khz '\$2 - \$1 > max { max = \$2 - \$1 } END { print max / khz }' /tmp/gaps"; }
+# All that is measured here takes more than 2 ms.
 has_gap() { longest "$1" | awk '{ exit $1 < 2 }'; }
 
 once() {
@@ -72,9 +66,8 @@ block() {
 	local i guest=${1%%_*} before after
 	xl unpause "$guest"
 	guest_up "$guest"
-	for ((i = 0; i < WARM_UP; i++)); do
-		once "$1"
-	done
+	# Nobody looks at the first one: an emulator, say, translates the code in it.
+	once "$1"
 	before=$(dirtied "$guest")
 	for ((i = 0; i < TIMES; i++)); do
 		once "$1"

@@ -22,6 +22,10 @@ bench_guest() {
 	in_guest "$kernel" "/tmp/ticker $(($(tsc_khz) * 3 / 2)) </dev/null >>/tmp/gaps 2>&1 &" >/dev/null
 }
 
+# longest GUEST: in ms, the longest that this process did not run, by /tmp/gaps and $khz.
+# shellcheck disable=SC2154 # the script that sources this file sets khz
+longest() { in_guest "$1" "awk -v khz=$khz '\$2 - \$1 > max { max = \$2 - \$1 } END { print max / khz }' /tmp/gaps"; }
+
 # trace_start EVENTS: until trace_stop, have Xen say what happens. Not to a 9p share, which
 # does not take pages of Xen's.
 trace_start() {

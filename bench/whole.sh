@@ -19,7 +19,6 @@ echo "$khz" >"$OUT/khz"
 put() { echo "$1 $2 $3 $4" >>"$OUT/metrics"; }
 now_ms() { awk '{ printf "%.0f\n", $1 * 1000 }' /proc/uptime; }
 
-longest() { in_guest "$1" "awk -v khz=$khz '\$2 - \$1 > max { max = \$2 - \$1 } END { print max / khz }' /tmp/gaps"; }
 # What is measured here takes as long: it has been felt, and said so.
 is_felt() { longest "$1" | awk '{ exit $1 < 100 }'; }
 
