@@ -243,7 +243,8 @@ last_words() { consoles_of "$1" | head -n 1 | xargs -r tail -n 1 | tr -d '\r' ||
 
 # silent NAME [HOW]: it does not answer. silent.log has what its vCPUs do, twice, and whether
 # an NMI wakes it, as it would who sleeps with an interrupt pending (QEMU's VMRUN forgets
-# that sti inhibits interrupts); Xen's console, who runs, and what is pending.
+# that sti inhibits interrupts); Xen's console, who runs, and what is pending. A guest that is
+# still in its firmware has no handler for the NMI: Xen then reports a triple fault.
 silent() {
 	{ for _ in 1 2; do xl vcpu-list && xenctx -aC "$(xl domid "$1")"; sleep 1; done
 		xl debug-keys qe && xl trigger "$1" nmi 0 && xl trigger "$1" nmi 1; sleep 5
