@@ -423,7 +423,7 @@ memory_settles() {
 # poweroff (0, where a crash says 3), and clear it away.
 guest_off() {
 	local reason
-	within 60 in_state "$1" sc || die_fail "$1 still runs, 60 s after it was told to end"
+	within 180 in_state "$1" sc || die_fail "$1 still runs, 180 s after it was told to end"
 	reason=$(xl list -v "$1" | awk 'NR == 2 { print $8 }')
 	[ "$reason" = 0 ] || die_fail "$1 ended with reason $reason, not 0 (poweroff)"
 	guest_destroy "$1"
