@@ -9,7 +9,11 @@
 # images go to /dev/null, so that the speed of dom0's disk makes no difference. xen-checkpoint checks
 # such an image while it is written, and an image in a file after the guest was resumed.
 #
-# Leaves in $OUT/metrics lines like those of bench/report: METRIC UNIT WAY NUMBER.
+# The steps of xen-checkpoint are from its report: until the guest is suspended, until the pages that
+# are left are known, until they are copied, and until the guest is resumed. The first one begins with
+# the request, before the guest stops.
+#
+# Leaves in $OUT/WAY.last the phases of the last suspend of our kernel, and in $OUT/metrics lines like those of bench/report: METRIC UNIT WAY NUMBER.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 . "$JOB/guests.sh"
@@ -43,6 +47,9 @@ tool() {
 		die_fail "xen-checkpoint: $(tail -n 1 report)"
 	paused=$(sed -n 's/.*"event":"done".*"pause_ms":\([0-9.]*\).*/\1/p' report)
 	[ -n "$paused" ] || die_error "xen-checkpoint reports no pause: $(tail -n 1 report)"
+	steps=$(sed -n 's/.*"asked":-\([0-9.]*\),"suspended":[0-9.]*,"dirty":\([0-9.]*\),"copied":\([0-9.]*\),"resumed":\([0-9.]*\).*/\1 \2 \3 \4/p' report |
+		awk '{ print "suspended", $1; print "known", $2; print "copied", $3 - $2; print "resumed", $4 - $3 }')
+	[ -n "$steps" ] || die_error "xen-checkpoint reports no steps: $(tail -n 1 report)"
 }
 
 # All that is measured here takes more than 2 ms.
@@ -72,7 +79,10 @@ block() {
 	for ((i = 0; i < TIMES; i++)); do
 		once "$1"
 		put felt "$1" "$felt"
-		[ -z "$paused" ] || put pause "$1" "$paused"
+		[ -z "$paused" ] || {
+			put pause "$1" "$paused"
+			while read -r step ms; do put "$step" "$1" "$ms"; done <<<"$steps"
+		}
 	done
 	after=$(dirtied "$guest")
 	if [ "$dirty" != 0 ]; then
@@ -80,6 +90,7 @@ block() {
 		echo "$before $after" | awk -v what="dirtied-$name MB/s $1" \
 			'{ print what, ($4 - $2) / 256 / ($3 - $1) }' >>"$OUT/metrics"
 	fi
+	[ "$guest" != ours ] || in_guest ours "cat /sys/kernel/debug/xen_suspend/last" >"$OUT/$1.last"
 	xl pause "$guest"
 	say "$1: $TIMES times"
 }
