@@ -29,7 +29,7 @@ put() { echo "$1-$name ms $2 $3" >>"$OUT/metrics"; }
 
 start() {
 	bench_guest "$1" 0 "" "${others[@]}"
-	[[ " ${others[*]} " != *" type=pvh "* ]] || xl vcpu-pin "$1" all 1
+	[ -n "$pv" ] || xl vcpu-pin "$1" all 1
 	[ "$dirty" = 0 ] || {
 		guest_program "$1" dirtier
 		in_guest "$1" "/tmp/dirtier $dirty 32 </dev/null >/tmp/dirtied 2>&1 &" >/dev/null
@@ -96,9 +96,11 @@ block() {
 	say "$1: $TIMES times"
 }
 
-# QEMU breaks PVH guests that run on two pCPUs. On one pCPU, a copy in dom0 would stop the guest. So
-# dom0 has one pCPU, and the guest the other.
-[[ " ${others[*]} " != *" type=pvh "* ]] || xl vcpu-pin Domain-0 all 0
+# QEMU breaks PVH and HVM guests that run on two pCPUs. On one pCPU, a copy in dom0 would stop the
+# guest. So dom0 has one pCPU, and the guest the other.
+pv=
+[[ " ${others[*]} " != *" type=pv "* ]] || pv=yes
+[ -n "$pv" ] || xl vcpu-pin Domain-0 all 0
 start stock
 start ours
 for way in stock_xl stock_tool ours_tool ours_suspend ours_suspend ours_tool stock_tool stock_xl; do
