@@ -184,6 +184,7 @@ static void ask(void)
 		waits = true;
 		return;
 	}
+	usleep(strtoul(script("FAKE_SUSPEND_US", "0"), NULL, 10));
 	*w->request = '\0';
 	if (script_is("FAKE_GUEST", "slow"))
 		w->late = 8;

@@ -11,6 +11,7 @@
  *	FAKE_HOLES	so many holes for each page that has content
  *	FAKE_GUEST	what the guest does when it is asked to suspend: nothing special unless
  *			given; refuse, slow, vanish, lost (it cannot be resumed), stuck (not at once)
+ *	FAKE_SUSPEND_US	the time that it takes to suspend
  *	FAKE_REASON	what it writes to error/suspend when it refuses
  *	FAKE_AT		ACTION:POINT, where the helper does something: kill-main, kill-self,
  *			interrupt, foreign or fail

@@ -6,7 +6,8 @@
  * statically.
  *
  *	function		what is added
- *	xc_shadow_control	never switch off a log-dirty mode that is somebody else's
+ *	xc_shadow_control	never switch off a log-dirty mode that is somebody else's, and leave
+ *				ours on until the guest has resumed its devices
  *	xc_logdirty_control	in the pause: look at the dirty pages, and do not clean them, for
  *				which Xen would make the mode ready for another round; give up
  *				if there are too many; and have them written to memory
@@ -20,11 +21,39 @@
 
 #include "checkpoint.h"
 
+enum { LONGEST_WAY_UP_MS = 3000 };
+
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static bool in_helper(void)
 {
 	return shared && shared->helper == getpid();
+}
+
+static void sleep_ms(double ms)
+{
+	struct timespec t = { .tv_sec = ms / 1e3 };
+
+	t.tv_nsec = (ms - t.tv_sec * 1e3) * 1e6;
+	nanosleep(&t, NULL);
+}
+
+/*
+ * To end log-dirty mode, Xen pauses the domain. In a PVH guest, the first access to each page
+ * then traps. While the guest resumes, no program of it runs, so both would make the pause longer.
+ * A guest needs about as long to resume as to suspend.
+ */
+static void let_guest_resume(void)
+{
+	double way_down = shared->at[AT_SUSPENDED] - shared->at[AT_ASKED];
+	double until = shared->at[AT_RESUMED] + 2 * way_down;
+
+	if (!shared->at[AT_RESUMED])
+		return;
+	if (until > shared->at[AT_RESUMED] + LONGEST_WAY_UP_MS)
+		until = shared->at[AT_RESUMED] + LONGEST_WAY_UP_MS;
+	if (until > now_ms())
+		sleep_ms(until - now_ms());
 }
 
 /*
@@ -42,6 +71,8 @@ int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsig
 		errno = EBUSY;
 		return -1;
 	}
+	if (ours && sop == XEN_DOMCTL_SHADOW_OP_OFF)
+		let_guest_resume();
 	result = REAL(xc_shadow_control)(xch, domid, sop, mb, mode);
 	if (!in_helper())
 		return result;
@@ -82,15 +113,12 @@ static void limit_rate(unsigned int pages)
 {
 	static double due;
 	double now = now_ms(), wait;
-	struct timespec t;
 
 	if (due < now)
 		due = now;
 	wait = due - now;
 	due += pages * (double)XC_PAGE_SIZE / shared->rate * 1e3;
-	t.tv_sec = wait / 1e3;
-	t.tv_nsec = (wait - t.tv_sec * 1e3) * 1e6;
-	nanosleep(&t, NULL);
+	sleep_ms(wait);
 	policy_waited(now_ms() - now);
 }
 
