@@ -17,20 +17,20 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# A guest whose context is read all the time, or its firmware, is silent for minutes.
+# While race reads its context, a guest or its firmware may print nothing for minutes.
 guest_boots() { guest_answers "$1" 400 console_size "$1"; }
 # race_begins: run race in the background, until race_ends, which also judges it.
 race_begins() {
-	"$JOB/race" run 900 >>"$OUT/race.log" 2>&1 &
+	"$JOB/race" run 1800 >>"$OUT/race.log" 2>&1 &
 	race=$!
 }
 race_ends() {
-	local status=0
-	kill "$race" 2>/dev/null || true
+	local status=0 early=
+	kill "$race" 2>/dev/null || early=yes
 	wait "$race" || status=$?
 	say "$(tail -n 1 "$OUT/race.log")"
 	case $status in
-	0) ;;
+	0) [ -z "$early" ] || die_error "race has ended before the guests" ;;
 	1) die_fail "$(grep -m 1 '^wrong: ' "$OUT/race.log")" ;;
 	*) die_error "race: $(tail -n 1 "$OUT/race.log")" ;;
 	esac
@@ -38,7 +38,7 @@ race_ends() {
 }
 # abi DOMID: of its event channels, as race sees them.
 abi() { xen-domctx dump -t EVTCHN "$1" | awk '$1 == "abi" { print $2 }'; }
-# g_weighs WEIGHT: on one pCPU, which all domains share.
+# g_weighs WEIGHT: set the scheduler weight of g, if there is only one pCPU.
 g_weighs() { [ "$(nproc)" -gt 1 ] || xl sched-credit2 -d g -w "$1"; }
 # lives reset|runs: h is started, and dies, by a reset before or not.
 lives() {
