@@ -7,7 +7,7 @@
  *
  *	function		what is added
  *	xc_shadow_control	never switch off a log-dirty mode that is somebody else's, and leave
- *				ours on until the guest has resumed its devices
+ *				ours on while a PV or PVH guest resumes its devices
  *	xc_logdirty_control	in the pause: look at the dirty pages, and do not clean them, for
  *				which Xen would make the mode ready for another round; give up
  *				if there are too many; and have them written to memory
@@ -21,7 +21,8 @@
 
 #include "checkpoint.h"
 
-enum { LONGEST_WAY_UP_MS = 3000 };
+/* Less than main waits for the helper to end, HELPER_MS. */
+enum { MOST_RESUME_MS = 3000 };
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -39,21 +40,22 @@ static void sleep_ms(double ms)
 }
 
 /*
- * To end log-dirty mode, Xen pauses the domain. In a PVH guest, the first access to each page
- * then traps. While the guest resumes, no program of it runs, so both would make the pause longer.
- * A guest needs about as long to resume as to suspend.
+ * Ending log-dirty mode pauses the domain, and in a PVH guest the next access to each page traps.
+ * Programs of the guest would wait for both, so wait until the guest has probably resumed: it needs
+ * about as long as it needed to suspend. After a failure there is nothing to wait for: the sooner
+ * this ends, the sooner the user knows.
  */
 static void let_guest_resume(void)
 {
-	double way_down = shared->at[AT_SUSPENDED] - shared->at[AT_ASKED];
-	double until = shared->at[AT_RESUMED] + 2 * way_down;
+	double wait = 2 * (shared->at[AT_SUSPENDED] - shared->at[AT_ASKED]);
 
-	if (!shared->at[AT_RESUMED])
+	if (!shared->at[AT_RESUMED] || shared->status)
 		return;
-	if (until > shared->at[AT_RESUMED] + LONGEST_WAY_UP_MS)
-		until = shared->at[AT_RESUMED] + LONGEST_WAY_UP_MS;
-	if (until > now_ms())
-		sleep_ms(until - now_ms());
+	if (wait > MOST_RESUME_MS)
+		wait = MOST_RESUME_MS;
+	wait -= now_ms() - shared->at[AT_RESUMED];
+	if (wait > 0)
+		sleep_ms(wait);
 }
 
 /*
