@@ -9,11 +9,11 @@
 # images go to /dev/null, so that the speed of dom0's disk makes no difference. xen-checkpoint checks
 # such an image while it is written, and an image in a file after the guest was resumed.
 #
-# The steps of xen-checkpoint are from its report: until the guest is suspended, until the pages that
-# are left are known, until they are copied, and until the guest is resumed. The first one begins with
-# the request, before the guest stops.
+# xen-checkpoint reports four steps: from the request to the suspend; to the list of dirty pages;
+# copy; resume. The guest stops during the first one.
 #
-# Leaves in $OUT/WAY.last the phases of the last suspend of our kernel, and in $OUT/metrics lines like those of bench/report: METRIC UNIT WAY NUMBER.
+# Leaves in $OUT/WAY.last the phases of the last suspend of our kernel, and in $OUT/metrics lines
+# like those of bench/report: METRIC UNIT WAY NUMBER.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 . "$JOB/guests.sh"
@@ -29,7 +29,6 @@ put() { echo "$1-$name ms $2 $3" >>"$OUT/metrics"; }
 
 start() {
 	bench_guest "$1" 0 "" "${others[@]}"
-	[ -n "$pv" ] || xl vcpu-pin "$1" all 1
 	[ "$dirty" = 0 ] || {
 		guest_program "$1" dirtier
 		in_guest "$1" "/tmp/dirtier $dirty 32 </dev/null >/tmp/dirtied 2>&1 &" >/dev/null
@@ -98,9 +97,11 @@ block() {
 
 # QEMU breaks PVH and HVM guests that run on two pCPUs. On one pCPU, a copy in dom0 would stop the
 # guest. So dom0 has one pCPU, and the guest the other.
-pv=
-[[ " ${others[*]} " != *" type=pv "* ]] || pv=yes
-[ -n "$pv" ] || xl vcpu-pin Domain-0 all 0
+if [[ " ${others[*]} " != *" type=pv "* ]]; then
+	xl vcpu-pin Domain-0 all 0
+	# shellcheck disable=SC2034 # bench_guest reads it
+	cpus=1
+fi
 start stock
 start ours
 for way in stock_xl stock_tool ours_tool ours_suspend ours_suspend ours_tool stock_tool stock_xl; do

@@ -8,10 +8,11 @@ tsc_khz() { xl dmesg | sed -n 's/.*Detected \([0-9]*\)\.\([0-9]\{3\}\) MHz.*/\1\
 
 # bench_guest KERNEL DISKS ARGS OPTION...: start it, with a process that wants to run each
 # millisecond. When it did not, /tmp/gaps there says, which may be emptied. Ours can be
-# asked by event channel, if way=channel.
+# asked by event channel, if way=channel. They run on the pCPUs of cpus, if that is set.
 bench_guest() {
 	local kernel=$1 disks=$2 args=$3 line='tsc_mode="native"'
 	shift 3
+	[ -z "${cpus:-}" ] || line+=$'\n'"cpus=\"$cpus\""
 	[ "${way:-store}" != channel ] || args+=" xen_suspend.event_channel=1"
 	[ "$disks" = 0 ] || line+=$'\n'"disk=[$(disk_list "$kernel" "$disks")]"
 	[ "$kernel" != stock ] || args=
