@@ -17,20 +17,23 @@
 #
 # make deps		install what is needed, as root; series-check, check-full
 #			and deb want a little more, and install it
-# make tree		build/tree: the kernel source whose git log is the series
-# make refresh		write commits made in build/tree back to this overlay
-# make series		build/series/*.patch, for git am
+# make tree		build/LINE/tree: the kernel source whose git log is the series
+# make refresh		write commits made in build/LINE/tree back to this overlay
+# make series		build/LINE/series/*.patch, for git am
 # make series-check	prove each patch of them, in an hour; resumes
-# make deb		kernel packages in build/deb; KCONFIG=file for your configuration
+# make deb		kernel packages in build/LINE/deb; KCONFIG=file for your configuration
 # make deb-tools	a package of the tools of dom0 in build/deb, for Debian 12
 # make drift		what a newer kernel source changes in files that we touch
-# make kernels		build/kernel/ours and its modules; make build/kernel/stock
-#			for stock
+# make kernels		build/LINE/kernel/ours and its modules; make
+#			build/LINE/kernel/stock for stock
 #
 # make xen		build/xen/ours: the hypervisor, and tools for it
 # make xen-tree		build/hypervisor/tree: its source, whose git log is the series;
 #			xen-refresh, xen-series, xen-series-check and xen-drift are
 #			what they are without xen-
+# LINE is 6.12, the line of kernels in base.lock. BASE=LINE is for another one: see
+# tools/line.
+#
 # make clean		remove build/, except the downloaded sources and the results that
 #			are not committed
 
@@ -62,7 +65,7 @@ include tests/tests.mk
 include bench/bench.mk
 
 # Handed on by the environment, where no shell takes it apart.
-export CASE FACTOR XEN
+export BASE CASE FACTOR XEN
 
 ifneq ($(filter-out ours debug debian,$(XEN)),)
 $(error XEN=$(XEN): must be ours, debug or debian)
@@ -77,7 +80,7 @@ demo: base
 	@+$(beside) demo-build
 	@tests/demo
 
-demo-build: build/kernel/ours nest build/xen/$(or $(XEN),ours) build/bin/suspend-report
+demo-build: $(LINE_DIR)/kernel/ours nest build/xen/$(or $(XEN),ours) build/bin/suspend-report
 
 # What is tested, and in which order: tests/check.
 .PHONY: check check-full
@@ -96,11 +99,11 @@ case-known:
 		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
 
 .PHONY: check-build check-full-build
-check-build: kernels build/kernel/debug build/kmod/debug/.stamp nest series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
+check-build: kernels $(LINE_DIR)/kernel/debug $(LINE_DIR)/kmod/debug/.stamp nest series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
 		$(BENCH)/samples $(BENCH)/report
 
-check-full-build: build/deps-series-check.stamp check-build build/kernel/off \
-		$(foreach kernel,stock switch debug distro kasan,build/kmod/$(kernel)/.stamp)
+check-full-build: build/deps-series-check.stamp check-build $(LINE_DIR)/kernel/off \
+		$(foreach kernel,stock switch debug distro kasan,$(LINE_DIR)/kmod/$(kernel)/.stamp)
 
 .PHONY: clean
 clean:

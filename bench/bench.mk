@@ -33,6 +33,6 @@ bench-known:
 	@bench/run -l $${FACTOR:+"$$FACTOR"} >/dev/null
 	@test -z "$$XEN" || { echo "XEN=$$XEN: it is our Xen that bench measures with" >&2; exit 2; }
 
-bench: bench-known nest kernels build/kernel/stock build/cases/xen-checkpoint \
+bench: bench-known nest kernels $(LINE_DIR)/kernel/stock build/cases/xen-checkpoint \
 		$(addprefix $(BENCH)/,ticker dirtier first samples report)
 	@exec bench/run $${FACTOR:+"$$FACTOR"}

@@ -98,7 +98,7 @@ build/cases/rekey.sh: tools/rekey.sh
 
 # Modules for guests: faults that a kernel alone can have. $(call modules,NAME,TREE)
 define modules
-build/kmod/$1/.stamp: build/kernel/$1 $$(wildcard tests/kmod/*)
+$(LINE_DIR)/kmod/$1/.stamp: $(LINE_DIR)/kernel/$1 $$(wildcard tests/kmod/*)
 	@rm -rf $$(@D)
 	@tests/ledger/stamp begin $$@ kmod
 	@cp tests/kmod/* $$(@D)
@@ -111,7 +111,7 @@ build/kmod/$1/.stamp: build/kernel/$1 $$(wildcard tests/kmod/*)
 endef
 $(eval $(call modules,stock,$(STOCK)))
 $(eval $(call modules,ours,$(TREE)))
-$(foreach k,switch debug distro kasan,$(eval $(call modules,$k,build/$k)))
+$(foreach k,switch debug distro kasan,$(eval $(call modules,$k,$(LINE_DIR)/$k)))
 
 GUEST_SOURCES := $(wildcard tests/guest/*.[ch] tests/guest/Makefile)
 build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(SYSROOT).stamp
@@ -131,7 +131,7 @@ $(DOM0_ARCHIVES) &: $(SYSROOT).stamp build/guest/guest-ramdisk.cpio.gz \
 
 # Mistakes are put into a copy of our built tree, so that each costs no more than
 # the building of its own files.
-build/mutant/.copied: $(TREE)/.copied tests/nest/kernel.config | build/kernel/ours
+$(LINE_DIR)/mutant/.copied: $(TREE)/.copied tests/nest/kernel.config | $(LINE_DIR)/kernel/ours
 	@echo "copying the built source to $(@D)"
 	@rm -rf $(@D) $(@D).tmp
 	@cp -a $(TREE) $(@D).tmp
@@ -139,9 +139,9 @@ build/mutant/.copied: $(TREE)/.copied tests/nest/kernel.config | build/kernel/ou
 	@mv $(@D).tmp $(@D)
 	@touch $@
 
-build/mutant/.stamp: build/mutant/.copied $(TREE)/.stamp tests/nest/kernel.config \
+$(LINE_DIR)/mutant/.stamp: $(LINE_DIR)/mutant/.copied $(TREE)/.stamp tests/nest/kernel.config \
 		tools/checkout tools/configure
-	@tools/checkout $(BASE) $(TREE) $(@D) last
+	@tools/checkout $(PRISTINE) $(TREE) $(@D) last
 	@$(step) "configuring the mutant" build/log/config-mutant \
 		tools/configure $(@D) tests/nest/kernel.config
 	@touch $@
@@ -149,11 +149,11 @@ build/mutant/.stamp: build/mutant/.copied $(TREE)/.stamp tests/nest/kernel.confi
 # For tests/mutate, which has put a mistake into the tree.
 mutant-kernel:
 	@+$(step) "building the mutant" build/log/kernel-mutant \
-		$(kbuild) -C build/mutant bzImage
-	@cp build/mutant/arch/x86/boot/bzImage build/kernel/mutant.tmp
-	@mv build/kernel/mutant.tmp build/kernel/mutant
+		$(kbuild) -C $(LINE_DIR)/mutant bzImage
+	@cp $(LINE_DIR)/mutant/arch/x86/boot/bzImage $(LINE_DIR)/kernel/mutant.tmp
+	@mv $(LINE_DIR)/kernel/mutant.tmp $(LINE_DIR)/kernel/mutant
 
-mutants: nest kernels build/mutant/.stamp
+mutants: nest kernels $(LINE_DIR)/mutant/.stamp
 	@exec tests/mutate -r
 
 # No Xen needed: what is under hypervisor/, and the tool, as programs.
@@ -177,5 +177,5 @@ carry-known:
 			{ echo "carry: $$commit: no such commit in this clone" >&2; exit 2; }; \
 	done
 
-carry: carry-known $(SERIES) $(BASE).version
+carry: carry-known $(SERIES) $(PRISTINE).version
 	@+exec tests/ledger/carry "$$OLD" "$$NEW" $(kbuild)

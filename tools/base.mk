@@ -3,7 +3,9 @@
 # The base (Debian's kernel source, pinned by base.lock) and the series tool.
 # Included by the top Makefile. Rules elsewhere may use:
 #
-#   $(BASE).version   depend on it where the pristine source in $(BASE) is
+#   $(LINE)           the line of kernels, as 6.12, which BASE=LINE selects
+#   $(LINE_DIR)       build/LINE, for all that depends on the line
+#   $(PRISTINE).version  depend on it where the pristine source in $(PRISTINE) is
 #                     read: its date moves only when another version was
 #                     unpacked, though the locked files are checked each time
 #   $(SERIES)         the tool; run it from the project's root
@@ -11,8 +13,13 @@
 #
 # $(TREE), which the series is put into, is made in kernel.mk.
 
-BASE := build/base
-TREE := build/tree
+LINE := $(shell BASE='$(subst ','\'',$(BASE))' tools/line 2>&1)
+ifneq ($(.SHELLSTATUS),0)
+$(error $(LINE))
+endif
+LINE_DIR := build/$(LINE)
+PRISTINE := $(LINE_DIR)/base
+TREE := $(LINE_DIR)/tree
 SERIES := build/bin/series
 
 series-src := $(wildcard tools/series*.c tools/output*.c)
@@ -30,7 +37,7 @@ $1: base-always
 	@printf '%s\n' $$($2) >$$@.new
 	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
 endef
-$(eval $(call listed,build/overlay.list,OVERLAY))
+$(eval $(call listed,$(LINE_DIR)/overlay.list,OVERLAY))
 
 .PHONY: base series refresh drift lock track
 
@@ -43,31 +50,31 @@ $(SERIES): $(series-src) tools/series.h $(wildcard tools/output*.h) | build/deps
 
 # Asked for every time, done only where something is missing or moved. Kept
 # when the check fails right after unpacking: make lock is the way out of that.
-.PRECIOUS: $(BASE).version
+.PRECIOUS: $(PRISTINE).version
 .PHONY: base-always
-$(BASE).version: base-always | build/deps.stamp
+$(PRISTINE).version: base-always | build/deps.stamp
 	@tools/base fetch
 
-base: $(BASE).version
+base: $(PRISTINE).version
 
-# Both want build/tree as "make tree" leaves it, and say so where it is not.
+# Both want $(TREE) as "make tree" leaves it, and say so where it is not.
 series: $(SERIES) tree
-	@$(SERIES) patches $(TREE) build/series
+	@$(SERIES) patches $(TREE) $(LINE_DIR)/series
 
 # Not "tree": that would want to overwrite the very commits to write back.
-refresh: $(SERIES) $(BASE).version
-	@$(SERIES) refresh $(TREE) $(BASE)
+refresh: $(SERIES) $(PRISTINE).version
+	@$(SERIES) refresh $(TREE) $(PRISTINE)
 
 drift: | build/deps.stamp
 	@tools/base drift $(VERSION)
 
 # The one step that accepts a base that moved: whoever runs it has looked.
 lock: $(SERIES)
-	@test -s $(BASE).version || { echo "lock: no base yet: run make base"; \
+	@test -s $(PRISTINE).version || { echo "lock: no base yet: run make base"; \
 		exit 2; }
-	@$(SERIES) lock $(BASE) "$$(cat $(BASE).version)"
+	@$(SERIES) lock $(PRISTINE) "$$(cat $(PRISTINE).version)"
 
 track: $(SERIES)
 	@test -n "$(F)" || { echo "track: say which file: make track F=PATH"; \
 		exit 2; }
-	@$(SERIES) track $(TREE) $(BASE) "$(F)"
+	@$(SERIES) track $(TREE) $(PRISTINE) "$(F)"

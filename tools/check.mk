@@ -5,7 +5,7 @@
 
 # Two of the kernels are booted, which takes the nested host. The stock kernel's
 # tree is where each patch is linked.
-series-check: build/deps-series-check.stamp base nest build/kernel/stock series
+series-check: build/deps-series-check.stamp base nest $(LINE_DIR)/kernel/stock series
 	@+exec tools/series-check $(kbuild)
 
 # And of the hypervisor's, which is not booted.
@@ -13,10 +13,10 @@ xen-series-check: build/deps-series-check.stamp xen-series
 	@+exec tools/xen-series-check $(call xenmake,build/xen-series-check/tree,release)
 
 # On a copy of our tree, which may be built already.
-DEB := build/deb/work/tree
+DEB := $(LINE_DIR)/deb/work/tree
 $(DEB)/.stamp: $(TREE)/.stamp tools/checkout
 	@mkdir -p $(dir $(DEB))
-	@tools/checkout $(BASE) $(TREE) $(DEB) last
+	@tools/checkout $(PRISTINE) $(TREE) $(DEB) last
 	@touch $@
 
 # Packages of a user's own configuration, KCONFIG, or of ours. Its name is handed

@@ -6,7 +6,7 @@
 # that. The other trees are copies of ours, so that each compiles only what
 # differs from it.
 
-STOCK := build/stock
+STOCK := $(LINE_DIR)/stock
 JOBS ?= $(shell nproc)
 CCACHE := $(shell command -v ccache)
 # What is the same in two trees is compiled once.
@@ -27,50 +27,50 @@ step = exec setpriv --pdeathsig TERM tools/step
 kernel-parts = base $(if $(filter-out stock,$1),kernel) $(filter debug distro kasan,$1)
 
 # $(call build,TREE,NAME,FRAGMENT... OPTION=VALUE): configure TREE and make
-# build/kernel/NAME of it.
+# build/LINE/kernel/NAME of it.
 define build
-@tests/ledger/stamp begin build/kernel/$2 $(call kernel-parts,$2)
+@tests/ledger/stamp begin $(LINE_DIR)/kernel/$2 $(call kernel-parts,$2)
 @$(step) "configuring the $2 kernel" build/log/config-$2 \
 	tools/configure $1 tests/nest/kernel.config $3
 @+$(step) "building the $2 kernel" build/log/kernel-$2 \
 	$(kbuild) -C $1 bzImage
-@mkdir -p build/kernel
-@cp $1/arch/x86/boot/bzImage build/kernel/$2.tmp
-@mv build/kernel/$2.tmp build/kernel/$2
-@tests/ledger/stamp end build/kernel/$2 $(call kernel-parts,$2)
+@mkdir -p $(LINE_DIR)/kernel
+@cp $1/arch/x86/boot/bzImage $(LINE_DIR)/kernel/$2.tmp
+@mv $(LINE_DIR)/kernel/$2.tmp $(LINE_DIR)/kernel/$2
+@tests/ledger/stamp end $(LINE_DIR)/kernel/$2 $(call kernel-parts,$2)
 endef
 
 .PHONY: kernels tree
-kernels: build/kernel/ours build/kmod/ours/.stamp
+kernels: $(LINE_DIR)/kernel/ours $(LINE_DIR)/kmod/ours/.stamp
 
 # Copies are made beside their place and moved, so that none is half-made.
-$(TREE)/.copied: $(BASE).version | build/deps.stamp
+$(TREE)/.copied: $(PRISTINE).version | build/deps.stamp
 	@test ! -d $(TREE)/.git || { \
 		echo "$(TREE) is of another base: save your work there with make refresh, and remove it"; exit 2; }
 	@echo "copying the source to $(TREE)"
 	@rm -rf $(TREE) $(TREE).tmp
-	@cp -a $(BASE) $(TREE).tmp
+	@cp -a $(PRISTINE) $(TREE).tmp
 	@mv $(TREE).tmp $(TREE)
 	@touch $@
 
-$(TREE)/.stamp: $(TREE)/.copied $(SERIES) $(OVERLAY) build/overlay.list
-	@$(SERIES) tree $(TREE) $(BASE)
+$(TREE)/.stamp: $(TREE)/.copied $(SERIES) $(OVERLAY) $(LINE_DIR)/overlay.list
+	@$(SERIES) tree $(TREE) $(PRISTINE)
 	@touch $@
 
 tree: $(TREE)/.stamp
 
-build/kernel/ours: $(TREE)/.stamp tests/nest/kernel.config tools/configure tools/kernel.mk
+$(LINE_DIR)/kernel/ours: $(TREE)/.stamp tests/nest/kernel.config tools/configure tools/kernel.mk
 	$(call build,$(TREE),ours)
 
 # Trees that follow the series on copies of ours, each with another configuration
 # or at another patch: $(call follow,NAME,ENTRY,CONFIGURATION).
 define follow
-build/$1/.stamp: $$(TREE)/.stamp tools/checkout | build/kernel/ours
-	@tools/checkout $$(BASE) $$(TREE) build/$1 $2
+$(LINE_DIR)/$1/.stamp: $$(TREE)/.stamp tools/checkout | $(LINE_DIR)/kernel/ours
+	@tools/checkout $$(PRISTINE) $$(TREE) $(LINE_DIR)/$1 $2
 	@touch $$@
 
-build/kernel/$1: build/$1/.stamp tests/nest/kernel.config $$(filter %.config,$3) tools/configure tools/kernel.mk
-	$$(call build,build/$1,$1,$3)
+$(LINE_DIR)/kernel/$1: $(LINE_DIR)/$1/.stamp tests/nest/kernel.config $$(filter %.config,$3) tools/configure tools/kernel.mk
+	$$(call build,$(LINE_DIR)/$1,$1,$3)
 endef
 
 # Before the first patch.
@@ -84,7 +84,7 @@ $(eval $(call follow,kasan,last,tests/nest/kasan.config))
 
 # A PVH guest gets there before KASAN has its shadow, so it must not be asked. A PV
 # guest never gets one: KASAN kernels are for the other types.
-build/kernel/kasan: private kbuild += KASAN_SANITIZE_enlighten_pvh.o=n
+$(LINE_DIR)/kernel/kasan: private kbuild += KASAN_SANITIZE_enlighten_pvh.o=n
 
 # Sources that several tools share.
 shared-src := $(wildcard tools/util.[ch] tools/output*.[ch])

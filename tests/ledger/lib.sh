@@ -22,6 +22,7 @@
 ledger_rows=tests/ledger/rows ledger_carried=tests/ledger/carried ledger_uncommitted=build/ledger
 declare -A ledger_sum=() ledger_head=()
 ledger_off='' ledger_file=''
+ledger_line=$(tools/line) || exit 2
 
 # ledger_version OVERLAY BUILD: print the version of the base that is unpacked, or else of the
 # one that base.lock names.
@@ -35,7 +36,7 @@ ledger_open() {
 	while read -r what sum; do ledger_head[$what]=$sum; done < <(tests/ledger/sums HEAD 2>/dev/null)
 	[ ${#ledger_sum[@]} -gt 0 ] || ledger_off="git cannot list the sources here"
 	ledger_commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || ledger_commit=none
-	ledger_base=$(ledger_version . build)
+	ledger_base=$(ledger_version . "build/$ledger_line")
 	ledger_xen_base=$(ledger_version hypervisor build/hypervisor)
 	if [ "$ledger_base" != "$(ledger_locked .)" ] || [ "$ledger_xen_base" != "$(ledger_locked hypervisor)" ]; then
 		ledger_off="the bases $ledger_base and $ledger_xen_base are not those of base.lock"
@@ -165,14 +166,14 @@ ledger_source() {
 	rm -rf "$2/overlay"
 	mkdir -p "$2/overlay"
 	git archive "$1" | tar -x -C "$2/overlay"
-	build/bin/series -C "$2/overlay" tree "$(realpath "$2/tree")" "$PWD/build/base"
+	build/bin/series -C "$2/overlay" tree "$(realpath "$2/tree")" "$PWD/build/$ledger_line/base"
 }
 
 # ledger_tree COMMIT DIR: print the hash of all files that the series of COMMIT makes, in DIR.
 ledger_tree() {
 	rm -rf "$2"
 	mkdir -p "$2/tree"
-	cp build/base/Makefile "$2/tree/"
+	cp "build/$ledger_line/base/Makefile" "$2/tree/"
 	ledger_source "$1" "$2" >/dev/null
 	git -C "$2/tree" rev-parse 'HEAD^{tree}'
 }

@@ -282,7 +282,7 @@ guest_program() {
 	in_guest "$1" "wget -q -O /tmp/$2 http://$(peer_of "$1"):7002/$2 && chmod +x /tmp/$2" >/dev/null
 }
 
-# guest_module NAME MODULE [PARAMETER=VALUE]...: load one of build/kmod.
+# guest_module NAME MODULE [PARAMETER=VALUE]...: load one of build/LINE/kmod.
 guest_module() {
 	guest_program "$1" "$2"
 	in_guest "$1" "insmod /tmp/$2 ${*:3}" >/dev/null
