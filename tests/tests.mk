@@ -131,7 +131,7 @@ $(DOM0_ARCHIVES) &: $(SYSROOT).stamp build/guest/guest-ramdisk.cpio.gz \
 
 # Mistakes are put into a copy of our built tree, so that each costs no more than
 # the building of its own files.
-$(LINE_DIR)/mutant/.copied: $(TREE)/.copied tests/nest/kernel.config | $(LINE_DIR)/kernel/ours
+$(LINE_DIR)/mutant/.copied: $(TREE)/.copied $(config) | $(LINE_DIR)/kernel/ours
 	@echo "copying the built source to $(@D)"
 	@rm -rf $(@D) $(@D).tmp
 	@cp -a $(TREE) $(@D).tmp
@@ -139,11 +139,11 @@ $(LINE_DIR)/mutant/.copied: $(TREE)/.copied tests/nest/kernel.config | $(LINE_DI
 	@mv $(@D).tmp $(@D)
 	@touch $@
 
-$(LINE_DIR)/mutant/.stamp: $(LINE_DIR)/mutant/.copied $(TREE)/.stamp tests/nest/kernel.config \
+$(LINE_DIR)/mutant/.stamp: $(LINE_DIR)/mutant/.copied $(TREE)/.stamp $(config) \
 		tools/checkout tools/configure
 	@tools/checkout $(PRISTINE) $(TREE) $(@D) last
 	@$(step) "configuring the mutant" build/log/config-mutant \
-		tools/configure $(@D) tests/nest/kernel.config
+		tools/configure $(@D) $(config)
 	@touch $@
 
 # For tests/mutate, which has put a mistake into the tree.

@@ -8,7 +8,8 @@
 #   $(PRISTINE).version  depend on it where the pristine source in $(PRISTINE) is
 #                     read: its date moves only when another version was
 #                     unpacked, though the locked files are checked each time
-#   $(SERIES)         the tool; run it from the project's root
+#   $(SERIES)         the tool, for $(LINE) with $(OF_LINE); run it from the
+#                     project's root
 #   $(OVERLAY)        every overlay file that decides what the tree looks like
 #
 # $(TREE), which the series is put into, is made in kernel.mk.
@@ -21,13 +22,16 @@ LINE_DIR := build/$(LINE)
 PRISTINE := $(LINE_DIR)/base
 TREE := $(LINE_DIR)/tree
 SERIES := build/bin/series
+OF_LINE := -L $(LINE)
 
 series-src := $(wildcard tools/series*.c tools/output*.c)
 # $(call overlay,DIR): the files of the overlay there
 overlay = $(wildcard $(addprefix $1/,series/*.txt strip/*.cocci *.patch)) \
 	$(shell cd $1 && find $$(sed -n 's/^directories //p' series.rules) -type f \
 		2>/dev/null | sed 's|^|$1/|')
-OVERLAY := $(call overlay,.)
+OVERLAY := $(call overlay,.) $(shell find bases/$(LINE) -type f 2>/dev/null)
+# $(call placed,FILE): the file that stands for it in this line.
+placed = $(or $(wildcard bases/$(LINE)/$1),$1)
 
 # $(call listed,FILE,VARIABLE): write the words of VARIABLE to FILE, if they differ. So what
 # depends on FILE is made again when one of these files is gone; make alone does not notice.
@@ -59,11 +63,11 @@ base: $(PRISTINE).version
 
 # Both want $(TREE) as "make tree" leaves it, and say so where it is not.
 series: $(SERIES) tree
-	@$(SERIES) patches $(TREE) $(LINE_DIR)/series
+	@$(SERIES) $(OF_LINE) patches $(TREE) $(LINE_DIR)/series
 
 # Not "tree": that would want to overwrite the very commits to write back.
 refresh: $(SERIES) $(PRISTINE).version
-	@$(SERIES) refresh $(TREE) $(PRISTINE)
+	@$(SERIES) $(OF_LINE) refresh $(TREE) $(PRISTINE)
 
 drift: | build/deps.stamp
 	@tools/base drift $(VERSION)
@@ -72,9 +76,9 @@ drift: | build/deps.stamp
 lock: $(SERIES)
 	@test -s $(PRISTINE).version || { echo "lock: no base yet: run make base"; \
 		exit 2; }
-	@$(SERIES) lock $(PRISTINE) "$$(cat $(PRISTINE).version)"
+	@$(SERIES) $(OF_LINE) lock $(PRISTINE) "$$(cat $(PRISTINE).version)"
 
 track: $(SERIES)
 	@test -n "$(F)" || { echo "track: say which file: make track F=PATH"; \
 		exit 2; }
-	@$(SERIES) track $(TREE) $(PRISTINE) "$(F)"
+	@$(SERIES) $(OF_LINE) track $(TREE) $(PRISTINE) "$(F)"

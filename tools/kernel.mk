@@ -26,12 +26,14 @@ step = exec setpriv --pdeathsig TERM tools/step
 # Its parts in the ledger.
 kernel-parts = base $(if $(filter-out stock,$1),kernel) $(filter debug distro kasan,$1)
 
+config := $(call placed,tests/nest/kernel.config)
+
 # $(call build,TREE,NAME,FRAGMENT... OPTION=VALUE): configure TREE and make
 # build/LINE/kernel/NAME of it.
 define build
 @tests/ledger/stamp begin $(LINE_DIR)/kernel/$2 $(call kernel-parts,$2)
 @$(step) "configuring the $2 kernel" build/log/config-$2 \
-	tools/configure $1 tests/nest/kernel.config $3
+	tools/configure $1 $(config) $3
 @+$(step) "building the $2 kernel" build/log/kernel-$2 \
 	$(kbuild) -C $1 bzImage
 @mkdir -p $(LINE_DIR)/kernel
@@ -54,12 +56,12 @@ $(TREE)/.copied: $(PRISTINE).version | build/deps.stamp
 	@touch $@
 
 $(TREE)/.stamp: $(TREE)/.copied $(SERIES) $(OVERLAY) $(LINE_DIR)/overlay.list
-	@$(SERIES) tree $(TREE) $(PRISTINE)
+	@$(SERIES) $(OF_LINE) tree $(TREE) $(PRISTINE)
 	@touch $@
 
 tree: $(TREE)/.stamp
 
-$(LINE_DIR)/kernel/ours: $(TREE)/.stamp tests/nest/kernel.config tools/configure tools/kernel.mk
+$(LINE_DIR)/kernel/ours: $(TREE)/.stamp $(config) tools/configure tools/kernel.mk
 	$(call build,$(TREE),ours)
 
 # Trees that follow the series on copies of ours, each with another configuration
@@ -69,7 +71,7 @@ $(LINE_DIR)/$1/.stamp: $$(TREE)/.stamp tools/checkout | $(LINE_DIR)/kernel/ours
 	@tools/checkout $$(PRISTINE) $$(TREE) $(LINE_DIR)/$1 $2
 	@touch $$@
 
-$(LINE_DIR)/kernel/$1: $(LINE_DIR)/$1/.stamp tests/nest/kernel.config $$(filter %.config,$3) tools/configure tools/kernel.mk
+$(LINE_DIR)/kernel/$1: $(LINE_DIR)/$1/.stamp $(config) $$(filter %.config,$3) tools/configure tools/kernel.mk
 	$$(call build,$(LINE_DIR)/$1,$1,$3)
 endef
 
@@ -78,9 +80,9 @@ $(eval $(call follow,stock,base,))
 # At the patch that switches over: suspend works there too.
 $(eval $(call follow,switch,switch,))
 $(eval $(call follow,off,last,CONFIG_XEN_SAVE_RESTORE=n))
-$(eval $(call follow,debug,last,tests/nest/debug.config))
-$(eval $(call follow,distro,last,tests/nest/distro.config))
-$(eval $(call follow,kasan,last,tests/nest/kasan.config))
+$(eval $(call follow,debug,last,$(call placed,tests/nest/debug.config)))
+$(eval $(call follow,distro,last,$(call placed,tests/nest/distro.config)))
+$(eval $(call follow,kasan,last,$(call placed,tests/nest/kasan.config)))
 
 # A PVH guest gets there before KASAN has its shadow, so it must not be asked. A PV
 # guest never gets one: KASAN kernels are for the other types.

@@ -27,7 +27,7 @@ static const struct command {
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: series [-C DIR] COMMAND...\n");
+	fprintf(stderr, "usage: series [-C DIR] [-L LINE] COMMAND...\n");
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		fprintf(stderr, "  %-8s%-16s%s\n", commands[i].name,
 			commands[i].args, commands[i].what);
@@ -72,6 +72,8 @@ static void trim_slashes(int nr, char **arg)
 
 int main(int argc, char **argv)
 {
+	const char *line = NULL;
+
 	argv++;
 	argc--;
 	if (argc >= 2 && !strcmp(argv[0], "-C")) {
@@ -80,10 +82,17 @@ int main(int argc, char **argv)
 		argv += 2;
 		argc -= 2;
 	}
+	if (argc >= 2 && !strcmp(argv[0], "-L")) {
+		line = argv[1];
+		argv += 2;
+		argc -= 2;
+	}
 	if (argc < 1)
 		return usage();
 
 	overlay = realpath(".", NULL);
+	if (line)
+		choose_line(line);
 	load_rules();
 	plain_environment();
 	catch_signals();

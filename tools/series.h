@@ -41,14 +41,14 @@ struct verb {
 struct step {
 	const struct verb *verb;
 	char *path;		/* in the source; for strip the rule's file */
-	char *source;		/* the overlay file used, NULL for remove */
+	char *source;		/* the overlay file used, see place(); NULL for remove */
 	struct list files;	/* touched, as paths in the source */
 	struct list gone;	/* strip: names that must not remain */
 	unsigned int line;
 };
 
 struct entry {
-	char *file;		/* series/NN-slug.txt */
+	char *file;		/* series/NN-slug.txt, or that of the line */
 	char *subject;
 	char *body;		/* no blank line at either end */
 	char *tail;		/* all that follows the "---" line, verbatim */
@@ -111,6 +111,14 @@ void git_identity(const char *name, const char *mail, int number);
 /* series_rules.c */
 extern struct rules rules;
 void load_rules(void);
+
+/* series_line.c */
+extern const char *line_dir;	/* bases/LINE, NULL for the overlay's own line */
+void choose_line(const char *line);
+char *place(const char *path);
+const char *placed(const char *place);
+struct list entry_files(void);
+bool is_omitted(const char *file);
 
 /* series_entry.c, series_rule.c */
 struct series load_series(void);

@@ -31,7 +31,7 @@ static char *target(const char *dir, const struct entry *e,
 /* Asked late: refresh must accept a line whose sidecar it is to write. */
 static void need_source(const struct entry *e, const struct step *s)
 {
-	if (!exists(s->source))
+	if (!exists(place(s->source)))
 		die("%s:%u: %s: no such file in the overlay", e->file, s->line,
 		    s->source);
 }
@@ -42,7 +42,7 @@ void apply_whole(const char *dir, const struct entry *e, const struct step *s)
 	char *to = target(dir, e, s);
 
 	need_source(e, s);
-	copy_file(s->source, to);
+	copy_file(place(s->source), to);
 }
 
 void apply_remove(const char *dir, const struct entry *e,
@@ -95,20 +95,23 @@ stale_sidecar(const struct step *s, const char *err)
 	const char *colon = failed ? strchr(failed + 14, ':') : NULL;
 
 	if (!colon)
-		die("%s: %.*s", s->source, (int)strcspn(err, "\n"), err);
+		die("%s: %.*s", place(s->source), (int)strcspn(err, "\n"), err);
 	die("%s: %s does not apply to %s: redo it against the present text",
-	    s->source, hunk_at(s->source, strtol(colon + 1, NULL, 10)),
-	    s->path);
+	    place(s->source),
+	    hunk_at(place(s->source), strtol(colon + 1, NULL, 10)), s->path);
 }
 
 /*
  * One line of context cannot always tell two places apart, so a hunk that
- * did not land on its line deserves a look.
+ * did not land on its line deserves a look. In another line than the
+ * overlay's, lines differ as a rule: series lint compares the functions.
  */
 static void report_offsets(const struct step *s, const char *err)
 {
 	static const char tag[] = "Hunk #";
 
+	if (line_dir)
+		return;
 	for (const char *p = err; (p = strstr(p, tag)); p++)
 		fprintf(stderr, "series: %s: note: hunk %.*s: check the place, then make %srefresh\n",
 			s->source, (int)strcspn(p + strlen(tag), "\n"),
@@ -125,9 +128,9 @@ void apply_edit(const char *dir, const struct entry *e, const struct step *s)
 
 	target(dir, e, s);
 	need_source(e, s);
-	check_sidecar(s->source, s->path);
+	check_sidecar(place(s->source), s->path);
 	if (git_status(dir, &err, "apply", "-v", "--whitespace=nowarn",
-		       fmt("%s/%s", overlay, s->source), NULL)) {
+		       fmt("%s/%s", overlay, place(s->source)), NULL)) {
 		const char *error = strstr(err, "error: ");
 
 		stale_sidecar(s, error ? error + 7 : err);

@@ -193,7 +193,7 @@ static struct entry parse_entry(const char *file)
 	unsigned int line = e.first_verb;
 	char *end;
 
-	e.number = atoi(file + strlen("series/"));
+	e.number = atoi(placed(file) + strlen("series/"));
 	for (char *p = fmt("%s", e.tail); *p; p = end, line++) {
 		end = p + strcspn(p, "\n");
 		if (*end)
@@ -207,21 +207,29 @@ static struct entry parse_entry(const char *file)
 	return e;
 }
 
-/* The name gives the order, so two entries with one number have none. */
+/*
+ * The name gives the order, so two entries with one number have none. An
+ * entry of a line is one of the overlay's, or has a letter behind the number:
+ * the overlay's numbers may change.
+ */
 static void check_entry_name(const char *file, const struct series *s)
 {
-	const char *name = file + strlen("series/");
+	const char *name = placed(file) + strlen("series/");
 	const char *dot = strrchr(name, '.');
-	int number = atoi(name);
+	bool added = !exists(placed(file));
+	int len = 2 + added;
 
 	if (!isdigit((unsigned char)name[0]) ||
-	    !isdigit((unsigned char)name[1]) || name[2] != '-' ||
+	    !isdigit((unsigned char)name[1]) ||
+	    (added && !islower((unsigned char)name[2])) || name[len] != '-' ||
 	    !dot || strcmp(dot, ".txt") || strchr(name, '/'))
-		die("%s: the name must be NN-slug.txt", file);
+		die(added ? "%s: there is no %s in series/: an entry that is added must be NNx-slug.txt, with a letter behind the number" :
+			    "%s: the name must be NN-slug.txt", file, name);
 	for (size_t i = 0; i < s->nr; i++)
-		if (s->entries[i].number == number)
-			die("%s: number %02d is taken by %s: renumber one",
-			    file, number, s->entries[i].file);
+		if (!strncmp(placed(s->entries[i].file) + strlen("series/"),
+			     name, len + 1))
+			die("%s: number %.*s is taken by %s: renumber one",
+			    file, len, name, s->entries[i].file);
 }
 
 /*
@@ -246,14 +254,15 @@ static void check_sources(const struct entry *e, struct list *used)
 struct series load_series(void)
 {
 	struct series s = { 0 };
-	struct list files = { 0 }, used = { 0 };
+	struct list files = entry_files(), used = { 0 };
 
-	list_files("series", &files);
 	for (size_t i = 0; i < files.n; i++) {
+		if (is_omitted(files.v[i]))
+			continue;
 		check_entry_name(files.v[i], &s);
-		if (!strcmp(files.v[i], COVER)) {
+		if (!strcmp(placed(files.v[i]), COVER)) {
 			s.cover = grow(NULL, 0, sizeof(*s.cover));
-			*s.cover = parse_message(COVER, true);
+			*s.cover = parse_message(files.v[i], true);
 			continue;
 		}
 		s.entries = grow(s.entries, s.nr, sizeof(*s.entries));
@@ -278,13 +287,13 @@ struct list touched_files(const struct series *s)
 	return l;
 }
 
-/* Every overlay file that the result depends on. */
+/* Every overlay file that the result depends on, by its path in the overlay. */
 struct list overlay_inputs(const struct series *s)
 {
 	struct list l = { 0 };
 
 	for (size_t i = 0; i < s->nr; i++) {
-		add_string(&l, s->entries[i].file);
+		add_string(&l, placed(s->entries[i].file));
 		for (size_t k = 0; k < s->entries[i].nr; k++)
 			if (s->entries[i].steps[k].source)
 				add_unique(&l, s->entries[i].steps[k].source);

@@ -48,14 +48,15 @@ static unsigned int budget_of(const char *path)
 static unsigned int lint_sidecar(const struct entry *e, const struct step *s)
 {
 	unsigned int n, most = budget_of(s->path);
+	const char *source = place(s->source);
 
-	check_sidecar(s->source, s->path);
+	check_sidecar(source, s->path);
 	if (e->fix)
 		return 0;
-	n = added_lines(s->source);
+	n = added_lines(source);
 	if (n > most)
 		found("%s: adds %u lines, %u at most: move code to a file of ours",
-		      s->source, n, most);
+		      source, n, most);
 	return n;
 }
 
@@ -71,6 +72,7 @@ static unsigned int lint_steps(const struct series *s, struct list *used)
 
 			if (!source)
 				continue;
+			source = place(source);
 			add_string(used, source);
 			if (!exists(source))
 				found("%s:%u: %s: no such file in the overlay",
@@ -85,11 +87,36 @@ static unsigned int lint_steps(const struct series *s, struct list *used)
 	return total;
 }
 
+/*
+ * What bases/LINE has, but for its lock, its entries and its tests. What the
+ * overlay has that only another line uses is not for this line to say.
+ */
+static struct list line_files(void)
+{
+	struct list all = { 0 }, files = { 0 };
+
+	list_files(line_dir, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		const char *path = placed(all.v[i]);
+
+		if (strcmp(path, "base.lock") && exists(path) &&
+		    same_file(all.v[i], path))
+			found("%s: is the same as %s: delete it", all.v[i], path);
+		if (strcmp(path, "base.lock") && strncmp(path, "series/", 7) &&
+		    strncmp(path, "tests/", 6))
+			add_string(&files, all.v[i]);
+	}
+	return files;
+}
+
 /* Other directories, and files at the top, are the project's own, save for sidecars. */
 static struct list overlay_files(void)
 {
 	struct list files = { 0 };
 	glob_t top = { 0 };
+
+	if (line_dir)
+		return line_files();
 
 	glob("*.patch", 0, NULL, &top);
 	for (size_t i = 0; i < top.gl_pathc; i++)
@@ -140,7 +167,7 @@ static struct list locked_files(const struct series *s)
 static void lint_lock(const struct series *s)
 {
 	struct list want = locked_files(s), have = { 0 };
-	struct list lines = split(slurp("base.lock"), "\n");
+	struct list lines = split(slurp(place("base.lock")), "\n");
 
 	for (size_t i = 0; i < lines.n; i++) {
 		struct list w = split(lines.v[i], " ");
@@ -150,12 +177,12 @@ static void lint_lock(const struct series *s)
 	}
 	for (size_t i = 0; i < want.n; i++)
 		if (!has_string(&have, want.v[i]))
-			found("base.lock: no line for \"%s\": run make %slock",
-			      want.v[i], rules.make);
+			found("%s: no line for \"%s\": run make %slock",
+			      place("base.lock"), want.v[i], rules.make);
 	for (size_t i = 0; i < have.n; i++)
 		if (!has_string(&want, have.v[i]))
-			found("base.lock: \"%s\" is not in the series: run make %slock",
-			      have.v[i], rules.make);
+			found("%s: \"%s\" is not in the series: run make %slock",
+			      place("base.lock"), have.v[i], rules.make);
 }
 
 int cmd_lint(char **arg)
@@ -178,7 +205,7 @@ int cmd_lint(char **arg)
 /* What the base is, "KIND NAME", which base.lock alone knows. */
 static char *locked_name(void)
 {
-	const char *text = exists("base.lock") ? slurp("base.lock") : "";
+	const char *text = exists(place("base.lock")) ? slurp(place("base.lock")) : "";
 	struct list w = split(fmt("%.*s", (int)strcspn(text, "\n"), text), " ");
 
 	if (w.n != 3 || (strcmp(w.v[0], "package") && strcmp(w.v[0], "source")))
@@ -206,7 +233,7 @@ int cmd_lock(char **arg)
 			    (int)strcspn(err, "\n"), err);
 		text = fmt("%ssha256 %.64s %s\n", text, out, files.v[i]);
 	}
-	spill("base.lock", text, strlen(text), false);
-	printf("base.lock: %s, %zu files\n", arg[1], files.n);
+	spill(place("base.lock"), text, strlen(text), false);
+	printf("%s: %s, %zu files\n", place("base.lock"), arg[1], files.n);
 	return 0;
 }

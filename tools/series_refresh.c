@@ -46,6 +46,27 @@ static char *clean_hunks(const char *hunks)
 	return text;
 }
 
+/*
+ * In a line, the overlay's sidecar stays as long as it gives what the commit
+ * has: regenerated, it would differ in numbers of lines only.
+ */
+static bool same_sidecar(const char *dir, const struct step *s,
+			 const char *rev, const char *out)
+{
+	char *path = fmt("%s/%s", dir, s->path), *was = fmt("%s.was", out);
+	bool same;
+
+	if (!line_dir || !exists(s->source))
+		return false;
+	copy_file(path, was);
+	same = !git_status(dir, NULL, "apply", "--whitespace=nowarn",
+			   fmt("%s/%s", overlay, s->source), NULL) &&
+	       !strcmp(git(dir, "hash-object", "--no-filters", s->path, NULL),
+		       git(dir, "rev-parse", fmt("%s:%s", rev, s->path), NULL));
+	copy_file(was, path);
+	return same;
+}
+
 /* The work file is what the steps before this one made of it. */
 void refresh_edit(const char *dir, const struct entry *e,
 		  const struct step *s, const char *rev, const char *out)
@@ -56,6 +77,11 @@ void refresh_edit(const char *dir, const struct entry *e,
 		die("%s:%u: %s is not tracked: make %strack F=%s", e->file,
 		    s->line, s->path, rules.make, s->path);
 	blob = git(dir, "hash-object", "-w", "--no-filters", s->path, NULL);
+	if (same_sidecar(dir, s, rev, out)) {
+		take_from(dir, e, s, rev);
+		copy_file(s->source, fmt("%s/%s", out, s->source));
+		return;
+	}
 	take_from(dir, e, s, rev);
 	hunks = strstr(git(dir, "diff", "-U1", "--no-color", "--no-ext-diff", blob,
 			   fmt("%s:%s", rev, s->path), NULL), "\n@@ -");
@@ -117,7 +143,7 @@ static void write_message(const char *tree, const char *dir,
 			  const char *out)
 {
 	struct entry was = { 0 };
-	char *record = fmt("%s/" RECORD_DIR "/%s", tree, e->file);
+	char *record = fmt("%s/" RECORD_DIR "/%s", tree, placed(e->file));
 	char *body = git(dir, "log", "-1", "--format=%b", rev, NULL);
 	char *subject = git(dir, "log", "-1", "--format=%s", rev, NULL);
 	char *now = entry_text(e->subject, e->body, ""), *new, *old = now;
@@ -136,7 +162,7 @@ static void write_message(const char *tree, const char *dir,
 		die("%s: its message and the commit's in %s were both changed: make them the same",
 		    e->file, tree);
 	new = entry_text(subject, body, e->tail);
-	spill(fmt("%s/%s", out, e->file), new, strlen(new), false);
+	spill(fmt("%s/%s", out, placed(e->file)), new, strlen(new), false);
 }
 
 /* A fixup! that a rebase cannot place is the user's to resolve. */
@@ -202,14 +228,31 @@ static bool must_write(const char *tree, const char *out, const char *path)
 	char *new = fmt("%s/%s", out, path);
 	char *was = fmt("%s/" RECORD_DIR "/%s", tree, path);
 
-	if (same_file(path, new) || same_file(was, new))
+	if (same_file(place(path), new) || same_file(was, new))
 		return false;
 	if (!strncmp(path, "series/", 7))
 		return true;	/* write_message() looked already */
-	if (!same_file(path, was))
+	if (!same_file(place(path), was))
 		die("%s: changed both here and in %s since the last make %stree: keep one (git diff shows yours)",
-		    path, tree, rules.make);
+		    place(path), tree, rules.make);
 	return true;
+}
+
+/* A line has a file of its own only where that differs from the overlay's. */
+static void write_one(const char *out, const char *path)
+{
+	char *new = fmt("%s/%s", out, path), *to = fmt("%s", path);
+
+	if (line_dir)
+		to = fmt("%s/%s", line_dir, path);
+	if (line_dir && exists(path) && same_file(path, new)) {
+		if (unlink(to))
+			die("%s: cannot remove it: %m", to);
+		printf("  remove %s: as %s\n", to, path);
+		return;
+	}
+	copy_file(new, to);
+	printf("  refresh %s\n", to);
 }
 
 /* Every conflict is found before the first file is written. */
@@ -222,10 +265,8 @@ static void write_back(const char *tree, const struct series *s,
 		if (exists(fmt("%s/%s", out, inputs.v[i])) &&
 		    must_write(tree, out, inputs.v[i]))
 			add_string(&write, inputs.v[i]);
-	for (size_t i = 0; i < write.n; i++) {
-		copy_file(fmt("%s/%s", out, write.v[i]), write.v[i]);
-		printf("  refresh %s\n", write.v[i]);
-	}
+	for (size_t i = 0; i < write.n; i++)
+		write_one(out, write.v[i]);
 	if (!write.n)
 		printf("  nothing to write back\n");
 }

@@ -26,10 +26,10 @@ void load_rule(struct step *s, const char *file, unsigned int line)
 	struct list lines;
 
 	s->path = fmt("%s", file);
-	if (!exists(file))
+	if (!exists(place(file)))
 		die("%s: no such rule, though line %u of an entry strips it",
 		    file, line);
-	lines = split(slurp(file), "\n");
+	lines = split(slurp(place(file)), "\n");
 	for (size_t i = 0; i < lines.n; i++)
 		if (!take(lines.v[i], "// files:", &s->files))
 			take(lines.v[i], "// gone:", &s->gone);

@@ -96,7 +96,7 @@ static void check_matched(const struct step *s, const struct list *old,
 void strip_apply(const char *dir, const struct entry *e, const struct step *s)
 {
 	char **argv = grow(NULL, s->files.n + 8, sizeof(*argv));
-	char *err, *rule = fmt("%s/%s", overlay, s->source);
+	char *err, *rule = fmt("%s/%s", overlay, place(s->source));
 	struct list old = { 0 };
 	int n = 0;
 

@@ -151,7 +151,7 @@ static void record_overlay(const char *tree, const struct series *s)
 
 	remove_all(dir);
 	for (size_t i = 0; i < inputs.n; i++)
-		copy_file(inputs.v[i], fmt("%s/%s", dir, inputs.v[i]));
+		copy_file(place(inputs.v[i]), fmt("%s/%s", dir, inputs.v[i]));
 }
 
 /*

@@ -22,12 +22,12 @@
 ledger_rows=tests/ledger/rows ledger_carried=tests/ledger/carried ledger_uncommitted=build/ledger
 declare -A ledger_sum=() ledger_head=()
 ledger_off='' ledger_file=''
-ledger_line=$(tools/line) || exit 2
+ledger_line=$(tools/line) && ledger_lock_file=$(tools/line base.lock) || exit 2
 
-# ledger_version OVERLAY BUILD: print the version of the base that is unpacked, or else of the
-# one that base.lock names.
+# ledger_version LOCK BUILD: print the version of the base that is unpacked, or else of the
+# one that LOCK, a base.lock, names.
 ledger_version() { cat "$2/base.version" 2>/dev/null || ledger_locked "$1"; }
-ledger_locked() { awk '$1 != "sha256" { print $3; exit }' "$1/base.lock"; }
+ledger_locked() { awk '$1 != "sha256" { print $3; exit }' "$1"; }
 
 ledger_open() {
 	local what sum
@@ -36,9 +36,9 @@ ledger_open() {
 	while read -r what sum; do ledger_head[$what]=$sum; done < <(tests/ledger/sums HEAD 2>/dev/null)
 	[ ${#ledger_sum[@]} -gt 0 ] || ledger_off="git cannot list the sources here"
 	ledger_commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || ledger_commit=none
-	ledger_base=$(ledger_version . "build/$ledger_line")
-	ledger_xen_base=$(ledger_version hypervisor build/hypervisor)
-	if [ "$ledger_base" != "$(ledger_locked .)" ] || [ "$ledger_xen_base" != "$(ledger_locked hypervisor)" ]; then
+	ledger_base=$(ledger_version "$ledger_lock_file" "build/$ledger_line")
+	ledger_xen_base=$(ledger_version hypervisor/base.lock build/hypervisor)
+	if [ "$ledger_base" != "$(ledger_locked "$ledger_lock_file")" ] || [ "$ledger_xen_base" != "$(ledger_locked hypervisor/base.lock)" ]; then
 		ledger_off="the bases $ledger_base and $ledger_xen_base are not those of base.lock"
 	fi
 	[ -n "$ledger_off" ] || [ ! -s $ledger_uncommitted ] || ledger_lock ledger_promote
@@ -64,7 +64,7 @@ ledger_parts() {
 	# The kernel of the patch that switches over is booted, and the last one.
 	patch)
 		echo base check "patch=$2"
-		if [ -n "$(find series -name "$2-switch.txt")" ] || [ "$2" = "$(ledger_last series)" ]; then
+		if ledger_entries | grep -qx "$2-switch.txt" || ledger_entries | tail -n 1 | grep -q "^$2-"; then
 			echo xen host guest judge case=save-2
 		fi
 		;;
@@ -72,7 +72,12 @@ ledger_parts() {
 	fuzz) echo fuzz ;;
 	esac
 }
-ledger_last() { find "$1" -name '[0-9]*.txt' | sort | sed -n '$s,.*/\([0-9]*\)-.*,\1,p'; }
+
+# ledger_entries: print the names of the entries of this line's series, in their order.
+ledger_entries() {
+	find series "bases/$ledger_line/series" -name '[0-9]*.txt' -printf '%f\n' 2>/dev/null | LC_ALL=C sort -u |
+		grep -v '^00-' | grep -vxFf <(cd "bases/$ledger_line/series" 2>/dev/null && grep -l '^Omit: ' -- *.txt)
+}
 
 ledger_key() {
 	local part key=
@@ -166,7 +171,7 @@ ledger_source() {
 	rm -rf "$2/overlay"
 	mkdir -p "$2/overlay"
 	git archive "$1" | tar -x -C "$2/overlay"
-	build/bin/series -C "$2/overlay" tree "$(realpath "$2/tree")" "$PWD/build/$ledger_line/base"
+	build/bin/series -C "$2/overlay" -L "$ledger_line" tree "$(realpath "$2/tree")" "$PWD/build/$ledger_line/base"
 }
 
 # ledger_tree COMMIT DIR: print the hash of all files that the series of COMMIT makes, in DIR.

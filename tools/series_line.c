@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The line of kernels. The overlay is written for the line of base.lock. For
+ * another line, bases/LINE has a base.lock of its own, and files that stand
+ * for those of the same path in the overlay. Code here names a file by its
+ * path in the overlay, and asks place() where the file of this line lies.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "series.h"
+
+const char *line_dir;
+
+/* Without bases/LINE, the overlay itself must be of this line. */
+void choose_line(const char *line)
+{
+	char *lock, *version;
+
+	line_dir = fmt("bases/%s", line);
+	if (exists(fmt("%s/base.lock", line_dir)))
+		return;
+	line_dir = NULL;
+	lock = slurp("base.lock");
+	lock[strcspn(lock, "\n")] = 0;
+	version = strrchr(lock, ' ');
+	if (!version || strncmp(version + 1, line, strlen(line)) ||
+	    isdigit((unsigned char)version[strlen(line) + 1]))
+		die("%s: base.lock is of another line, and there is no bases/%s/base.lock",
+		    line, line);
+}
+
+/* The file that the overlay has at @path, in this line. */
+char *place(const char *path)
+{
+	char *own = line_dir ? fmt("%s/%s", line_dir, path) : NULL;
+
+	return own && exists(own) ? own : fmt("%s", path);
+}
+
+/* What @place is the place of. */
+const char *placed(const char *place)
+{
+	size_t len = line_dir ? strlen(line_dir) : 0;
+
+	return len && !strncmp(place, line_dir, len) && place[len] == '/' ?
+	       place + len + 1 : place;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(placed(*(char *const *)a), placed(*(char *const *)b));
+}
+
+/*
+ * series/, in the order of the names: an entry of the line that the overlay
+ * does not have is NNx-slug.txt, and comes behind NN.
+ */
+struct list entry_files(void)
+{
+	struct list common = { 0 }, own = { 0 }, l = { 0 };
+
+	list_files("series", &common);
+	if (line_dir)
+		list_files(fmt("%s/series", line_dir), &own);
+	for (size_t i = 0; i < common.n; i++)
+		add_string(&l, place(common.v[i]));
+	for (size_t i = 0; i < own.n; i++)
+		if (!has_string(&common, placed(own.v[i])))
+			add_string(&l, own.v[i]);
+	if (l.n)
+		qsort(l.v, l.n, sizeof(*l.v), by_name);
+	return l;
+}
+
+/* Does the line do without the entry, because its file says "Omit: WHY"? */
+bool is_omitted(const char *file)
+{
+	const char *text;
+
+	if (placed(file) == file)
+		return false;
+	text = slurp(file);
+	if (strncmp(text, "Omit:", 5))
+		return false;
+	if (!exists(placed(file)))
+		die("%s: there is no %s to omit: delete the file", file,
+		    placed(file));
+	if (strncmp(text, "Omit: ", 6) || text[6] == '\n' || !text[6])
+		die("%s: write \"Omit: \" and why", file);
+	return true;
+}
