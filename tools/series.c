@@ -11,16 +11,16 @@
 
 static const struct command {
 	const char *name, *args, *what;
-	int nr;
+	int least, most;	/* arguments */
 	int (*run)(char **arg);
 } commands[] = {
-	{ "tree", "TREE BASE", "replay the series into TREE", 2, cmd_tree },
-	{ "patches", "TREE OUT", "write OUT/*.patch", 2, cmd_patches },
-	{ "verify", "TREE BASE OUT", "OUT on BASE gives TREE?", 3, cmd_verify },
-	{ "refresh", "TREE BASE", "write TREE's commits back", 2, cmd_refresh },
-	{ "track", "TREE BASE FILE", "follow one more file", 3, cmd_track },
-	{ "lint", "", "check the overlay's rules", 0, cmd_lint },
-	{ "lock", "BASE VERSION", "rewrite base.lock", 2, cmd_lock },
+	{ "tree", "TREE BASE", "replay the series into TREE", 2, 2, cmd_tree },
+	{ "patches", "TREE OUT", "write OUT/*.patch", 2, 2, cmd_patches },
+	{ "verify", "TREE BASE OUT", "OUT on BASE gives TREE?", 3, 3, cmd_verify },
+	{ "refresh", "TREE BASE", "write TREE's commits back", 2, 2, cmd_refresh },
+	{ "track", "TREE BASE FILE", "follow one more file", 3, 3, cmd_track },
+	{ "lint", "[BASE [LINE BASE]]", "check the overlay's rules", 0, 3, cmd_lint },
+	{ "lock", "BASE VERSION", "rewrite base.lock", 2, 2, cmd_lock },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -29,7 +29,7 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: series [-C DIR] [-L LINE] COMMAND...\n");
 	for (size_t i = 0; i < NR_COMMANDS; i++)
-		fprintf(stderr, "  %-8s%-16s%s\n", commands[i].name,
+		fprintf(stderr, "  %-8s%-20s%s\n", commands[i].name,
 			commands[i].args, commands[i].what);
 	return EXIT_CANNOT;
 }
@@ -99,9 +99,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < NR_COMMANDS; i++) {
 		if (strcmp(argv[0], commands[i].name))
 			continue;
-		if (argc - 1 != commands[i].nr)
-			die("%s: takes %d arguments: %s", commands[i].name,
-			    commands[i].nr, commands[i].args);
+		if (argc - 1 < commands[i].least || argc - 1 > commands[i].most)
+			die("%s: its arguments must be %s", commands[i].name,
+			    commands[i].args);
 		trim_slashes(argc - 1, argv + 1);
 		return commands[i].run(argv + 1);
 	}

@@ -114,6 +114,7 @@ void load_rules(void);
 
 /* series_line.c */
 extern const char *line_dir;	/* bases/LINE, NULL for the overlay's own line */
+extern bool has_lines;		/* whether one was chosen */
 void choose_line(const char *line);
 char *place(const char *path);
 const char *placed(const char *place);
@@ -139,6 +140,20 @@ void apply_edit(const char *dir, const struct entry *e, const struct step *s);
 void apply_remove(const char *dir, const struct entry *e,
 		  const struct step *s);
 
+/* series_hunk.c */
+struct hunk_note {
+	char *source;
+	char *function;		/* NULL where there are none */
+	unsigned int number;	/* in its sidecar, from 1 */
+	unsigned int times;	/* that its old text is in the file */
+};
+
+extern bool note_hunks;		/* apply_edit() is to look at them */
+extern struct hunk_note *hunk_notes;
+extern size_t nr_hunk_notes;
+void look_at_hunks(const char *dir, const char *source, const char *path);
+char *make_hunks(const char *dir, const char *old, const char *new);
+
 /* series_refresh.c */
 void refresh_whole(const char *dir, const struct entry *e,
 		   const struct step *s, const char *rev, const char *out);
@@ -152,6 +167,7 @@ void refresh_strip(const char *dir, const struct entry *e,
 /* series_tree.c */
 #define TIP_REF		"refs/series/tip"
 #define RECORD_DIR	".git/series-overlay"
+void replay(const char *dir, const char *base, const struct series *s);
 void start_repo(const char *dir, const char *base, const struct list *files);
 void require_unchanged(const char *tree);
 void require_clean(const char *tree);

@@ -129,6 +129,8 @@ void apply_edit(const char *dir, const struct entry *e, const struct step *s)
 	target(dir, e, s);
 	need_source(e, s);
 	check_sidecar(place(s->source), s->path);
+	if (note_hunks)
+		look_at_hunks(dir, place(s->source), s->path);
 	if (git_status(dir, &err, "apply", "-v", "--whitespace=nowarn",
 		       fmt("%s/%s", overlay, place(s->source)), NULL)) {
 		const char *error = strstr(err, "error: ");

@@ -12,12 +12,14 @@
 #include "series.h"
 
 const char *line_dir;
+bool has_lines;
 
 /* Without bases/LINE, the overlay itself must be of this line. */
 void choose_line(const char *line)
 {
 	char *lock, *version;
 
+	has_lines = true;
 	line_dir = fmt("bases/%s", line);
 	if (exists(fmt("%s/base.lock", line_dir)))
 		return;

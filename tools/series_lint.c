@@ -185,18 +185,81 @@ static void lint_lock(const struct series *s)
 			      place("base.lock"), have.v[i], rules.make);
 }
 
+/* The hunks of all sidecars of @s, as they are put into @base. */
+static struct hunk_note *hunks_on(const char *base, const struct series *s,
+				  size_t *nr)
+{
+	static unsigned int runs;
+
+	hunk_notes = NULL;
+	nr_hunk_notes = 0;
+	note_hunks = true;
+	replay(fmt("%s/lint%u", scratch_dir(base), runs++), base, s);
+	note_hunks = false;
+	*nr = nr_hunk_notes;
+	return hunk_notes;
+}
+
+/* What the old text is in twice, another base may have it once: elsewhere. */
+static void lint_hunks(const struct hunk_note *notes, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (notes[i].times != 1)
+			found("%s: hunk %u: its old text is there %u times: run make %srefresh, which makes it longer",
+			      notes[i].source, notes[i].number, notes[i].times,
+			      rules.make);
+}
+
+/*
+ * A sidecar that both lines use must change the same functions. One that a
+ * line has for itself was made there.
+ */
+static void compare_hunks(const struct hunk_note *a, size_t nr_a,
+			  const struct hunk_note *b, size_t nr_b,
+			  const char *line)
+{
+	for (size_t i = 0; i < nr_a; i++)
+		for (size_t k = 0; k < nr_b; k++)
+			if (a[i].number == b[k].number && a[i].function &&
+			    b[k].function && !strcmp(a[i].source, b[k].source) &&
+			    strcmp(a[i].function, b[k].function))
+				found("%s: hunk %u changes %s, but %s in %s: give that line a sidecar of its own",
+				      a[i].source, a[i].number, a[i].function,
+				      b[k].function, line);
+}
+
+/* lint BASE [LINE BASE]: @arg ends in NULL. */
+static void lint_on_bases(char **arg, const struct series *s)
+{
+	struct hunk_note *own, *others;
+	size_t nr_own, nr_others;
+	struct series other;
+
+	if (arg[1] && !arg[2])
+		die("lint: which base has the line %s?", arg[1]);
+	own = hunks_on(arg[0], s, &nr_own);
+	lint_hunks(own, nr_own);
+	if (!arg[1])
+		return;
+	choose_line(arg[1]);
+	other = load_series();
+	others = hunks_on(arg[2], &other, &nr_others);
+	compare_hunks(own, nr_own, others, nr_others, arg[1]);
+}
+
 int cmd_lint(char **arg)
 {
 	struct series s = load_series();
 	struct list used = { 0 }, files = overlay_files();
 	unsigned int total = lint_steps(&s, &used);
 
-	(void)arg;
 	for (size_t i = 0; i < files.n; i++)
 		if (!has_string(&used, files.v[i]))
 			found("%s: no series entry uses it: add a line or delete it",
 			      files.v[i]);
 	lint_lock(&s);
+	if (arg[0] && !findings)
+		lint_on_bases(arg, &s);
 	printf("series lint: %zu entries, %zu overlay files, %u of %u sidecar lines, %u findings\n",
 	       s.nr, used.n, total, rules.total, findings);
 	return findings ? EXIT_FINDING : 0;

@@ -28,24 +28,6 @@ void refresh_whole(const char *dir, const struct entry *e,
 	copy_file(fmt("%s/%s", dir, s->path), fmt("%s/%s", out, s->source));
 }
 
-/* Hunk headers without what git appends: it would move with the upstream. */
-static char *clean_hunks(const char *hunks)
-{
-	char *text = fmt("%s\n", hunks), *p = text;
-
-	while ((p = strstr(p, "\n@@ -"))) {
-		char *end = strstr(p + 5, " @@");
-
-		if (!end)
-			break;
-		end += 3;
-		memmove(end, end + strcspn(end, "\n"),
-			strlen(end + strcspn(end, "\n")) + 1);
-		p = end;
-	}
-	return text;
-}
-
 /*
  * In a line, the overlay's sidecar stays as long as it gives what the commit
  * has: regenerated, it would differ in numbers of lines only.
@@ -83,13 +65,11 @@ void refresh_edit(const char *dir, const struct entry *e,
 		return;
 	}
 	take_from(dir, e, s, rev);
-	hunks = strstr(git(dir, "diff", "-U1", "--no-color", "--no-ext-diff", blob,
-			   fmt("%s:%s", rev, s->path), NULL), "\n@@ -");
+	hunks = make_hunks(dir, blob, fmt("%s:%s", rev, s->path));
 	if (!hunks)
 		die("%s:%u: commit \"%s\" no longer edits %s: drop the line and %s",
 		    e->file, s->line, e->subject, s->path, s->source);
-	text = fmt("--- a/%s\n+++ b/%s%s", s->path, s->path,
-		   clean_hunks(hunks));
+	text = fmt("--- a/%s\n+++ b/%s\n%s", s->path, s->path, hunks);
 	spill(fmt("%s/%s", out, s->source), text, strlen(text), false);
 }
 

@@ -46,7 +46,7 @@ void start_repo(const char *dir, const char *base, const struct list *files)
 }
 
 /* Nothing but the overlay and the base goes in, so the tip is their name. */
-static void replay(const char *dir, const char *base, const struct series *s)
+void replay(const char *dir, const char *base, const struct series *s)
 {
 	struct list files = touched_files(s);
 
