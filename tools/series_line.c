@@ -17,18 +17,16 @@ bool has_lines;
 /* Without bases/LINE, the overlay itself must be of this line. */
 void choose_line(const char *line)
 {
-	char *lock, *version;
+	struct list lock;
 
 	has_lines = true;
 	line_dir = fmt("bases/%s", line);
 	if (exists(fmt("%s/base.lock", line_dir)))
 		return;
 	line_dir = NULL;
-	lock = slurp("base.lock");
-	lock[strcspn(lock, "\n")] = 0;
-	version = strrchr(lock, ' ');
-	if (!version || strncmp(version + 1, line, strlen(line)) ||
-	    isdigit((unsigned char)version[strlen(line) + 1]))
+	lock = split(slurp("base.lock"), " \n");
+	if (lock.n < 3 || strncmp(lock.v[2], line, strlen(line)) ||
+	    isdigit((unsigned char)lock.v[2][strlen(line)]))
 		die("%s: base.lock is of another line, and there is no bases/%s/base.lock",
 		    line, line);
 }

@@ -265,15 +265,16 @@ int cmd_lint(char **arg)
 	return findings ? EXIT_FINDING : 0;
 }
 
-/* What the base is, "KIND NAME", which base.lock alone knows. */
-static char *locked_name(void)
+/* What the base is, which base.lock alone knows: "KIND NAME VERSION [SUITE]". */
+static char *lock_line(const char *version)
 {
 	const char *text = exists(place("base.lock")) ? slurp(place("base.lock")) : "";
 	struct list w = split(fmt("%.*s", (int)strcspn(text, "\n"), text), " ");
 
-	if (w.n != 3 || (strcmp(w.v[0], "package") && strcmp(w.v[0], "source")))
+	if (w.n < 3 || w.n > 4 || (strcmp(w.v[0], "package") && strcmp(w.v[0], "source")))
 		die("base.lock: the first line must be \"package NAME VERSION\", or \"source NAME VERSION\": git checkout it");
-	return fmt("%s %s", w.v[0], w.v[1]);
+	return fmt("%s %s %s%s%s\n", w.v[0], w.v[1], version,
+		   w.n == 4 ? " " : "", w.n == 4 ? w.v[3] : "");
 }
 
 /*
@@ -284,7 +285,7 @@ int cmd_lock(char **arg)
 {
 	struct series s = load_series();
 	struct list files = locked_files(&s);
-	char *text = fmt("%s %s\n", locked_name(), arg[1]);
+	char *text = lock_line(arg[1]);
 
 	for (size_t i = 0; i < files.n; i++) {
 		const char *path = strchr(files.v[i], ' ') + 1;
