@@ -98,6 +98,10 @@ ledger_built() {
 
 ledger_base_of() { [ "$1" = xen-patch ] && echo "$ledger_xen_base" || echo "$ledger_base"; }
 
+# ledger_line_of: function of awk, the line of kernels of a base.
+# shellcheck disable=SC2034 # check and again use it
+ledger_line_of='function line_of(base) { sub(/^[0-9]+:/, "", base); return match(base, /^[0-9]+\.[0-9]+/) ? substr(base, 1, RLENGTH) : base }'
+
 # ledger_match KIND NAME KERNEL XEN WAY KEY: print "CYCLES SECONDS" of each row that counts.
 # tests/ledger/carried has sums of our kernel, in our configuration, that stand for each other.
 ledger_match() {
@@ -123,7 +127,7 @@ ledger_match() {
 				parent[old] = new
 			next
 		}
-		$1 == kind && $2 == name && $4 == kernel && $5 == xen && $6 == way && $8 == base &&
+		$1 == kind && $2 == name && $4 == kernel && $5 == xen && $6 == way && ($8 == base || kind == "fuzz") &&
 			canonical($9) == canonical(key) { print $7, $13 }
 	' "${files[@]}"
 }
@@ -166,7 +170,7 @@ ledger_append() {
 		"$(tr '\t\n\r' '   ' <<<"${10}" | sed 's/ *$//')" >>"$ledger_file"
 }
 
-# ledger_source COMMIT DIR: put the series of COMMIT into DIR/tree.
+# ledger_source COMMIT DIR: put the series of COMMIT, for $ledger_line, into DIR/tree.
 ledger_source() {
 	rm -rf "$2/overlay"
 	mkdir -p "$2/overlay"
