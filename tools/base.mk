@@ -43,7 +43,7 @@ $1: base-always
 endef
 $(eval $(call listed,$(LINE_DIR)/overlay.list,OVERLAY))
 
-.PHONY: base series refresh drift lock track
+.PHONY: base series refresh drift lock track port
 
 $(SERIES): $(series-src) tools/series.h $(wildcard tools/output*.h) | build/deps.stamp
 	@mkdir -p $(@D)
@@ -68,6 +68,11 @@ series: $(SERIES) tree
 # Not "tree": that would want to overwrite the very commits to write back.
 refresh: $(SERIES) $(PRISTINE).version
 	@$(SERIES) $(OF_LINE) refresh $(TREE) $(PRISTINE)
+
+# To a new line: the commits of the overlay's line, or of the tree FROM.
+export FROM
+port: $(SERIES) $(TREE)/.copied
+	@$(SERIES) $(OF_LINE) port $(TREE) $(PRISTINE) "$${FROM:-build/$$(BASE= tools/line)/tree}"
 
 drift: | build/deps.stamp
 	@tools/base drift $(VERSION)

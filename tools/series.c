@@ -19,6 +19,7 @@ static const struct command {
 	{ "verify", "TREE BASE OUT", "OUT on BASE gives TREE?", 3, 3, cmd_verify },
 	{ "refresh", "TREE BASE", "write TREE's commits back", 2, 2, cmd_refresh },
 	{ "track", "TREE BASE FILE", "follow one more file", 3, 3, cmd_track },
+	{ "port", "TREE BASE FROM", "put FROM's commits on BASE", 3, 3, cmd_port },
 	{ "lint", "[BASE [LINE BASE]]", "check the overlay's rules", 0, 3, cmd_lint },
 	{ "lock", "BASE VERSION", "rewrite base.lock", 2, 2, cmd_lock },
 };

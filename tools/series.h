@@ -171,6 +171,7 @@ void replay(const char *dir, const char *base, const struct series *s);
 void start_repo(const char *dir, const char *base, const struct list *files);
 void require_unchanged(const char *tree);
 void require_clean(const char *tree);
+void start_tree(const char *tree, const char *work);
 void update_tree(const char *tree, const char *base);
 
 /* The commands; each gets exactly the arguments that its usage line names. */
@@ -179,6 +180,7 @@ int cmd_patches(char **arg);
 int cmd_verify(char **arg);
 int cmd_refresh(char **arg);
 int cmd_track(char **arg);
+int cmd_port(char **arg);
 int cmd_lint(char **arg);
 int cmd_lock(char **arg);
 

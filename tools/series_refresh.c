@@ -212,6 +212,9 @@ static bool must_write(const char *tree, const char *out, const char *path)
 		return false;
 	if (!strncmp(path, "series/", 7))
 		return true;	/* write_message() looked already */
+	/* Where a line gets a file of its own, none is overwritten. */
+	if (line_dir && !exists(fmt("%s/%s", line_dir, path)))
+		return true;
 	if (!same_file(place(path), was))
 		die("%s: changed both here and in %s since the last make %stree: keep one (git diff shows yours)",
 		    place(path), tree, rules.make);

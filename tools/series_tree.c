@@ -194,6 +194,16 @@ static void move_in(const char *tree, const char *base, const char *work,
 	unlink(busy_mark(tree));
 }
 
+/* TREE, a copy of the base, gets the git of @work, which has the base only. */
+void start_tree(const char *tree, const char *work)
+{
+	struct series s = load_series();
+
+	prepare_repo(tree);
+	take_history(tree, work);
+	record_overlay(tree, &s);
+}
+
 void update_tree(const char *tree, const char *base)
 {
 	struct series s = load_series();

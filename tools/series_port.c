@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * port: the commits of another tree, put one after the other on the base of
+ * this line, by git's three-way merge. Sidecars are not used for that: in
+ * another base, some would land in the wrong function.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "series.h"
+
+/* What the series touches here or there. */
+static struct list files_of_both(const char *from)
+{
+	struct series s = load_series();
+	struct list files = touched_files(&s);
+	struct list theirs = split(git(from, "diff", "--name-only",
+				       "--no-renames", "refs/tags/base", "HEAD",
+				       NULL), "\n");
+
+	for (size_t i = 0; i < theirs.n; i++)
+		add_unique(&files, theirs.v[i]);
+	return files;
+}
+
+int cmd_port(char **arg)
+{
+	const char *tree = arg[0], *from = realpath(arg[2], NULL);
+	char *work = fmt("%s/port", scratch_dir(tree)), *err, *range;
+	struct list files;
+
+	if (!exists(fmt("%s/Makefile", tree)) || exists(fmt("%s/.git", tree)))
+		die("%s: must be a copy of the base without a git: remove it, and run make %sport again",
+		    tree, rules.make);
+	if (!from || git_status(from, NULL, "rev-parse", "-q", "--verify",
+				"refs/tags/base", NULL))
+		die("%s: no tree with a tag base", arg[2]);
+	files = files_of_both(from);
+	start_repo(work, arg[1], &files);
+	start_tree(tree, work);
+	git(tree, "fetch", "-q", "--no-tags", from, "HEAD:refs/series/from",
+	    "refs/tags/base:refs/series/from-base", NULL);
+	range = fmt("refs/series/from-base..refs/series/from");
+	if (git_status(tree, &err, "cherry-pick", range, NULL)) {
+		fprintf(stderr, "series: %s: %.*s: resolve it there, git add -f and git cherry-pick --continue; then make %srefresh\n",
+			tree, (int)strcspn(err, "\n"), err, rules.make);
+		return EXIT_FINDING;
+	}
+	printf("%s: %s commits; next: make %srefresh\n", tree,
+	       git(tree, "rev-list", "--count", "refs/tags/base..HEAD", NULL),
+	       rules.make);
+	return 0;
+}
