@@ -24,6 +24,8 @@
 # make deb		kernel packages in build/LINE/deb; KCONFIG=file for your configuration
 # make deb-tools	a package of the tools of dom0 in build/deb, for Debian 12
 # make drift		what a newer kernel source changes in files that we touch
+# make port		BASE=LINE: put the series on another line of kernels:
+#			bases/README.md
 # make kernels		build/LINE/kernel/ours and its modules; make
 #			build/LINE/kernel/stock for stock
 #
@@ -31,8 +33,8 @@
 # make xen-tree		build/hypervisor/tree: its source, whose git log is the series;
 #			xen-refresh, xen-series, xen-series-check and xen-drift are
 #			what they are without xen-
-# LINE is 6.12, the line of kernels in base.lock. BASE=LINE is for another one: see
-# tools/line.
+#
+# LINE is the line of kernels in base.lock, 6.12, or that of BASE=LINE.
 #
 # make clean		remove build/, except the downloaded sources and the results that
 #			are not committed
