@@ -224,7 +224,7 @@ static int rebind_cpu(unsigned int cpu)
  * xen_evtchn_rebind_all - bind VIRQs, IPIs and pirqs to ports of a new domain
  *
  * VIRQs and IPIs stay masked: they are enabled where their irqs are resumed.
- * Pirqs are as __startup_pirq() leaves them.
+ * Pirqs whose irqs were started get a port, which is masked if the irq is.
  *
  * Context: Stopped machine, vCPU info registered.  Panics when a vCPU cannot
  *	have its timer or IPIs.
@@ -246,7 +246,7 @@ void xen_evtchn_rebind_all(void)
 }
 
 /**
- * xen_evtchn_unmask_enabled - unmask the VIRQs, IPIs and pirqs that are enabled
+ * xen_evtchn_unmask_enabled - unmask VIRQs, IPIs and pirqs whose irqs are not masked
  *
  * For a walk that has not suspended irqs, which nobody will resume therefore.
  *
