@@ -328,7 +328,7 @@ static DECLARE_DELAYED_WORK(poke_work, poke);
  */
 void xen_shutdown_look_again(unsigned int ms)
 {
-	mod_delayed_work(system_wq, &poke_work, msecs_to_jiffies(ms));
+	mod_delayed_work(system_percpu_wq, &poke_work, msecs_to_jiffies(ms));
 }
 
 static struct xenbus_watch sysrq_watch = {

@@ -113,7 +113,7 @@ static irqreturn_t notified(int unused, void *data)
 	WRITE_ONCE(asked_at, ktime_get_boottime());
 	set_bit(0, &asked);
 	queue_work_on(0, system_highpri_wq, &here);
-	mod_delayed_work(system_unbound_wq, &elsewhere, BUSY);
+	mod_delayed_work(system_dfl_wq, &elsewhere, BUSY);
 	return IRQ_HANDLED;
 }
 

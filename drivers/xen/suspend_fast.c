@@ -293,7 +293,7 @@ void xen_resume_frontends(struct xen_suspend *s)
 		atomic_set(&next_frontend, 0);
 		for (i = 0; i < MAX_HELPERS; i++) {
 			INIT_WORK(&helpers[i], help);
-			queue_work(system_unbound_wq, &helpers[i]);
+			queue_work(system_dfl_wq, &helpers[i]);
 		}
 		resume_frontends();
 		for (i = 0; i < MAX_HELPERS; i++)

@@ -138,5 +138,5 @@ void xen_resume_programs(struct xen_suspend *s)
 		with_all_tasks(__thaw_task);
 	}
 	WRITE_ONCE(walking, false);
-	mod_delayed_work(system_wq, &counted_work, COUNTED_FOR);
+	mod_delayed_work(system_percpu_wq, &counted_work, COUNTED_FOR);
 }

@@ -109,7 +109,7 @@ void xen_suspend_reseed(void)
 			     sizeof(HYPERVISOR_shared_info->wc));
 
 	WRITE_ONCE(asked, asked + 1);
-	queue_work(system_unbound_wq, &tell_work);
+	queue_work(system_dfl_wq, &tell_work);
 }
 
 /**

@@ -41,13 +41,15 @@ static void unlock_page_tables(void)
  */
 int xen_page_tables_suspend(struct xen_suspend *s)
 {
-	struct page *page;
+	struct ptdesc *ptdesc;
 
 	lock_page_tables();
-	list_for_each_entry(page, &pgd_list, lru) {
+	list_for_each_entry(ptdesc, &pgd_list, pt_list) {
+		struct page *page = ptdesc_page(ptdesc);
+
 		if (PagePinned(page))
 			continue;
-		__xen_pgd_pin(&init_mm, page_address(page));
+		__xen_pgd_pin(&init_mm, ptdesc_address(ptdesc));
 		SetPageSavePinned(page);
 	}
 	unlock_page_tables();
@@ -62,14 +64,16 @@ int xen_page_tables_suspend(struct xen_suspend *s)
  */
 void xen_page_tables_resume(struct xen_suspend *s)
 {
-	struct page *page;
+	struct ptdesc *ptdesc;
 
 	lock_page_tables();
-	list_for_each_entry(page, &pgd_list, lru) {
+	list_for_each_entry(ptdesc, &pgd_list, pt_list) {
+		struct page *page = ptdesc_page(ptdesc);
+
 		if (!PageSavePinned(page))
 			continue;
 		ClearPageSavePinned(page);
-		__xen_pgd_unpin(&init_mm, page_address(page));
+		__xen_pgd_unpin(&init_mm, ptdesc_address(ptdesc));
 	}
 	unlock_page_tables();
 }

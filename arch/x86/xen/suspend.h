@@ -33,7 +33,7 @@ void xen_vcpu_reregister_all(void);
  * A PV vCPU that is offline has no context in a new domain: whoever brings it
  * up must initialise it anew.
  */
-#ifdef CONFIG_SMP
+#ifdef CONFIG_XEN_PV_SMP
 static inline void xen_forget_offline_vcpus(void)
 {
 	cpumask_copy(xen_cpu_initialized_map, cpu_online_mask);

@@ -93,7 +93,7 @@ int xen_irq_take_spare(void)
 	irq = nr_spares ? spares[--nr_spares] : -ENOENT;
 	spin_unlock(&spares_lock);
 	if (irq >= 0)
-		queue_work(system_unbound_wq, &spares_work);
+		queue_work(system_dfl_wq, &spares_work);
 	return irq;
 }
 
@@ -109,7 +109,7 @@ int xen_irq_take_spare(void)
 void xen_evtchn_expect(int change)
 {
 	atomic_add(change, &nr_expected);
-	queue_work(system_unbound_wq, &spares_work);
+	queue_work(system_dfl_wq, &spares_work);
 }
 EXPORT_SYMBOL_GPL(xen_evtchn_expect);
 
@@ -141,7 +141,7 @@ int xen_evtchn_suspend_reserve(void)
 bool xen_evtchn_reserve_irqs(void)
 {
 	if (!has_spares()) {
-		queue_work(system_unbound_wq, &spares_work);
+		queue_work(system_dfl_wq, &spares_work);
 		wait_event_timeout(spares_made, has_spares(), HZ);
 	}
 	return has_spares();

@@ -24,10 +24,8 @@ static const struct stack stacks[] = {
 	{ "PV, fast", { &xen_suspend_fast_table, &xen_suspend_parked_table,
 			&xen_suspend_pv_table }, true },
 #endif
-#ifdef CONFIG_XEN_PVHVM
 	{ "HVM", { &xen_suspend_thread_table, &xen_suspend_stopped_table,
 		   &xen_suspend_hvm_table } },
-#endif
 };
 
 KUNIT_ARRAY_PARAM_DESC(stack, stacks, name);
