@@ -26,7 +26,7 @@ step = exec setpriv --pdeathsig TERM tools/step
 # Its parts in the ledger.
 kernel-parts = base $(if $(filter-out stock,$1),kernel) $(filter debug distro kasan,$1)
 
-config := $(call placed,tests/nest/kernel.config)
+config := $(foreach file,kernel line,$(call placed,tests/nest/$(file).config))
 
 # $(call build,TREE,NAME,FRAGMENT... OPTION=VALUE): configure TREE and make
 # build/LINE/kernel/NAME of it.
