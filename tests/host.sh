@@ -28,12 +28,18 @@ dom0() {
 	esac
 }
 
+# A kernel that preempts itself takes the slow walk only.
+preempts() { grep -qxE 'CONFIG_PREEMPT(_LAZY)?=y' "$(tools/line tests/nest/line.config)"; }
+
 # walk NAME: how its guest is to be suspended, for walk_right in tests/nest/lib.sh: as the way
 # says in which all cases run, or else the option walk=. That is about PV guests; others have
 # the slow walk only, as stock has, and a mutant may be a mistake in the choice.
 walk() {
 	[[ ${argument[$1]} == type=pv,* && $kernel != stock && $kernel != mutant ]] || return 0
-	[[ $way != slow && $way != preempt ]] || { echo slow; return; }
+	if [[ $way == slow || $way == preempt ]] || preempts; then
+		echo slow
+		return
+	fi
 	tr , '\n' <<<"${argument[$1]}" | sed -n 's/^walk=//p'
 }
 
