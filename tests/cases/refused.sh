@@ -165,7 +165,7 @@ done
 in_guest g "cd $tracing && echo global >trace_clock && echo 256 >buffer_size_kb && echo 1 >events/xen_suspend/enable" >/dev/null
 cell="a checkpoint"
 guest_checkpoint g image
-last | tail -n +2 | awk -F'\t' '$3 != "rendezvous" && !seen[$3]++ { print $1 "\t" $3 }' >phases
+last | awk -F'\t' '$2 == "down" && $3 != "rendezvous" { print $1 "\t" $3 }' >phases
 printf 'hypercall\thypercall\n' >>phases
 [ "$(wc -l <phases)" -ge 15 ] || die_error "too few phases: $(cut -f2 phases | tr '\n' ' ')"
 while IFS=$'\t' read -r level phase; do
