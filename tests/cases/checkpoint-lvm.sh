@@ -20,9 +20,7 @@ mib=128
 export DM_DISABLE_UDEV=1
 lvm_does() { /usr/sbin/lvm "$@" >>"$OUT/lvm.log" 2>&1 || die_error "$*: $(tail -n 1 "$OUT/lvm.log")"; }
 volumes() {
-	truncate -s $((mib * 5))M disk
-	loop=$(losetup -f)
-	losetup "$loop" disk
+	loop=$(guest_disk lvm $((mib * 5)))
 	mkdir -p /etc/lvm /run/lock/lvm
 	printf 'devices { obtain_device_list_from_udev=0 use_devicesfile=0 }\nactivation { monitoring=0 udev_sync=0 udev_rules=0 }\n' >/etc/lvm/lvm.conf
 	lvm_does pvcreate "$loop"
@@ -30,32 +28,9 @@ volumes() {
 	lvm_does lvcreate -y -L ${mib}M -n guest vg
 }
 
-# churns: programs in g write files all the time.
-churns() {
-	guest_program g churn
-	in_guest g "mkdir /tmp/ext4 && mount -t ext4 /dev/xvda /tmp/ext4 && /tmp/churn /tmp/state /tmp/ext4 /tmp" >/dev/null
-}
-# files: how many files churn has made in g.
-files() {
-	local state
-	state=$(in_guest g "cat /tmp/state")
-	[[ $state != FAIL* ]] || die_fail "a program: ${state#FAIL }"
-	echo "$state" | awk '{ print $2 }'
-}
 unharmed() {
-	local now
-	now=$(files)
-	within 60 differs "$now" files || die_fail "no files are made any more, after $now"
-	files >/dev/null
-	console_well g
+	ext4_well g
 	guest_well g
-}
-# ext4_error NAME: print the first ext4 error on the console of NAME.
-ext4_error() { consoles_of "$1" | xargs -r grep -am 1 "EXT4-fs error" | tr -d '\r' || true; }
-console_well() {
-	local said
-	said=$(ext4_error "$1")
-	[ -z "$said" ] || die_fail "$1: $said"
 }
 
 # sound VOLUME: replay the journal, because nobody has unmounted the volume, and look for faults.
@@ -79,21 +54,17 @@ copy() {
 	[ -e /dev/vg/copy ] || lvm_does lvcreate -y -L ${mib}M -n copy vg
 	dd if="$1" of=/dev/vg/copy bs=4M 2>>"$OUT/lvm.log" || die_error "dd of $1"
 }
-# beside NAME: restore the image as NAME, on vg/copy.
-beside() {
-	sed -e "s/^name=.*/name='$1'/" -e '/^vif=/d' -e 's,/dev/vg/guest,/dev/vg/copy,' g.cfg >"$1.cfg"
-	xl_must 120 restore "$1.cfg" image
-}
+beside() { guest_restore_beside "$1" image g /dev/vg/copy; }
 # snapshot: what xen-checkpoint runs in the pause. Its room is for all that the guest can write.
 snapshot="lvm lvcreate -s -L $((mib + 8))M -n snap vg/guest >/dev/null"
 checkpoint() { timeout 120 "$JOB/xen-checkpoint" --at-pause "$1" --at-pause-limit 60000 g image >message 2>&1; }
 
 tools_unpack
 volumes
-/usr/sbin/mke2fs -q -t ext4 -e remount-ro -F /dev/vg/guest || die_error "cannot make an ext4"
+ext4_make /dev/vg/guest
 guest_config g line="disk=['phy:/dev/vg/guest,xvda,w']" work=mem,storm,clock,timers "$@"
 guest_start g
-churns
+ext4_churns g
 unharmed
 
 # There is no image, so the snapshot must go.
@@ -114,7 +85,8 @@ for ((i = 1; i <= CYCLES; i++)); do
 	beside h
 	sleep 5
 	guest_end h
-	console_well h
+	said=$(ext4_error h)
+	[ -z "$said" ] || die_fail "beside the guest: $said"
 	sound /dev/vg/copy || die_fail "beside the guest: $(tail -n 1 "$OUT/e2fsck.log")"
 	has_file /dev/vg/copy "of-$i"
 	say "restored beside it"
@@ -144,6 +116,6 @@ for ((i = 1; i <= CYCLES; i++)); do
 	rm image
 	say "$i/$CYCLES returned"
 done
-in_guest g "killall churn; sleep 1; umount /tmp/ext4" >/dev/null
+ext4_ends g
 guest_end g
 /usr/sbin/e2fsck -fn /dev/vg/guest >>"$OUT/e2fsck.log" 2>&1 || die_fail "in its place: $(tail -n 1 "$OUT/e2fsck.log")"

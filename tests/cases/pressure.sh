@@ -20,17 +20,10 @@ left:*) swap='' ;;
 *) die_error "fill=$own: say fill=swapped:KB, fill=left:KB or fill=limited:KB" ;;
 esac
 
-state() { in_guest g "cat /tmp/state"; }
-
 # unharmed: nobody was refused memory, and all go on.
 unharmed() {
-	local now said
-	now=$(state)
-	[[ $now != FAIL* ]] || die_fail "a program: ${now#FAIL }"
-	said=$(grep -am 1 "EXT4-fs error" "$(console_of g)" | tr -d '\r') || true
-	[ -z "$said" ] || die_fail "$said"
+	ext4_well g
 	guest_true g "grep '^/dev/xvda .* rw,' /proc/mounts" || die_fail "the file system is not writable any more"
-	within "$PATIENCE" differs "$now" state || die_fail "programs stand still: $now"
 	guest_well g
 	guest_filled g
 }
@@ -46,11 +39,10 @@ preparing=yes
 # shellcheck disable=SC2086 # nothing, or one option
 guest_config g disk=128 $swap work=mem,tcp,clock "${others[@]}"
 tools_unpack
-/usr/sbin/mke2fs -q -t ext4 -e remount-ro -F g.disk || die_error "cannot make an ext4"
+ext4_make g.disk
 tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 guest_start g
-guest_program g churn
-in_guest g "mkdir /tmp/ext4 && mount -t ext4 /dev/xvda /tmp/ext4 && /tmp/churn /tmp/state /tmp/ext4 /tmp" >/dev/null
+ext4_churns g
 case $own in
 limited:*)
 	in_guest g "mkdir -p /tmp/cgroup && mount -t cgroup2 none /tmp/cgroup && echo +memory >/tmp/cgroup/cgroup.subtree_control && mkdir /tmp/cgroup/limited && echo 24M >/tmp/cgroup/limited/memory.max" >/dev/null
@@ -79,8 +71,8 @@ for ((i = 1; i <= CYCLES; i++)); do
 	why=$(guest_slow g "$was")
 	[ $((i % 2)) = 0 ] || [ -z "$why" ] || die_error "tasks were frozen, though all programs were stopped: $why"
 	unharmed
-	say "$i/$CYCLES well, $(state)${why:+, tasks were frozen: $why}"
+	say "$i/$CYCLES well, $(ext4_files g) files${why:+, tasks were frozen: $why}"
 done
-in_guest g "killall churn; sleep 1; umount /tmp/ext4" >/dev/null
+ext4_ends g
 xl_must 60 shutdown g
 guest_off g

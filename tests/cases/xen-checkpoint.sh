@@ -69,8 +69,7 @@ beside() {
 	cp snapshot h.disk
 	loop=$(losetup -f)
 	losetup "$loop" h.disk
-	sed -e "s/^name=.*/name='h'/" -e '/^vif=/d' -e "s|phy:[^,]*|phy:$loop|" g.cfg >h.cfg
-	xl_must 120 restore h.cfg images/g
+	guest_restore_beside h images/g g "$loop"
 	sleep 5
 	guest_well g
 	guest_end h

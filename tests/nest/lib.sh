@@ -439,6 +439,13 @@ guest_restore()    { xl_must 60 restore "$1"; }
 guest_migrate()    { xl_must 180 migrate -s '' "$1" 'xl migrate-receive'; }
 guest_restore_paused() { xl_must 60 restore -p "$1"; }
 
+# guest_restore_beside COPY IMAGE NAME DISK: NAME runs on. COPY has no network, and DISK in the place
+# of its disk.
+guest_restore_beside() {
+	sed -e "s/^name=.*/name='$1'/" -e '/^vif=/d' -e "s|phy:[^,]*|phy:$4|" "$3.cfg" >"$1.cfg"
+	xl_must 120 restore "$1.cfg" "$2"
+}
+
 # guest_restore_without NAME IMAGE DEVICE...: until it has looked for the backends of
 # these, which are not to be found. It is $domain in xenstore.
 guest_restore_without() {

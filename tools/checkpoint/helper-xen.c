@@ -21,7 +21,7 @@
 
 #include "checkpoint.h"
 
-/* Less than main waits for the helper to end, HELPER_MS. */
+/* Less than HELPER_MS, which the guardian gives the helper to end. */
 enum { MOST_RESUME_MS = 3000 };
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
