@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Emulate a file system with or without holes. checkpoint-xen.h describes the variables. */
+/*
+ * Emulate a file system with or without holes, a clock, and syslog. checkpoint-xen.h describes the
+ * variables.
+ */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
+#include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "checkpoint-xen.h"
@@ -13,4 +22,32 @@ int fallocate(int fd, int mode, off_t offset, off_t len)
 		return -1;
 	}
 	return syscall(SYS_fallocate, fd, mode, offset, len);
+}
+
+/* Timeouts end sooner if the clock is fast. Sleeps take as long as ever. */
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+	unsigned long speed = strtoul(script("FAKE_SPEED", "1"), NULL, 10);
+	int result = syscall(SYS_clock_gettime, clock, t);
+
+	if (clock == CLOCK_MONOTONIC) {
+		t->tv_nsec *= speed;
+		t->tv_sec = t->tv_sec * speed + t->tv_nsec / 1000000000;
+		t->tv_nsec %= 1000000000;
+	}
+	return result;
+}
+
+void syslog(int priority, const char *fmt, ...)
+{
+	int fd = open("syslog", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	va_list args;
+
+	(void)priority;
+	va_start(args, fmt);
+	vdprintf(fd, fmt, args);
+	va_end(args);
+	if (write(fd, "\n", 1) < 0)
+		abort();
+	close(fd);
 }

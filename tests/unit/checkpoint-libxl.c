@@ -186,6 +186,12 @@ static void ask(void)
 	}
 	usleep(strtoul(script("FAKE_SUSPEND_US", "0"), NULL, 10));
 	*w->request = '\0';
+	if (script_is("FAKE_GUEST", "retry")) {
+		snprintf(w->reason, sizeof(w->reason), "%s", script("FAKE_REASON", ""));
+		w->late = atoi(script("FAKE_LATE", "8"));
+		waits = true;
+		return;
+	}
 	if (script_is("FAKE_GUEST", "slow"))
 		w->late = 8;
 	else

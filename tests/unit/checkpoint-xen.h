@@ -10,7 +10,10 @@
  *	FAKE_PAGE_US	the time of a page
  *	FAKE_HOLES	so many holes for each page that has content
  *	FAKE_GUEST	what the guest does when it is asked to suspend: nothing special unless
- *			given; refuse, slow, vanish, lost (it cannot be resumed), stuck (not at once)
+ *			given; refuse, slow, vanish, lost (it cannot be resumed), stuck (not at once),
+ *			retry (it acknowledges, refuses, and suspends when FAKE_LATE looks are over)
+ *	FAKE_LATE	0: the guest gives up silently instead
+ *	FAKE_SPEED	how fast the clock is
  *	FAKE_SUSPEND_US	the time that it takes to suspend
  *	FAKE_REASON	what it writes to error/suspend when it refuses
  *	FAKE_AT		ACTION:POINT, where the helper does something: kill-main, kill-self,

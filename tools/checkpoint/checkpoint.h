@@ -70,6 +70,7 @@ enum moment {
 enum {
 	PATH_BYTES = 4096,
 	WHY_BYTES = 512,
+	REASON_BYTES = 256,	/* of error/suspend: more than a guest of this series writes */
 };
 
 /* Memory of all processes of a checkpoint. Main writes it before the helper starts... */
@@ -82,6 +83,7 @@ struct shared {
 	double command_ms;		/* the limit of the command */
 	char command[PATH_BYTES];	/* --at-pause, or empty */
 	char unfinished[PATH_BYTES];	/* the file that is to be renamed, or empty */
+	char old_refusal[REASON_BYTES];	/* the guest's reason in an earlier suspend, or empty */
 	/* ... and the helper writes what follows. */
 	pid_t helper;
 	volatile int step;		/* enum step */
@@ -109,6 +111,9 @@ enum state { RUNNING, SUSPENDED_STATE, DOWN, GONE };
 
 enum state domain_state(xc_interface *xen);
 char *domain_read(struct xs_handle *store, const char *node);	/* below its directory */
+/* Copy the reason why the guest refuses this suspend. Return false if there is none. */
+bool domain_refusal(struct xs_handle *store, char reason[REASON_BYTES]);
+bool refusal_may_pass(const char *reason);	/* the guest then retries */
 /* Take back a request that the guest has not acknowledged. Return false if it has. */
 bool domain_withdraw(struct xs_handle *store);
 

@@ -6,6 +6,7 @@
 
 #include "checkpoint.h"
 
+#define REASON "error/suspend"
 #define REQUEST "control/shutdown"
 
 enum state domain_state(xc_interface *xen)
@@ -35,6 +36,30 @@ char *domain_read(struct xs_handle *store, const char *node)
 
 	path_of(path, node);
 	return xs_read(store, XBT_NULL, path, NULL);
+}
+
+/* The reason has the time, so a refusal is never equal to that of an earlier suspend. */
+bool domain_refusal(struct xs_handle *store, char reason[REASON_BYTES])
+{
+	char *now = domain_read(store, REASON);
+
+	snprintf(reason, REASON_BYTES, "%s", now ? now : "");
+	free(now);
+	return *reason && strcmp(reason, shared->old_refusal);
+}
+
+/* The errors after which a guest of this series retries: save-restore.rst has them. */
+bool refusal_may_pass(const char *reason)
+{
+	static const char *const errors[] = {
+		"EAGAIN", "EBUSY", "ENOMEM", "ENOSPC", "ETIMEDOUT",
+	};
+	const char *error = strstr(reason, "error=-");
+
+	for (size_t i = 0; error && i < sizeof(errors) / sizeof(*errors); i++)
+		if (!strncmp(error + strlen("error=-"), errors[i], strlen(errors[i])))
+			return true;
+	return false;
 }
 
 /* A guest that acknowledges in this moment wins, as its write makes the transaction fail. */

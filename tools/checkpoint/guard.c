@@ -80,8 +80,17 @@ static void clean_up(void)
 
 	end_helper();
 	handles_open(&h, log_create(false));
-	if (settle_late(&h) == NOT_RESUMED)
+	switch (settle_late(&h)) {
+	case SETTLED:
+		break;
+	case MAY_SUSPEND:
+		syslog(LOG_WARNING, "domain %u has not suspended after its acknowledgment, and may still suspend: look at its state, and resume it",
+		       shared->domid);
+		break;
+	case NOT_RESUMED:
 		syslog(LOG_ERR, "domain %u is suspended and cannot be resumed", shared->domid);
+		break;
+	}
 	if (*shared->unfinished)
 		unlink(shared->unfinished);
 }

@@ -48,7 +48,7 @@ char *handles_config(const struct handles *h, bool *writable_disk);	/* JSON; set
 /* settle.c */
 enum settled {
 	SETTLED,	/* the domain runs, or is gone */
-	MAY_SUSPEND,	/* it runs, and a request is under way in it */
+	MAY_SUSPEND,	/* it runs, and may serve a request that it has acknowledged */
 	NOT_RESUMED,
 };
 

@@ -38,7 +38,6 @@ static struct {
 	bool done;
 	int rc;
 	bool aborted;
-	char *old_reason;	/* of an earlier suspend */
 	double patient_until;	/* 0: no refusal yet */
 	int signals;
 } save;
@@ -97,20 +96,6 @@ static void read_signals(void)
 		give_up(FAILED, "interrupted by signal %u", info.ssi_signo);
 }
 
-/* The errors after which a guest of this series retries: save-restore.rst has them. */
-static bool may_pass(const char *reason)
-{
-	static const char *const errors[] = {
-		"EAGAIN", "EBUSY", "ENOMEM", "ENOSPC", "ETIMEDOUT",
-	};
-	const char *error = strstr(reason, "error=-");
-
-	for (size_t i = 0; error && i < sizeof(errors) / sizeof(*errors); i++)
-		if (!strncmp(error + strlen("error=-"), errors[i], strlen(errors[i])))
-			return true;
-	return false;
-}
-
 /* The guest writes the reason, so it may be anything. */
 static void printable(char *text)
 {
@@ -121,17 +106,16 @@ static void printable(char *text)
 
 static void look_for_refusal(const struct handles *h)
 {
-	char *reason = domain_read(h->store, REASON);
+	char reason[REASON_BYTES];
 
-	if (reason && *reason && (!save.old_reason || strcmp(reason, save.old_reason))) {
-		if (!save.patient_until)
-			save.patient_until = now_ms() + PATIENCE_MS;
-		if (!may_pass(reason) || now_ms() >= save.patient_until) {
-			printable(reason);
-			give_up(REFUSED, "the guest refuses to suspend: %.256s", reason);
-		}
-	}
-	free(reason);
+	if (!domain_refusal(h->store, reason))
+		return;
+	if (!save.patient_until)
+		save.patient_until = now_ms() + PATIENCE_MS;
+	if (refusal_may_pass(reason) && now_ms() < save.patient_until)
+		return;
+	printable(reason);
+	give_up(REFUSED, "the guest refuses to suspend: %s", reason);
 }
 
 static void look_for_others(const struct handles *h)
@@ -160,7 +144,7 @@ static void watch(const struct handles *h)
 	static const char *const nodes[] = { REASON, REQUEST };
 	char path[128];
 
-	save.old_reason = domain_read(h->store, REASON);
+	domain_refusal(h->store, shared->old_refusal);
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++) {
 		snprintf(path, sizeof(path), "/local/domain/%u/%s", shared->domid, nodes[i]);
 		if (!xs_watch(h->store, path, nodes[i]))

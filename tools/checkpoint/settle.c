@@ -7,8 +7,8 @@
  *	COPYING		any		nothing: a suspend is somebody else's
  *	ASKED		runs		the request is taken back. If the guest has acknowledged
  *					it, or was asked by an event channel, it may still
- *					suspend: the guardian waits for that, unless the guest
- *					has refused
+ *					suspend, even if it has refused and retries: the
+ *					guardian waits for that
  *	ASKED		is suspended	it is resumed
  *	SUSPENDED	is suspended	it is resumed
  *	SUSPENDED	runs		nothing
@@ -17,6 +17,7 @@
  * A log-dirty mode that a killed helper left on is switched off, in each step.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -24,7 +25,11 @@
 
 enum {
 	TRIES = 3,
-	LATE_MS = 60000,	/* as long as libxl waits for a guest */
+	/*
+	 * A guest of this series suspends or gives up at most 55 s after its acknowledgment, if its
+	 * xen_suspend.wait_ms is the default. This is long enough for a wait_ms of ten minutes.
+	 */
+	LATE_MS = 600000,
 	LOOK_MS = 100,
 };
 
@@ -67,22 +72,35 @@ enum settled settle(const struct handles *h)
 
 	if (ours && state == SUSPENDED_STATE && !resume(h))
 		settled = NOT_RESUMED;
-	else if (shared->step == ASKED && state == RUNNING && !domain_withdraw(h->store) &&
-		 shared->status != REFUSED)
+	else if (shared->step == ASKED && state == RUNNING && !domain_withdraw(h->store))
 		settled = MAY_SUSPEND;
 	end_log_dirty(h);
 	return settled;
 }
 
-/* The guest has acknowledged, and is slow. */
+/*
+ * A guest that refuses for a reason that does not pass does not retry. To a guest, any new request
+ * replaces this one: a suspend is then somebody else's.
+ */
+static bool has_given_up(const struct handles *h)
+{
+	char *request = domain_read(h->store, "control/shutdown");
+	bool replaced = request && *request;
+	char reason[REASON_BYTES];
+
+	free(request);
+	return replaced || (domain_refusal(h->store, reason) && !refusal_may_pass(reason));
+}
+
+/* The guest has acknowledged the request. Only a suspend shows that it is still at work. */
 enum settled settle_late(const struct handles *h)
 {
 	enum settled settled = settle(h);
 	double end = now_ms() + LATE_MS;
 
-	while (settled == MAY_SUSPEND && now_ms() < end) {
+	while (settled == MAY_SUSPEND && now_ms() < end && !has_given_up(h)) {
 		sleep_ms(LOOK_MS);
 		settled = domain_state(h->xen) == RUNNING ? MAY_SUSPEND : settle(h);
 	}
-	return settled;
+	return settled == MAY_SUSPEND && has_given_up(h) ? SETTLED : settled;
 }
