@@ -104,18 +104,27 @@ int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int suspend_cancel,
 	return 0;
 }
 
+/* As libxl's datacopier: a signal does not end it. */
 static void write_part(const char *name)
 {
-	char path[4096], bytes[4096];
+	char path[4096], bytes[4096], *next;
+	ssize_t left, n;
 	int in;
-	ssize_t n;
 
 	snprintf(path, sizeof(path), "%s/%s", script("FAKE_STREAM", "stream"), name);
 	in = open(path, O_RDONLY);
-	n = read(in, bytes, sizeof(bytes));
+	while (!result && (left = read(in, bytes, sizeof(bytes))) > 0) {
+		for (next = bytes; left && !result;) {
+			n = write(image, next, left);
+			if (n < 0 && errno != EINTR) {
+				xtl_log(logger, XTL_ERROR, errno, "libxl", "error writing to save file");
+				result = -1;
+			}
+			next += n < 0 ? 0 : n;
+			left -= n < 0 ? 0 : n;
+		}
+	}
 	close(in);
-	if (write(image, bytes, n) != n)
-		result = -1;
 }
 
 static void __attribute__((noreturn)) be_helper(int in, int out)

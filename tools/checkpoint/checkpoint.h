@@ -120,6 +120,7 @@ bool domain_withdraw(struct xs_handle *store);
 /* guard.c */
 void guard_lock(uint32_t domid);	/* or die() */
 void guard_start(void);
+void guard_leave(void);			/* in a child of main */
 void guard_end(void);			/* main has done all that the guardian is for */
 
 /* at-pause.c: the command that runs while the domain is suspended; for the helper */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The guardian has a session of its own and ignores signals, so that whatever ends main does
- * not end it. It reads a pipe, of which only main has the other end:
+ * not end it. It reads a pipe, of which only main keeps the other end:
  *
  *	a byte		main has settled everything: exit
  *	end of file	main was killed, or leaves a request that may still be served
@@ -147,6 +147,12 @@ void guard_start(void)
 	openlog(program, 0, LOG_DAEMON);
 	wait_for_main(keep_only(ends[0]));
 	_exit(0);
+}
+
+void guard_leave(void)
+{
+	close(pipe_end);
+	close(lock_fd);
 }
 
 void guard_end(void)

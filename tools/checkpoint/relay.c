@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +18,19 @@
 /* Main waits for it, and reads the verdict there. */
 static pid_t relay;
 static int verdict_end;
+
+/*
+ * A reader that stalls must not keep the relay alive when main is gone: the guardian reads the end of
+ * a pipe that the relay has inherited, and the next checkpoint needs the lock.
+ */
+static void end_with(pid_t main)
+{
+	guard_leave();
+	save_unblock_signals();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != main)
+		_exit(1);
+}
 
 static void run(int in, int out, int verdict_to)
 {
@@ -29,6 +44,7 @@ static void run(int in, int out, int verdict_to)
 int relay_start(int out)
 {
 	int image[2], verdict[2];
+	pid_t main = getpid();
 
 	if (pipe2(image, O_CLOEXEC) || pipe2(verdict, O_CLOEXEC))
 		die("cannot make a pipe: %s", strerror(errno));
@@ -39,6 +55,7 @@ int relay_start(int out)
 		/* Ctrl-C is main's, which ends the image. */
 		setpgid(0, 0);
 		close(image[1]);
+		end_with(main);
 		run(image[0], out, verdict[1]);
 	}
 	close(image[0]);
