@@ -22,7 +22,8 @@
 /* dom0 has few pages free, but can reclaim as many from the cache. More are written directly. */
 enum { MOST_PAGES = (64 << 20) / XC_PAGE_SIZE };
 
-static int stream = -1, nowhere = -1, image = -1, memory = -1;
+static int stream = -1, nowhere = -1, memory = -1;
+static volatile int image = -1;		/* another descriptor of the image, or -1 */
 static volatile sig_atomic_t broken;
 
 void stream_open(int fd)
@@ -33,13 +34,16 @@ void stream_open(int fd)
 		die("/dev/null: %s", strerror(errno));
 }
 
-/* Called by a signal handler, too. */
+/*
+ * Called by a signal handler, too. It may interrupt copy_out(), whose reader stalls: for an HVM domain,
+ * that is in the pause.
+ */
 void stream_break(void)
 {
 	int error = errno;
 
 	broken = 1;
-	if (dup2(nowhere, stream) < 0)
+	if (dup2(nowhere, stream) < 0 || (image >= 0 && dup2(nowhere, image) < 0))
 		abort();
 	errno = error;
 }

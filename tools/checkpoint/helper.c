@@ -143,7 +143,7 @@ static void take_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGTERM, &term, NULL);
 	sigemptyset(&none);
-	/* Main has blocked those that it reads. Ctrl-C is main's: it ends this by libxl. */
+	/* Main takes Ctrl-C, and ends the helper by libxl. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);

@@ -9,12 +9,13 @@
  *	5. check the image, and compact it
  *	6. sync it, rename it, and remove old ones
  *
- * Until 4, signals abort the save. From then on they end the process; output.c removes the
+ * In 3, signals abort the save. Before and after it they end the process; output.c removes the
  * temporary file.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,9 +120,11 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 	saved = saved && save_run(h, t->fd);
 	settled = settle(h);
 	explain(h, saved);
-	save_unblock_signals();
-	if (t->relayed && !relay_end(t->fd, &bytes))
-		saved = false;
+	save_restore_signals();
+	if (t->relayed && !saved)
+		relay_kill();
+	else if (t->relayed)
+		saved = relay_end(t->fd, &bytes);
 	if (saved && !t->relayed)
 		saved = finish(t->fd, fileno(t->file), &bytes);
 	if (saved) {
@@ -173,7 +176,7 @@ int main(int argc, char **argv)
 		return check_only(&o);
 	shared_create();
 	set_options(&o);
-	save_block_signals();
+	signal(SIGPIPE, SIG_IGN);
 	handles_open(&h, log_create(o.verbose));
 	handles_find(&h, o.domain);
 	config = handles_config(&h, &writable_disk);
@@ -183,6 +186,7 @@ int main(int argc, char **argv)
 	report_start();
 	if (writable_disk && !o.at_pause)
 		report_warn("the domain has a disk that it writes to: restored later, it damages the file system, unless the disk is as it was (--at-pause)");
+	save_catch_signals();
 	status = run(&h, &t, config);
 	if (status == DONE && o.keep)
 		keep_prune(o.file, o.keep);

@@ -55,9 +55,9 @@ enum settled {
 enum settled settle(const struct handles *h);
 enum settled settle_late(const struct handles *h);
 
-/* save.c: have libxl save the domain to fd, while signals and refusals are looked for */
-void save_block_signals(void);
-void save_unblock_signals(void);
+/* save.c: have libxl save the domain to fd. A signal, a refusal or another tool aborts this. */
+void save_catch_signals(void);
+void save_restore_signals(void);
 bool save_run(const struct handles *h, int fd);
 
 /* image.c */
@@ -76,6 +76,7 @@ int restore_main(int last, char **argv);
 /* relay.c */
 int relay_start(int out);	/* what is written to the result is checked on its way to out */
 bool relay_end(int in, uint64_t *bytes);
+void relay_kill(void);	/* the save has failed, and the reader may stall */
 
 /* keep.c: FILE.TIME instead of FILE, of which the newest are kept */
 char *keep_name(const char *file);

@@ -26,7 +26,6 @@ static int verdict_end;
 static void end_with(pid_t main)
 {
 	guard_leave();
-	save_unblock_signals();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != main)
 		_exit(1);
@@ -81,4 +80,10 @@ bool relay_end(int in, uint64_t *bytes)
 		give_up(UNSOUND, "the image is not sound: %s", v.what);
 	*bytes = told ? v.bytes : 0;
 	return told && v.sound;
+}
+
+void relay_kill(void)
+{
+	kill(relay, SIGKILL);
+	waitpid(relay, NULL, 0);
 }

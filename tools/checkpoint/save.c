@@ -3,7 +3,8 @@
  * One call of libxl_domain_suspend(), which is asynchronous, so that it can be aborted:
  *
  *	reason of an abort			how it is noticed
- *	SIGINT, SIGTERM, SIGHUP			a signalfd
+ *	SIGINT, SIGTERM, SIGHUP			a handler, also while libxl writes to a pipe whose
+ *						reader stalls
  *	the guest refuses to suspend		error/suspend in xenstore: libxl would wait for
  *						a minute
  *	somebody else asks it to suspend	control/shutdown, before our helper has asked
@@ -11,12 +12,14 @@
  * A guest retries a refusal that may pass. So does this program, for PATIENCE_MS.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -33,42 +36,55 @@ enum {
 };
 
 static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+enum { NR_ENDS = sizeof(ends) / sizeof(*ends) };
 
 static struct {
 	bool done;
 	int rc;
 	bool aborted;
 	double patient_until;	/* 0: no refusal yet */
-	int signals;
-} save;
+	struct sigaction before[NR_ENDS];
+	volatile sig_atomic_t caught;	/* a signal */
+	volatile int stream;	/* what libxl writes to, or -1 */
+	int nowhere;		/* writes to it fail */
+	int wake;		/* the handler makes it readable */
+} save = { .stream = -1 };
 
-static sigset_t signal_set(void)
+/*
+ * libxl's writes block while the reader of a pipe stalls. Let them fail: for an HVM domain, libxl
+ * writes in the pause. The kernel restarts an interrupted write with the new descriptor.
+ */
+static void catch(int sig)
 {
-	sigset_t set;
+	static const uint64_t one = 1;
+	int error = errno;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		sigaddset(&set, ends[i]);
-	return set;
+	save.caught = sig;
+	if ((save.stream >= 0 && dup2(save.nowhere, save.stream) < 0) ||
+	    write(save.wake, &one, sizeof(one)) < 0)
+		abort();
+	errno = error;
 }
 
-/* From then on they are read, so that none of them ends main while the domain is suspended. */
-void save_block_signals(void)
+/* A signal that is ignored, as by nohup, stays ignored. */
+void save_catch_signals(void)
 {
-	sigset_t set = signal_set();
+	static const struct sigaction act = { .sa_handler = catch, .sa_flags = SA_RESTART };
 
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	save.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (save.signals < 0)
-		die("signalfd: %s", strerror(errno));
-	signal(SIGPIPE, SIG_IGN);
+	save.nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	save.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (save.nowhere < 0 || save.wake < 0)
+		die("cannot catch signals: %s", strerror(errno));
+	for (int i = 0; i < NR_ENDS; i++)
+		if (!sigaction(ends[i], NULL, &save.before[i]) &&
+		    save.before[i].sa_handler != SIG_IGN)
+			sigaction(ends[i], &act, NULL);
 }
 
-void save_unblock_signals(void)
+void save_restore_signals(void)
 {
-	sigset_t set = signal_set();
-
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	for (int i = 0; i < NR_ENDS; i++)
+		sigaction(ends[i], &save.before[i], NULL);
 }
 
 static void completed(libxl_ctx *ctx, int rc, void *data)
@@ -88,12 +104,10 @@ static void abort_save(const struct handles *h)
 	save.aborted = true;
 }
 
-static void read_signals(void)
+static void take_signal(void)
 {
-	struct signalfd_siginfo info;
-
-	while (read(save.signals, &info, sizeof(info)) == sizeof(info))
-		give_up(FAILED, "interrupted by signal %u", info.ssi_signo);
+	if (save.caught)
+		give_up(FAILED, "interrupted by signal %d", (int)save.caught);
 }
 
 /* The guest writes the reason, so it may be anything. */
@@ -162,7 +176,7 @@ static void wait_once(const struct handles *h)
 	gettimeofday(&now, NULL);
 	if (libxl_osevent_beforepoll(h->ctx, &nr, fds, &timeout, now))
 		die("libxl has more than %d descriptors", MOST_FDS);
-	fds[nr] = (struct pollfd){ .fd = save.signals, .events = POLLIN };
+	fds[nr] = (struct pollfd){ .fd = save.wake, .events = POLLIN };
 	fds[nr + 1] = (struct pollfd){ .fd = xs_fileno(h->store), .events = POLLIN };
 	if (save.patient_until && (timeout < 0 || timeout > 200))
 		timeout = 200;
@@ -170,8 +184,7 @@ static void wait_once(const struct handles *h)
 		die("poll: %s", strerror(errno));
 	gettimeofday(&now, NULL);
 	libxl_osevent_afterpoll(h->ctx, nr, fds, now);
-	if (fds[nr].revents)
-		read_signals();
+	take_signal();
 	if (fds[nr + 1].revents || save.patient_until)
 		look(h);
 }
@@ -185,6 +198,7 @@ bool save_run(const struct handles *h, int fd)
 	look(h);
 	if (shared->status)
 		return false;
+	save.stream = fd;
 	rc = libxl_domain_suspend(h->ctx, shared->domid, fd, LIBXL_SUSPEND_LIVE, &how);
 	if (rc)
 		completed(h->ctx, rc, NULL);
@@ -193,5 +207,8 @@ bool save_run(const struct handles *h, int fd)
 		if (shared->status)
 			abort_save(h);
 	}
+	/* After this, a signal cannot damage the image. */
+	save.stream = -1;
+	take_signal();
 	return !save.rc && !shared->status;
 }
