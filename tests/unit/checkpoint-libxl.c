@@ -201,6 +201,8 @@ static void ask(void)
 		waits = true;
 		return;
 	}
+	if (script_is("FAKE_AT", "save:asked") || script_is("FAKE_AT", "migrate:asked"))
+		start_saver(script_is("FAKE_AT", "save:asked") ? "0" : "1");
 	if (script_is("FAKE_GUEST", "slow"))
 		w->late = 8;
 	else

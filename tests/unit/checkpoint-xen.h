@@ -17,7 +17,7 @@
  *	FAKE_SUSPEND_US	the time that it takes to suspend
  *	FAKE_REASON	what it writes to error/suspend when it refuses
  *	FAKE_AT		ACTION:POINT, where the helper does something: kill-main, kill-self,
- *			interrupt, foreign or fail
+ *			interrupt, foreign, migrate, save or fail
  *	FAKE_RC		what libxl returns in spite of success
  *	FAKE_SHADOW	0: no log-dirty mode for PV
  *	FAKE_FILE_HOLES	0: files have no holes
@@ -49,6 +49,7 @@ struct world {
 
 struct world *world(void);
 const char *script(const char *name, const char *otherwise);
+void start_saver(const char *flags);
 bool script_is(const char *name, const char *value);
 
 #endif

@@ -24,6 +24,9 @@
  *	RESUMED		the helper has resumed the domain: a suspend that is seen after this is
  *			somebody else's, and must be left alone
  *
+ * If another tool has requested the same suspend, nobody here resumes the domain, because the other
+ * tool still copies it.
+ *
  * For an HVM domain the helper never resumes: its device model must continue first, and
  * libxl in main does both.
  */
@@ -75,6 +78,7 @@ enum {
 
 /* Memory of all processes of a checkpoint. Main writes it before the helper starts... */
 struct shared {
+	pid_t main;
 	uint32_t domid;
 	xen_domain_handle_t uuid;	/* another one: the id is that of another domain now */
 	enum kind kind;
@@ -88,6 +92,7 @@ struct shared {
 	pid_t helper;
 	volatile int step;		/* enum step */
 	volatile bool log_dirty;	/* the helper has switched it on, and not off */
+	bool theirs;			/* another tool saves the domain in this suspend */
 	double at[MOMENTS];		/* CLOCK_MONOTONIC, in ms; 0: not reached */
 	unsigned int rounds;		/* in which pages were copied while the domain ran */
 	unsigned long left;		/* pages that were copied in the pause */
@@ -116,6 +121,15 @@ bool domain_refusal(struct xs_handle *store, char reason[REASON_BYTES]);
 bool refusal_may_pass(const char *reason);	/* the guest then retries */
 /* Take back a request that the guest has not acknowledged. Return false if it has. */
 bool domain_withdraw(struct xs_handle *store);
+
+/* others.c: saves of this domain by other tools */
+struct saver {
+	pid_t pid;
+	bool live;	/* it copies first. Another one requests a suspend when it starts */
+};
+
+bool saver_find(struct saver *s);
+bool saver_give_up(void);		/* if there is one */
 
 /* guard.c */
 void guard_lock(uint32_t domid);	/* or die() */

@@ -46,6 +46,7 @@ void handles_open(struct handles *h, xentoollog_logger *logger)
 void handles_find(const struct handles *h, const char *domain)
 {
 	xc_domaininfo_t info;
+	struct saver other;
 
 	if (libxl_domain_qualifier_to_domid(h->ctx, domain, &shared->domid))
 		die("%s: there is no such domain", domain);
@@ -57,6 +58,8 @@ void handles_find(const struct handles *h, const char *domain)
 	    info.domain != shared->domid)
 		die("%s: there is no such domain", domain);
 	memcpy(shared->uuid, info.handle, sizeof(info.handle));
+	if (saver_find(&other))
+		die("%s: another tool saves this domain: process %d", domain, (int)other.pid);
 	switch (domain_state(h->xen)) {
 	case RUNNING:
 		break;

@@ -139,6 +139,7 @@ static int begins(unsigned int iteration, unsigned long dirty)
 
 int policy_next(unsigned int iteration, long dirty)
 {
+	saver_give_up();
 	return dirty < 0 ? ended() : begins(iteration, dirty);
 }
 

@@ -6,7 +6,7 @@
  * statically.
  *
  *	function		what is added
- *	xc_shadow_control	never switch off a log-dirty mode that is somebody else's, and leave
+ *	xc_shadow_control	never switch off a log-dirty mode that is another tool's, and leave
  *				ours on while a PV or PVH guest resumes its devices
  *	xc_logdirty_control	in the pause: look at the dirty pages, and do not clean them, for
  *				which Xen would make the mode ready for another round; give up
@@ -60,31 +60,56 @@ static void let_guest_resume(void)
 
 /*
  * libxenguest takes a mode that is already on for VRAM tracking, and switches it off and on
- * again. A concurrent live save then loses its dirty pages, and both images are wrong. HVM
- * domains are the only ones with a VRAM.
+ * again. A concurrent live save then loses its dirty pages, and both images are wrong. Only HVM
+ * domains have a VRAM.
  */
+static bool may_restart(void)
+{
+	return !saver_give_up() && shared->kind == HVM;
+}
+
+/* Another tool that has begun since has made the mode its own. */
+static bool is_taken(void)
+{
+	struct saver other;
+
+	if (!saver_find(&other))
+		return false;
+	shared->log_dirty = false;
+	return true;
+}
+
+static void enabled(int result)
+{
+	int error = errno;
+
+	shared->log_dirty = !result;
+	if (result && error == EINVAL && shared->kind != HVM && !saver_give_up())
+		give_up(FAILED, "log-dirty mode is on already: another save of this domain was killed");
+	errno = error;
+}
+
 int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsigned int *mb,
 		      unsigned int mode)
 {
-	bool ours = in_helper() && shared->kind != HVM;
+	bool off = sop == XEN_DOMCTL_SHADOW_OP_OFF;
 	int result;
 
-	if (ours && sop == XEN_DOMCTL_SHADOW_OP_OFF && !shared->log_dirty) {
+	if (in_helper() && off && !shared->log_dirty && !may_restart()) {
 		errno = EBUSY;
 		return -1;
 	}
-	if (ours && sop == XEN_DOMCTL_SHADOW_OP_OFF)
+	if (in_helper() && off && shared->kind != HVM)
 		let_guest_resume();
+	if (in_helper() && off && shared->log_dirty && is_taken())
+		return 0;
 	result = REAL(xc_shadow_control)(xch, domid, sop, mb, mode);
 	if (!in_helper())
 		return result;
-	if (sop == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY) {
-		shared->log_dirty = !result;
-		if (result && ours && errno == EINVAL)
-			give_up(FAILED, "log-dirty mode is on already: another save of this domain is at work, or was killed");
-	} else if (sop == XEN_DOMCTL_SHADOW_OP_OFF && !result) {
+	if (sop == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY)
+		enabled(result);
+	else if (off && !result)
 		shared->log_dirty = false;
-	}
 	return result;
 }
 

@@ -43,7 +43,7 @@ void helper_resume(void)
 	if (shared->step != SUSPENDED)
 		return;
 	command_kill();
-	if (shared->kind == HVM)
+	if (shared->kind == HVM || shared->theirs)
 		return;
 	/* If this fails, main tries again when libxl has finished. */
 	if (xc_domain_resume(xen, shared->domid, 1))
@@ -75,11 +75,31 @@ static void log_text(struct xentoollog_logger *logger, xentoollog_level level, i
 		fail_early();
 }
 
+/*
+ * A save that has begun since ask(). If it is live, it still copies, and needs a domain that runs.
+ * Otherwise it copies in this suspend.
+ */
+static bool is_taken(void)
+{
+	struct saver other;
+
+	if (!saver_find(&other))
+		return false;
+	shared->theirs = !other.live;
+	give_up(FAILED, other.live ? "another tool saves this domain: process %d" :
+				     "another tool saves this domain, and has to resume it: process %d",
+		(int)other.pid);
+	return true;
+}
+
 static void suspended(void)
 {
 	shared->at[AT_SUSPENDED] = now_ms();
 	shared->step = SUSPENDED;
-	command_start();
+	if (is_taken())
+		stream_break();
+	else
+		command_start();
 }
 
 /* Pages and vCPUs are written. What follows on the error path is the END record. */
@@ -121,6 +141,7 @@ static int ask(void *data)
 {
 	(void)data;
 	policy_round_ended();
+	saver_give_up();
 	/* An abort in this moment must find that the domain has not been asked. */
 	if (shared->status)
 		return 0;

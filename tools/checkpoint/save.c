@@ -7,7 +7,8 @@
  *						reader stalls
  *	the guest refuses to suspend		error/suspend in xenstore: libxl would wait for
  *						a minute
- *	somebody else asks it to suspend	control/shutdown, before our helper has asked
+ *	another tool requests a suspend		control/shutdown, before our helper has asked
+ *	another tool saves the domain		/proc, each LOOK_MS
  *
  * A guest retries a refusal that may pass. So does this program, for PATIENCE_MS.
  */
@@ -32,6 +33,7 @@
 
 enum {
 	PATIENCE_MS = 10000,
+	LOOK_MS = 500,
 	MOST_FDS = 64,
 };
 
@@ -137,8 +139,19 @@ static void look_for_others(const struct handles *h)
 	char *request = domain_read(h->store, REQUEST);
 
 	if (shared->step == COPYING && request && !strcmp(request, "suspend"))
-		give_up(FAILED, "somebody else asks the domain to suspend");
+		give_up(FAILED, "another tool (xl save or xl migrate) requested a suspend of this domain");
 	free(request);
+}
+
+/* After the suspend, the helper has looked, and another save does no harm. */
+static void look_for_savers(void)
+{
+	static double next;
+
+	if (shared->step > ASKED || now_ms() < next)
+		return;
+	saver_give_up();
+	next = now_ms() + LOOK_MS;
 }
 
 static void look(const struct handles *h)
@@ -170,7 +183,7 @@ static void watch(const struct handles *h)
 static void wait_once(const struct handles *h)
 {
 	struct pollfd fds[MOST_FDS + 2];
-	int nr = MOST_FDS, timeout = -1;
+	int nr = MOST_FDS, timeout = -1, most;
 	struct timeval now;
 
 	gettimeofday(&now, NULL);
@@ -178,8 +191,9 @@ static void wait_once(const struct handles *h)
 		die("libxl has more than %d descriptors", MOST_FDS);
 	fds[nr] = (struct pollfd){ .fd = save.wake, .events = POLLIN };
 	fds[nr + 1] = (struct pollfd){ .fd = xs_fileno(h->store), .events = POLLIN };
-	if (save.patient_until && (timeout < 0 || timeout > 200))
-		timeout = 200;
+	most = save.patient_until ? 200 : LOOK_MS;
+	if (timeout < 0 || timeout > most)
+		timeout = most;
 	if (poll(fds, nr + 2, timeout) < 0 && errno != EINTR)
 		die("poll: %s", strerror(errno));
 	gettimeofday(&now, NULL);
@@ -187,6 +201,7 @@ static void wait_once(const struct handles *h)
 	take_signal();
 	if (fds[nr + 1].revents || save.patient_until)
 		look(h);
+	look_for_savers();
 }
 
 bool save_run(const struct handles *h, int fd)

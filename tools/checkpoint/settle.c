@@ -8,13 +8,15 @@
  *	ASKED		runs		the request is taken back. If the guest has acknowledged
  *					it, or was asked by an event channel, it may still
  *					suspend, even if it has refused and retries: the
- *					guardian waits for that
- *	ASKED		is suspended	it is resumed
- *	SUSPENDED	is suspended	it is resumed
+ *					guardian waits for that. If another tool has requested
+ *					the same suspend, nothing is done
+ *	ASKED		is suspended	it is resumed, unless another tool saves it
+ *	SUSPENDED	is suspended	it is resumed, unless another tool saves it
  *	SUSPENDED	runs		nothing
  *	RESUMED		any		nothing: a suspend is somebody else's
  *
- * A log-dirty mode that a killed helper left on is switched off, in each step.
+ * A log-dirty mode that a killed helper left on is switched off in each step, unless another tool
+ * saves the domain and uses it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -58,21 +60,33 @@ static bool resume(const struct handles *h)
 
 static void end_log_dirty(const struct handles *h)
 {
-	if (!shared->log_dirty || domain_state(h->xen) == GONE)
+	struct saver other;
+
+	if (!shared->log_dirty || domain_state(h->xen) == GONE || saver_find(&other))
 		return;
 	if (!xc_shadow_control(h->xen, shared->domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0))
 		shared->log_dirty = false;
+}
+
+/* The helper has looked for another tool when the domain was suspended, if it came so far. */
+static bool is_ours(void)
+{
+	struct saver other;
+
+	if (shared->step == ASKED && saver_find(&other) && !other.live)
+		return false;
+	return !shared->theirs && (shared->step == ASKED || shared->step == SUSPENDED);
 }
 
 enum settled settle(const struct handles *h)
 {
 	enum settled settled = SETTLED;
 	enum state state = domain_state(h->xen);
-	bool ours = shared->step == ASKED || shared->step == SUSPENDED;
+	bool ours = is_ours();
 
 	if (ours && state == SUSPENDED_STATE && !resume(h))
 		settled = NOT_RESUMED;
-	else if (shared->step == ASKED && state == RUNNING && !domain_withdraw(h->store))
+	else if (ours && shared->step == ASKED && state == RUNNING && !domain_withdraw(h->store))
 		settled = MAY_SUSPEND;
 	end_log_dirty(h);
 	return settled;
@@ -87,9 +101,10 @@ static bool has_given_up(const struct handles *h)
 	char *request = domain_read(h->store, "control/shutdown");
 	bool replaced = request && *request;
 	char reason[REASON_BYTES];
+	struct saver other;
 
 	free(request);
-	return replaced || (domain_refusal(h->store, reason) && !refusal_may_pass(reason));
+	return replaced || saver_find(&other) || (domain_refusal(h->store, reason) && !refusal_may_pass(reason));
 }
 
 /* The guest has acknowledged the request. Only a suspend shows that it is still at work. */

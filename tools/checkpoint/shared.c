@@ -56,6 +56,7 @@ void shared_create(void)
 	if (fd < 0 || ftruncate(fd, sizeof(*shared)))
 		die("cannot share memory: %s", strerror(errno));
 	map(fd);
+	shared->main = getpid();
 	snprintf(number, sizeof(number), "%d", fd);
 	setenv(VARIABLE, number, 1);
 }

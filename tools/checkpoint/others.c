@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Saves of the domain by other tools. xl takes no lock, but each save has a process of libxl, whose
+ * arguments name the domain: libxl-save-helper --save-domain FD FD DOMID FLAGS...
+ *
+ * Two saves of one domain harm each other. Both use the log-dirty mode of Xen, and each switches off
+ * the mode of the other. If both have requested a suspend, the first one that ends resumes the domain
+ * while the other one still copies.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "checkpoint.h"
+
+#include <xenguest.h>
+
+enum { MODE = 1, DOMID = 4, FLAGS, WORDS };	/* of the command line */
+
+/* Other users can run a process with any arguments. */
+static bool is_of_others(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) || (st.st_uid && st.st_uid != geteuid());
+}
+
+static ssize_t read_file(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[64];
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	len = is_of_others(fd) ? -1 : read(fd, text, size - 1);
+	close(fd);
+	text[len < 0 ? 0 : len] = '\0';
+	return len;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	char text[512], *name_end;
+	int parent = 0;
+
+	if (read_file(pid, "stat", text, sizeof(text)) < 0)
+		return 0;
+	name_end = strrchr(text, ')');
+	return name_end && sscanf(name_end, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
+static bool saves_this_domain(pid_t pid, bool *live)
+{
+	char text[256], *word = text, *words[WORDS];
+	ssize_t len = read_file(pid, "cmdline", text, sizeof(text));
+	char *end;
+
+	for (int i = 0; i < WORDS; i++) {
+		if (word >= text + len)
+			return false;
+		words[i] = word;
+		word += strlen(word) + 1;
+	}
+	if (strcmp(words[MODE], "--save-domain") ||
+	    strtoul(words[DOMID], &end, 10) != shared->domid || *end)
+		return false;
+	*live = strtoul(words[FLAGS], NULL, 10) & XCFLAGS_LIVE;
+	return true;
+}
+
+/* Main may look before its helper has written its id. */
+static bool is_ours(pid_t pid)
+{
+	return pid == shared->helper || parent_of(pid) == shared->main;
+}
+
+bool saver_find(struct saver *s)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		s->pid = atoi(entry->d_name);
+		found = s->pid > 0 && saves_this_domain(s->pid, &s->live) && !is_ours(s->pid);
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+bool saver_give_up(void)
+{
+	struct saver s;
+
+	if (!saver_find(&s))
+		return false;
+	give_up(FAILED, "another tool saves this domain: process %d", (int)s.pid);
+	return true;
+}
