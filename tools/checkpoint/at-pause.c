@@ -3,6 +3,10 @@
  * --at-pause: a command that runs while the domain is suspended, such as a snapshot of its
  * disks. It starts when the domain is suspended, and runs while the last pages are copied.
  * The domain is resumed when both are done.
+ *
+ * The command has a process group of its own, which struct shared names. Whoever resumes the domain
+ * ends this group first: a command that goes on while the domain runs would take a snapshot of disks
+ * in use.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +24,11 @@
 
 extern char **environ;
 
-static pid_t command;
+enum {
+	LOOK_MS = 50,
+	TERM_MS = 2000,	/* between SIGTERM and SIGKILL */
+};
+
 static int command_fd = -1;
 static double began;
 
@@ -31,6 +39,7 @@ static int spawn(void)
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	sigset_t defaults;
+	pid_t group;
 	int error;
 
 	sigfillset(&defaults);
@@ -42,9 +51,10 @@ static int spawn(void)
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-	error = posix_spawn(&command, "/bin/sh", &files, &attributes, argv, environ);
+	error = posix_spawn(&group, "/bin/sh", &files, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attributes);
+	shared->command_group = error ? 0 : group;
 	return error;
 }
 
@@ -59,26 +69,28 @@ void command_start(void)
 	setenv("XEN_DOMID", domid, 1);
 	began = now_ms();
 	error = spawn();
-	command_fd = error ? -1 : pidfd_open(command, 0);
+	command_fd = error ? -1 : pidfd_open(shared->command_group, 0);
 	if (command_fd >= 0)
 		return;
 	give_up(FAILED, "--at-pause: cannot be started: %s", strerror(error ? error : errno));
 	stream_break();
 }
 
+/* After an abort, too, the domain must not wait for the command. */
 static bool ends_in_time(void)
 {
 	struct pollfd end = { .fd = command_fd, .events = POLLIN };
 	double left;
 
-	while ((left = began + shared->command_ms - now_ms()) > 0)
-		if (poll(&end, 1, left + 1) > 0)
+	while ((left = began + shared->command_ms - now_ms()) > 0 && !stream_is_broken())
+		if (poll(&end, 1, left < LOOK_MS ? left + 1 : LOOK_MS) > 0)
 			return true;
 	return false;
 }
 
 bool command_wait(void)
 {
+	pid_t command = shared->command_group;
 	int status;
 
 	if (!*shared->command)
@@ -86,12 +98,15 @@ bool command_wait(void)
 	if (command_fd < 0)
 		return false;
 	if (!ends_in_time()) {
-		give_up(FAILED, "--at-pause: no end after %.0f ms", shared->command_ms);
+		if (!stream_is_broken())
+			give_up(FAILED, "--at-pause: the command did not end within %.0f ms, and was killed",
+				shared->command_ms);
 		return false;
 	}
+	/* From waitpid() on, the id may be that of another group. */
+	shared->command_group = 0;
 	while (waitpid(command, &status, 0) < 0 && errno == EINTR)
 		;
-	command = 0;
 	shared->at[AT_COMMAND] = now_ms();
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return true;
@@ -102,13 +117,28 @@ bool command_wait(void)
 	return false;
 }
 
+static bool has_ended(pid_t group)
+{
+	/* A process that nobody has waited for still counts. Only the helper is its parent. */
+	waitpid(group, NULL, WNOHANG);
+	return kill(-group, 0);
+}
+
 /*
- * What was started and not waited for, as the save has failed or the time was over. A
- * command that goes on while the domain runs would take a snapshot of disks in use.
+ * lvcreate blocks signals while it has suspended the device of the disk. SIGKILL would leave the device
+ * suspended.
  */
 void command_kill(void)
 {
-	if (command > 0)
-		kill(-command, SIGKILL);
-	command = 0;
+	double end = now_ms() + TERM_MS;
+	pid_t group = shared->command_group;
+
+	if (!group)
+		return;
+	kill(-group, SIGTERM);
+	while (!has_ended(group) && now_ms() < end)
+		poll(NULL, 0, LOOK_MS / 5);
+	kill(-group, SIGKILL);
+	waitpid(group, NULL, WNOHANG);
+	shared->command_group = 0;
 }

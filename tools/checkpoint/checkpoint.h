@@ -90,6 +90,7 @@ struct shared {
 	char old_refusal[REASON_BYTES];	/* the guest's reason in an earlier suspend, or empty */
 	/* ... and the helper writes what follows. */
 	pid_t helper;
+	volatile pid_t command_group;	/* of --at-pause, while it may run */
 	volatile int step;		/* enum step */
 	volatile bool log_dirty;	/* the helper has switched it on, and not off */
 	bool theirs;			/* another tool saves the domain in this suspend */
@@ -137,16 +138,17 @@ void guard_start(void);
 void guard_leave(void);			/* in a child of main */
 void guard_end(void);			/* main has done all that the guardian is for */
 
-/* at-pause.c: the command that runs while the domain is suspended; for the helper */
+/* at-pause.c: the command that runs while the domain is suspended. The helper starts it. */
 void command_start(void);
 bool command_wait(void);		/* false: it failed, and give_up() has the reason */
-void command_kill(void);
+void command_kill(void);		/* also for main and the guardian */
 
 /* helper.c, helper-policy.c, helper-xen.c, helper-stream.c, helper-message.c */
 int helper_main(int argc, char **argv);
 void helper_resume(void);
 void stream_open(int fd);
 void stream_break(void);
+bool stream_is_broken(void);
 void stream_hold(unsigned long pages);	/* until stream_release(), if they fit */
 void stream_release(void);
 int policy_next(unsigned int iteration, long dirty);

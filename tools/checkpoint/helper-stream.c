@@ -48,6 +48,11 @@ void stream_break(void)
 	errno = error;
 }
 
+bool stream_is_broken(void)
+{
+	return broken;
+}
+
 static void lead_to(int fd)
 {
 	if (dup2(fd, stream) < 0)

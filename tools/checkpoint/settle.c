@@ -15,6 +15,8 @@
  *	SUSPENDED	runs		nothing
  *	RESUMED		any		nothing: a suspend is somebody else's
  *
+ * The command of a killed helper is ended first.
+ *
  * A log-dirty mode that a killed helper left on is switched off in each step, unless another tool
  * saves the domain and uses it.
  */
@@ -84,6 +86,7 @@ enum settled settle(const struct handles *h)
 	enum state state = domain_state(h->xen);
 	bool ours = is_ours();
 
+	command_kill();
 	if (ours && state == SUSPENDED_STATE && !resume(h))
 		settled = NOT_RESUMED;
 	else if (ours && shared->step == ASKED && state == RUNNING && !domain_withdraw(h->store))
