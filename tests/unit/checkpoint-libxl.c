@@ -243,6 +243,7 @@ static void end_of_helper(void)
 		xtl_log(logger, XTL_ERROR, -1, "libxl", "the helper has ended, with status %#x", status);
 		result = -1;
 	}
+	usleep(strtoul(script("FAKE_TAIL_US", "0"), NULL, 10));
 	if (!result)
 		write_part("tail");
 	how->callback(NULL, result ? ERROR_FAIL : atoi(script("FAKE_RC", "0")), NULL);
