@@ -294,6 +294,8 @@ static int at(const char *point)
 		raise(SIGKILL);
 	else if (!strncmp(does, "interrupt", 9))
 		kill(getppid(), SIGINT);
+	else if (!strncmp(does, "stop", 4))
+		kill(getppid(), SIGTSTP), raise(SIGTSTP);
 	else if (!strncmp(does, "foreign", 7))
 		strcpy(world()->request, "suspend");
 	else if (!strncmp(does, "migrate", 7))

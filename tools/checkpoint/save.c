@@ -81,12 +81,17 @@ void save_catch_signals(void)
 		if (!sigaction(ends[i], NULL, &save.before[i]) &&
 		    save.before[i].sa_handler != SIG_IGN)
 			sigaction(ends[i], &act, NULL);
+	/* Ctrl-Z, and output to a terminal in the background, would stop main and the domain. */
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
 }
 
 void save_restore_signals(void)
 {
 	for (int i = 0; i < NR_ENDS; i++)
 		sigaction(ends[i], &save.before[i], NULL);
+	signal(SIGTSTP, SIG_DFL);
+	signal(SIGTTOU, SIG_DFL);
 }
 
 static void completed(libxl_ctx *ctx, int rc, void *data)
