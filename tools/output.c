@@ -165,6 +165,11 @@ FILE *output_open(const char *name, enum output_mode mode)
 	return out;
 }
 
+bool output_is_new(void)
+{
+	return output.unfinished;
+}
+
 /* After a power failure the file is the old one or the new one, and complete. */
 static bool put_in_place(void)
 {

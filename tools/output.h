@@ -24,6 +24,7 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 enum output_mode {
@@ -34,6 +35,8 @@ enum output_mode {
 /* Both call die() with one line that begins with the name. */
 FILE *output_open(const char *name, enum output_mode mode);
 void output_close(FILE *out, const char *name);
+/* The open output is a temporary file, which output_close() renames. */
+bool output_is_new(void);
 
 /*
  * Create a file in the directory, with a random name that begins with base, so that nobody can

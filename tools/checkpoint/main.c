@@ -33,7 +33,8 @@ struct target {
 	const char *name;
 	FILE *file;
 	int fd;		/* libxl writes to it: the file, a file without a name, or a pipe */
-	bool relayed;
+	bool relayed;	/* xen-checkpoint did not create the file, and does not rename it */
+	bool is_stdout;
 };
 
 /* The guardian removes what main cannot: output.c does not name its temporary file. */
@@ -65,16 +66,26 @@ static int open_unnamed(void)
 	return fd;
 }
 
+/* Two descriptors of /dev/null do no harm. */
+static bool is_same(int fd, int other)
+{
+	struct stat a, b;
+
+	return !fstat(fd, &a) && !fstat(other, &b) && !S_ISCHR(a.st_mode) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static void open_target(struct target *t, const char *name, bool compress)
 {
-	struct stat st;
-
 	t->name = name;
 	t->file = output_open(name, OUTPUT_PRIVATE);
 	t->fd = fileno(t->file);
-	t->relayed = t->file == stdout || fstat(t->fd, &st) || !S_ISREG(st.st_mode);
-	if (t->file == stdout && isatty(STDOUT_FILENO))
+	t->relayed = !output_is_new();
+	if (isatty(t->fd))
 		die("the image would go to a terminal");
+	if (is_same(t->fd, STDERR_FILENO))
+		die("the image would go to standard error, among the messages");
+	t->is_stdout = t->file == stdout || is_same(t->fd, STDOUT_FILENO);
 	if (t->relayed && compress)
 		die("--compress: %s is not a regular file: pipe the image to zstd", name);
 	if (t->relayed)
@@ -180,9 +191,9 @@ int main(int argc, char **argv)
 	handles_open(&h, log_create(o.verbose));
 	handles_find(&h, o.domain);
 	config = handles_config(&h, &writable_disk);
-	report_open(&o, o.domain, !strcmp(o.file, "-"));
 	guard_start();
 	open_target(&t, o.keep ? keep_name(o.file) : o.file, o.compress);
+	report_open(&o, o.domain, t.is_stdout);
 	report_start();
 	if (writable_disk && !o.at_pause)
 		report_warn("the domain has a disk that it writes to: restored later, it damages the file system, unless the disk is as it was (--at-pause)");
