@@ -103,6 +103,9 @@ int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsig
 		let_guest_resume();
 	if (in_helper() && off && shared->log_dirty && is_taken())
 		return 0;
+	/* Before the call: the guardian must know it if the helper is killed after the call. */
+	if (in_helper() && sop == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY)
+		shared->log_dirty = true;
 	result = REAL(xc_shadow_control)(xch, domid, sop, mb, mode);
 	if (!in_helper())
 		return result;

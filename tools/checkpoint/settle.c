@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * After libxl has finished, or was killed: have the domain run, whatever libxl returned. By an
- * event channel, libxl 4.17 returns that the guest timed out although it is suspended.
+ * After libxl has finished, or was killed: make the domain run, whatever libxl returned. If libxl 4.17
+ * requests the suspend by an event channel, it reports a timeout although the guest is suspended.
  *
  *	step		domain		what is done
  *	COPYING		any		nothing: a suspend is somebody else's
@@ -18,7 +18,8 @@
  * The command of a killed helper is ended first.
  *
  * A log-dirty mode that a killed helper left on is switched off in each step, unless another tool
- * saves the domain and uses it.
+ * saves the domain and uses it. The log-dirty mode of an HVM domain's device model stays on: libxl has
+ * no public function to switch it off.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static void sleep_ms(unsigned int ms)
 	nanosleep(&t, NULL);
 }
 
-/* suspend_cancel must be 1: the guest learns otherwise that it was restored. */
+/* suspend_cancel must be 1. Otherwise the guest assumes that it was restored. */
 static bool resume(const struct handles *h)
 {
 	for (int try = 0; try < TRIES; try++) {
@@ -64,9 +65,10 @@ static void end_log_dirty(const struct handles *h)
 {
 	struct saver other;
 
-	if (!shared->log_dirty || domain_state(h->xen) == GONE || saver_find(&other))
+	if (!shared->log_dirty)
 		return;
-	if (!xc_shadow_control(h->xen, shared->domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0))
+	if (domain_state(h->xen) == GONE || saver_find(&other) ||
+	    !xc_shadow_control(h->xen, shared->domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0))
 		shared->log_dirty = false;
 }
 
