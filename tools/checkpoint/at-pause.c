@@ -67,6 +67,8 @@ void command_start(void)
 		return;
 	snprintf(domid, sizeof(domid), "%u", shared->domid);
 	setenv("XEN_DOMID", domid, 1);
+	/* An xl in the command would start itself as the helper of its save. */
+	unsetenv("LIBXL_SAVE_HELPER");
 	began = now_ms();
 	error = spawn();
 	command_fd = error ? -1 : pidfd_open(shared->command_group, 0);

@@ -93,6 +93,8 @@ char *handles_config(const struct handles *h, bool *writable_disk)
 	config.c_info.domid = 0;
 	shared->kind = kind_of(config.c_info.type);
 	check_kind(h);
+	if (config.num_pcidevs)
+		die("the domain has a PCI device: Xen has no log-dirty mode for it");
 	*writable_disk = has_writable_disk(&config);
 	json = libxl_domain_config_to_json(h->ctx, &config);
 	if (!json)
