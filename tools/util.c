@@ -5,15 +5,19 @@
 
 #include "util.h"
 
+void (*on_die)(const char *line);
+
 void die(const char *fmt, ...)
 {
+	char line[8192];
 	va_list args;
 
-	fprintf(stderr, "%s: ", program);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
+	if (on_die)
+		on_die(line);
+	fprintf(stderr, "%s: %s\n", program, line);
 	exit(2);
 }
 

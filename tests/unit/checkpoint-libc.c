@@ -24,6 +24,15 @@ int fallocate(int fd, int mode, off_t offset, off_t len)
 	return syscall(SYS_fallocate, fd, mode, offset, len);
 }
 
+int fsync(int fd)
+{
+	if (script_is("FAKE_FSYNC", "fails")) {
+		errno = EIO;
+		return -1;
+	}
+	return syscall(SYS_fsync, fd);
+}
+
 /* Timeouts end sooner if the clock is fast. Sleeps take as long as ever. */
 int clock_gettime(clockid_t clock, struct timespec *t)
 {

@@ -31,8 +31,20 @@ static int to_helper, from_helper, image;
 static bool waits, completed;	/* for the guest; and what the helper has reported */
 static int result;
 
+/* A child may use libxl only after libxl_postfork_child_noexec(). */
+static pid_t owner;
+
+void libxl_postfork_child_noexec(libxl_ctx *ctx)
+{
+	(void)ctx;
+	owner = 0;
+}
+
 int libxl_ctx_alloc(libxl_ctx **ctx, int version, unsigned int flags, xentoollog_logger *lg)
 {
+	if (owner && owner != getpid())
+		return ERROR_FAIL;
+	owner = getpid();
 	(void)version;
 	(void)flags;
 	if (access(script("FAKE_WORLD", "world"), W_OK))
@@ -82,6 +94,7 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid, libxl_do
 	disk.readwrite = script_is("FAKE_DISK", "w");
 	c->disks = &disk;
 	c->num_disks = 1;
+	c->num_pcidevs = script_is("FAKE_PCI", "1");
 	return 0;
 }
 

@@ -76,6 +76,8 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int most,
 	return 1;
 }
 
+static int at(const char *point);
+
 int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int op, unsigned int *mb,
 		      unsigned int mode)
 {
@@ -89,8 +91,12 @@ int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int op, unsign
 		errno = EINVAL;
 		return -1;
 	}
+	if (op == XEN_DOMCTL_SHADOW_OP_OFF && script_is("FAKE_OFF", "fails")) {
+		errno = EBUSY;
+		return -1;
+	}
 	w->log_dirty = op == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY;
-	return 0;
+	return w->log_dirty && at("enabled") ? -1 : 0;
 }
 
 /* The next number of FAKE_DIRTY. The last one counts for all that follow. */

@@ -22,6 +22,9 @@
  *	FAKE_RC		what libxl returns in spite of success
  *	FAKE_SHADOW	0: no log-dirty mode for PV
  *	FAKE_FILE_HOLES	0: files have no holes
+ *	FAKE_OFF	fails: log-dirty mode cannot be switched off
+ *	FAKE_FSYNC	fails: with EIO
+ *	FAKE_PCI	1: the domain has a PCI device
  *	FAKE_DISK	w: the domain has a writable disk
  */
 #ifndef CHECKPOINT_XEN_H

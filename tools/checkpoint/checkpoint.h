@@ -134,7 +134,6 @@ bool saver_give_up(void);		/* if there is one */
 
 /* guard.c */
 void guard_lock(uint32_t domid);	/* or die() */
-void guard_start(void);
 void guard_leave(void);			/* in a child of main */
 void guard_end(void);			/* main has done all that the guardian is for */
 

@@ -24,6 +24,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <libxl_event.h>
+
 #include "main.h"
 
 enum { HELPER_MS = 10000 };	/* for libxenguest's error path, before it is killed */
@@ -42,10 +44,10 @@ void guard_lock(uint32_t domid)
 	if (lock_fd < 0)
 		die("%s: %s", path, strerror(errno));
 	if (flock(lock_fd, LOCK_EX | LOCK_NB))
-		die("another checkpoint of domain %u is at work", domid);
+		die("another checkpoint of domain %u runs", domid);
 }
 
-/* Is that process the helper? Its id may be another one's by now. */
+/* The id of a helper that has ended may be that of another process. */
 static bool is_helper(pid_t pid)
 {
 	struct stat own, theirs;
@@ -74,11 +76,19 @@ static void end_helper(void)
 	close(fd);
 }
 
+static void __attribute__((noreturn)) log_fatal(const char *line)
+{
+	syslog(LOG_ERR, "domain %u may be suspended: %s", shared->domid, line);
+	_exit(1);
+}
+
 static void clean_up(void)
 {
 	struct handles h;
 
 	end_helper();
+	if (*shared->unfinished)
+		unlink(shared->unfinished);
 	handles_open(&h, log_create(false));
 	switch (settle_late(&h)) {
 	case SETTLED:
@@ -91,8 +101,9 @@ static void clean_up(void)
 		syslog(LOG_ERR, "domain %u is suspended and cannot be resumed", shared->domid);
 		break;
 	}
-	if (*shared->unfinished)
-		unlink(shared->unfinished);
+	if (shared->log_dirty)
+		syslog(LOG_WARNING, "log-dirty mode of domain %u cannot be switched off",
+		       shared->domid);
 }
 
 static void wait_for_main(int end)
@@ -107,7 +118,7 @@ static void wait_for_main(int end)
 		clean_up();
 }
 
-/* Or who reads main's output would wait for the guardian's end. Main's handles go as well. */
+/* The reader of main's output would wait for the guardian's end. Close main's handles, too. */
 static int keep_only(int end)
 {
 	enum { LOCK = 3, END };
@@ -124,7 +135,7 @@ static int keep_only(int end)
 	return END;
 }
 
-void guard_start(void)
+void guard_start(const struct handles *h)
 {
 	int ends[2];
 
@@ -139,6 +150,8 @@ void guard_start(void)
 		return;
 	}
 	close(ends[1]);
+	libxl_postfork_child_noexec(h->ctx);
+	on_die = log_fatal;
 	setsid();
 	for (int sig = 1; sig < SIGRTMIN; sig++)
 		if (sig != SIGCHLD)

@@ -31,7 +31,7 @@ char *keep_name(const char *file)
 	if (asprintf(&name, "%s.%s", file, text) < 0)
 		die("out of memory");
 	if (!access(name, F_OK))
-		die("%s: is there already", name);
+		die("%s exists", name);
 	return name;
 }
 
@@ -65,13 +65,13 @@ static bool is_image(const char *path)
 	       image_is_ours(path);
 }
 
-/* Names sort by time. */
-void keep_prune(const char *file, unsigned int keep)
+/* Names sort by time. The new image stays even if the clock was set back, and its name is old. */
+void keep_prune(const char *file, unsigned int keep, const char *new)
 {
 	char *for_dir = strdup(file), *for_base = strdup(file), *path;
 	struct dirent **names;
-	const char *dir;
-	unsigned int kept = 0;
+	const char *dir, *new_base = strrchr(new, '/') ? strrchr(new, '/') + 1 : new;
+	unsigned int kept = 1;
 	int nr;
 
 	if (!for_dir || !for_base)
@@ -79,10 +79,12 @@ void keep_prune(const char *file, unsigned int keep)
 	dir = dirname(for_dir);
 	base = basename(for_base);
 	nr = scandir(dir, &names, filter, alphasort);
+	if (nr < 0)
+		report_warn("%s: old images cannot be looked for: %s", dir, strerror(errno));
 	while (nr-- > 0) {
 		if (asprintf(&path, "%s/%s", dir, names[nr]->d_name) < 0)
 			die("out of memory");
-		if (is_image(path) && ++kept > keep && unlink(path))
+		if (strcmp(names[nr]->d_name, new_base) && is_image(path) && ++kept > keep && unlink(path))
 			report_warn("%s: cannot be removed: %s", path, strerror(errno));
 		free(path);
 		free(names[nr]);

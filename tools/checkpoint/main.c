@@ -35,6 +35,8 @@ struct target {
 	int fd;		/* libxl writes to it: the file, a file without a name, or a pipe */
 	bool relayed;	/* xen-checkpoint did not create the file, and does not rename it */
 	bool is_stdout;
+	const char *family;	/* --keep: the name without the time */
+	unsigned int keep;
 };
 
 /* The guardian removes what main cannot: output.c does not name its temporary file. */
@@ -118,6 +120,26 @@ static void explain(const struct handles *h, bool saved)
 		give_up(FAILED, "%s", first ? first : "libxl failed, and logged no reason");
 }
 
+static bool is_stuck;
+
+/* After the start, USAGE would be wrong: something was done, and reports need their last line. */
+static void __attribute__((noreturn)) fail(const char *line)
+{
+	give_up(FAILED, "%s", line);
+	if (is_stuck)
+		shared->status = STUCK;
+	report_failed(shared->status, shared->why);
+	exit(shared->status);
+}
+
+static void complete(struct target *t, uint64_t bytes)
+{
+	output_close(t->file, t->name);
+	if (t->keep && !is_stuck)
+		keep_prune(t->family, t->keep, t->name);
+	report_done(t->name, bytes);
+}
+
 /* Return what main is to exit with; main still has to call guard_end(). */
 static enum status run(const struct handles *h, struct target *t, const char *config)
 {
@@ -130,6 +152,9 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		give_up(FAILED, "%s: %s", t->name, strerror(errno));
 	saved = saved && save_run(h, t->fd);
 	settled = settle(h);
+	is_stuck = settled == NOT_RESUMED;
+	if (shared->log_dirty)
+		report_warn("log-dirty mode cannot be switched off: the guest is slower, and the next checkpoint fails, until the domain is migrated or restored");
 	explain(h, saved);
 	save_restore_signals();
 	if (t->relayed && !saved)
@@ -138,11 +163,9 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		saved = relay_end(t->fd, &bytes);
 	if (saved && !t->relayed)
 		saved = finish(t->fd, fileno(t->file), &bytes);
-	if (saved) {
-		output_close(t->file, t->name);
-		report_done(t->name, bytes);
-	}
-	if (settled == NOT_RESUMED) {
+	if (saved)
+		complete(t, bytes);
+	if (is_stuck) {
 		shared->status = DONE;
 		give_up(STUCK, "the domain is suspended and cannot be resumed");
 	}
@@ -191,16 +214,16 @@ int main(int argc, char **argv)
 	handles_open(&h, log_create(o.verbose));
 	handles_find(&h, o.domain);
 	config = handles_config(&h, &writable_disk);
-	guard_start();
+	guard_start(&h);
+	t = (struct target){ .family = o.file, .keep = o.keep };
 	open_target(&t, o.keep ? keep_name(o.file) : o.file, o.compress);
 	report_open(&o, o.domain, t.is_stdout);
 	report_start();
 	if (writable_disk && !o.at_pause)
 		report_warn("the domain has a disk that it writes to: restored later, it damages the file system, unless the disk is as it was (--at-pause)");
 	save_catch_signals();
+	on_die = fail;
 	status = run(&h, &t, config);
-	if (status == DONE && o.keep)
-		keep_prune(o.file, o.keep);
 	guard_end();
 	return status;
 }

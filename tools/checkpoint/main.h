@@ -80,6 +80,9 @@ void relay_kill(void);	/* the save has failed, and the reader may stall */
 
 /* keep.c: FILE.TIME instead of FILE, of which the newest are kept */
 char *keep_name(const char *file);
-void keep_prune(const char *file, unsigned int keep);
+void keep_prune(const char *file, unsigned int keep, const char *new);
+
+/* guard.c */
+void guard_start(const struct handles *h);
 
 #endif
