@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
@@ -26,16 +27,42 @@
 
 #include "checkpoint.h"
 
-/* Each of the words in libxl's command line. */
+/* The words of libxl's command line. */
 enum { MODE = 1, IO_FD, RECV_FD, DOMID, FLAGS, CALLBACKS, STREAM_TYPE, WORDS };
 
 static xc_interface *xen;
 static struct xs_handle *store;
 
+static volatile sig_atomic_t too_long;
+
 static void terminate(int sig)
 {
 	(void)sig;
 	stream_break();
+}
+
+/* More pages than fit in memory are written to the output in the pause, and its reader may stall. */
+static void expire(int sig)
+{
+	(void)sig;
+	too_long = 1;
+	stream_break();
+}
+
+/* Let the copy in the pause take so long. 0: no limit. */
+static void limit_pause(double ms)
+{
+	struct itimerval timer = { .it_value = { .tv_sec = ms / 1e3 } };
+
+	timer.it_value.tv_usec = (ms - timer.it_value.tv_sec * 1e3) * 1e3;
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void report_limit(void)
+{
+	if (too_long)
+		give_up(TOO_LONG, "the copy of %lu pages in the pause took longer than --max-pause %.0f",
+			shared->left, shared->max_pause_ms);
 }
 
 void helper_resume(void)
@@ -50,7 +77,7 @@ void helper_resume(void)
 		return;
 	shared->at[AT_RESUMED] = now_ms();
 	shared->step = RESUMED;
-	/* Or xenstored reports nothing at the next suspend. */
+	/* Otherwise, xenstored reports nothing at the next suspend. */
 	xs_resume_domain(store, shared->domid);
 }
 
@@ -59,6 +86,7 @@ static void fail_early(void)
 {
 	if (shared->step != SUSPENDED)
 		return;
+	report_limit();
 	stream_break();
 	helper_resume();
 }
@@ -100,19 +128,22 @@ static void suspended(void)
 		stream_break();
 	else
 		command_start();
+	limit_pause(shared->max_pause_ms);
 }
 
-/* Pages and vCPUs are written. What follows on the error path is the END record. */
+/* Pages and vCPUs are written. Only the END record follows. */
 static void copied(void)
 {
 	shared->at[AT_COPIED] = now_ms();
+	limit_pause(0);
+	report_limit();
 	if (!command_wait())
 		stream_break();
 	helper_resume();
 	stream_release();
 }
 
-/* What libxenguest reports when something begins, and what is due then. */
+/* libxenguest reports when something begins. Each report has a handler. */
 static const struct {
 	const char *what;
 	void (*handle)(void);
@@ -159,10 +190,12 @@ static int decide(struct precopy_stats stats, void *data)
 static void take_signals(void)
 {
 	struct sigaction term = { .sa_handler = terminate };
+	struct sigaction alarm = { .sa_handler = expire };
 	sigset_t none;
 
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGTERM, &term, NULL);
+	sigaction(SIGALRM, &alarm, NULL);
 	sigemptyset(&none);
 	/* Main takes Ctrl-C, and ends the helper by libxl. */
 	signal(SIGINT, SIG_IGN);
