@@ -197,6 +197,14 @@ bool pages_complete(struct check *c, const struct pages *p)
 	return true;
 }
 
+bool pages_any(const struct pages *p)
+{
+	for (size_t pfn = 0; pfn < p->nr; pfn++)
+		if (p->page[pfn].versions && has_data(p->page[pfn].type))
+			return true;
+	return false;
+}
+
 bool pages_is_last(struct pages *p, uint64_t pfn)
 {
 	return !--p->page[pfn].versions;

@@ -246,6 +246,8 @@ static bool libxc_complete(struct check *c)
 		return unsound(c, "the state of a PV guest is not complete");
 	if (!c->pv && !c->has_context)
 		return unsound(c, "the state of the vCPUs is missing");
+	if (!c->pv && !pages_any(c->pages))
+		return unsound(c, "it has no memory");
 	return pages_complete(c, c->pages);
 }
 

@@ -16,6 +16,7 @@ bool pages_take(struct check *c, struct pages *p, uint64_t pfn, unsigned int typ
 		const uint64_t *data);
 /* These frames must have content in the end: @what names them in the verdict. */
 bool pages_refer(struct check *c, struct pages *p, uint64_t pfn, const char *what);
+bool pages_any(const struct pages *p);	/* have content */
 bool pages_complete(struct check *c, const struct pages *p);
 void pages_count(const struct pages *p, struct verdict *v);
 
