@@ -245,6 +245,16 @@ static void log_line(const unsigned char *at)
 	xtl_log(logger, level, error, context, "%s", text_at(&at));
 }
 
+static void progress(const unsigned char *at)
+{
+	const char *context = text_at(&at), *what = text_at(&at);
+	unsigned long done, total;
+
+	memcpy(&done, at, sizeof(done));
+	memcpy(&total, at + sizeof(done), sizeof(total));
+	logger->progress(logger, context, what, total ? done * 100 / total : 0, done, total);
+}
+
 static void end_of_helper(void)
 {
 	int status;
@@ -273,7 +283,9 @@ static void take_message(void)
 		return;
 	}
 	memcpy(&number, bytes, sizeof(number));
-	if (number == LOG) {
+	if (number == PROGRESS) {
+		progress(bytes + sizeof(number));
+	} else if (number == LOG) {
 		log_line(bytes + sizeof(number));
 	} else if (number == SUSPEND) {
 		ask();

@@ -347,9 +347,13 @@ static void send_pages(xc_interface *xch, uint32_t dom, unsigned long pages)
 {
 	xen_pfn_t pfns[1024];
 
-	for (unsigned long done = 0; done < pages; done += 1024)
-		xc_get_pfn_type_batch(xch, dom, pages - done < 1024 ? pages - done : 1024, pfns);
-	usleep(pages * strtoul(script("FAKE_PAGE_US", "1"), NULL, 10));
+	for (unsigned long done = 0; done < pages; done += 1024) {
+		unsigned long now = pages - done < 1024 ? pages - done : 1024;
+
+		xc_get_pfn_type_batch(xch, dom, now, pfns);
+		log_to->progress(log_to, "xc", "Frames", (done + now) * 100 / pages, done + now, pages);
+		usleep(now * strtoul(script("FAKE_PAGE_US", "1"), NULL, 10));
+	}
 }
 
 /* As send_memory_live() of libxenguest. */

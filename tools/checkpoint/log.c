@@ -11,6 +11,8 @@
 
 #include "main.h"
 
+enum { PROGRESS_MS = 10000 };
+
 static char first[WHY_BYTES];
 static bool everything;
 
@@ -42,16 +44,25 @@ static void take(struct xentoollog_logger *logger, xentoollog_level level, int e
 		memcpy(first, text, sizeof(first));
 }
 
-static void ignore_progress(struct xentoollog_logger *logger, const char *context,
-			    const char *what, int percent, unsigned long done,
-			    unsigned long total)
+/* A round can take minutes. */
+static void take_progress(struct xentoollog_logger *logger, const char *context,
+			  const char *what, int percent, unsigned long done,
+			  unsigned long total)
 {
+	static double next;
+
 	(void)logger;
 	(void)context;
 	(void)what;
-	(void)percent;
 	(void)done;
-	(void)total;
+	if (shared->step != COPYING || !total)
+		return;
+	if (!next)
+		next = now_ms() + PROGRESS_MS;
+	if (now_ms() < next)
+		return;
+	next = now_ms() + PROGRESS_MS;
+	report_progress(shared->rounds + 1, percent);
 }
 
 static void destroy(struct xentoollog_logger *logger)
@@ -61,7 +72,7 @@ static void destroy(struct xentoollog_logger *logger)
 
 xentoollog_logger *log_create(bool verbose)
 {
-	static xentoollog_logger logger = { take, ignore_progress, destroy };
+	static xentoollog_logger logger = { take, take_progress, destroy };
 
 	everything = verbose;
 	return &logger;

@@ -36,6 +36,7 @@ const char *log_first_error(void);	/* of libxl and libxenguest, or NULL */
 void report_open(const struct options *o, const char *domain, bool to_stderr);
 void report_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void report_start(void);
+void report_progress(unsigned int round, int percent);
 void report_round(unsigned int number, unsigned long pages, double ms);
 void report_done(const char *file, uint64_t bytes);
 void report_failed(enum status status, const char *why);

@@ -78,6 +78,19 @@ void report_start(void)
 	end();
 }
 
+void report_progress(unsigned int round, int percent)
+{
+	if (quiet)
+		return;
+	if (json) {
+		begin("progress");
+		fprintf(out, ",\"round\":%u,\"percent\":%d", round, percent);
+		end();
+	} else {
+		fprintf(out, "%s: round %u: %d %%\n", name, round, percent);
+	}
+}
+
 void report_round(unsigned int number, unsigned long pages, double ms)
 {
 	if (quiet)
