@@ -32,7 +32,7 @@ enum {
 static int command_fd = -1;
 static double began;
 
-/* Standard output is the helper's connection to libxl. */
+/* The command must not write to standard output, which is the helper's connection to libxl. */
 static int spawn(void)
 {
 	char *argv[] = { "sh", "-c", shared->command, NULL };
@@ -46,7 +46,7 @@ static int spawn(void)
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-	/* Not the image, nor what libxl and libxenguest have open. */
+	/* The command gets neither the image nor the descriptors of libxl and libxenguest. */
 	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);

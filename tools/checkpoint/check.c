@@ -93,9 +93,9 @@ static bool take_xl(struct check *c)
 	if (!take(c, &header, sizeof(header)))
 		return false;
 	if (memcmp(header.magic, image_magic, sizeof(header.magic)))
-		return unsound(c, "it does not begin as xl has it");
+		return unsound(c, "it has no header of xl save");
 	if (header.byte_order != IMAGE_BYTE_ORDER)
-		return unsound(c, "its byte order is another one");
+		return unsound(c, "the byte order is not that of x86");
 	if (header.mandatory_flags != (IMAGE_JSON | IMAGE_STREAM_V2) || header.optional_flags)
 		return unsound(c, "xl's flags are %#x and %#x", header.mandatory_flags,
 			       header.optional_flags);
@@ -176,7 +176,7 @@ static bool take_pv_info(struct check *c, const struct record *r)
 		return false;
 	c->width = info[0];
 	if (!c->pv || (c->width != 4 && c->width != 8))
-		return unsound(c, "the words of the guest have %u bytes", c->width);
+		return unsound(c, "unknown guest width: %u bytes", c->width);
 	return true;
 }
 

@@ -64,7 +64,7 @@ void handles_find(const struct handles *h, const char *domain)
 	case RUNNING:
 		break;
 	case SUSPENDED_STATE:
-		die("%s: it is suspended already: another save is at work, or has failed", domain);
+		die("%s: the domain is already suspended: another save runs, or a save failed", domain);
 	default:
 		die("%s: it has shut down", domain);
 	}

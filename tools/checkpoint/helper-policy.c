@@ -37,7 +37,7 @@ enum {
 #define FALLS 0.8
 
 static struct {
-	unsigned long pages;	/* of the round at work, */
+	unsigned long pages;	/* of the current round, */
 	unsigned long content;	/* and how many of these are no holes */
 	double began;		/* when it began */
 	double cleaned;		/* when libxenguest last asked Xen for the dirty pages */
@@ -105,9 +105,9 @@ static int ended(void)
 
 static int give_up_pages(unsigned long dirty, double pause)
 {
-	give_up(TOO_LONG, "a pause of %.0f ms is not possible: the guest writes %.1f MB/s, %.1f MB/s are copied, and the pause would be %.0f ms",
-		shared->max_pause_ms, rate_of(dirty) * XC_PAGE_SIZE / 1e3,
-		XC_PAGE_SIZE / round_.paced_ms / 1e3, pause);
+	give_up(TOO_LONG, "--max-pause %.0f: the pause would be about %.0f ms. The guest writes %.1f MB/s, and dom0 copies %.1f MB/s.",
+		shared->max_pause_ms, pause, rate_of(dirty) * XC_PAGE_SIZE / 1e3,
+		XC_PAGE_SIZE / round_.paced_ms / 1e3);
 	return XGS_POLICY_ABORT;
 }
 
@@ -151,8 +151,8 @@ bool policy_can_stop(unsigned long dirty)
 
 	if (!limit || pause <= limit)
 		return true;
-	give_up(TOO_LONG, "a pause of %.0f ms is not possible: %lu pages are left, and the pause would be %.0f ms",
-		limit, dirty, pause);
+	give_up(TOO_LONG, "--max-pause %.0f: the pause would be about %.0f ms. %lu pages are left.",
+		limit, pause, dirty);
 	stream_break();
 	helper_resume();
 	return false;

@@ -39,7 +39,7 @@ struct target {
 	unsigned int keep;
 };
 
-/* The guardian removes what main cannot: output.c does not name its temporary file. */
+/* If main is killed, the guardian removes the temporary file, whose name output.c does not export. */
 static void note_unfinished(int fd)
 {
 	char link[64];
@@ -107,7 +107,7 @@ static void set_options(const struct options *o)
 		strcpy(shared->command, o->at_pause);
 }
 
-/* What libxl and libxenguest return are consequences; the first line that they log is not. */
+/* libxl logs many errors after a failure. The first line that it logs is the cause. */
 static void explain(const struct handles *h, bool saved)
 {
 	const char *first = log_first_error();
@@ -167,7 +167,7 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		complete(t, bytes);
 	if (is_stuck) {
 		shared->status = DONE;
-		give_up(STUCK, "the domain is suspended and cannot be resumed");
+		give_up(STUCK, "the domain is suspended and cannot be resumed: see IF IT FAILS in xen-checkpoint.md");
 	}
 	if (shared->status)
 		report_failed(shared->status, shared->why);
@@ -220,7 +220,7 @@ int main(int argc, char **argv)
 	report_open(&o, o.domain, t.is_stdout);
 	report_start();
 	if (writable_disk && !o.at_pause)
-		report_warn("the domain has a disk that it writes to: restored later, it damages the file system, unless the disk is as it was (--at-pause)");
+		report_warn("the domain has a writable disk, and --at-pause is not given: if you restore the image after the disk has changed, the guest destroys the file system");
 	save_catch_signals();
 	on_die = fail;
 	status = run(&h, &t, config);

@@ -10,7 +10,7 @@
 
 #include "checkpoint.h"
 
-/* By which the helper finds the descriptor. */
+/* The helper reads the number of the descriptor from this variable. */
 #define VARIABLE "XEN_CHECKPOINT_SHARED"
 
 struct shared *shared;
