@@ -95,6 +95,7 @@ int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int op, unsign
 		errno = EBUSY;
 		return -1;
 	}
+	w->offs += op == XEN_DOMCTL_SHADOW_OP_OFF;
 	w->log_dirty = op == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY;
 	return w->log_dirty && at("enabled") ? -1 : 0;
 }

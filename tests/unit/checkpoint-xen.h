@@ -47,6 +47,7 @@ struct world {
 	volatile int late;		/* the guest suspends when this many looks are over */
 	char request[64];
 	volatile int tries;
+	volatile int offs;		/* of log-dirty mode, by anyone */
 	char reason[2048];
 	uint8_t uuid[16];
 };
