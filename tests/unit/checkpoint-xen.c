@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Of the made-up host: Xen, xenstore and libxenguest. checkpoint-xen.h has the script. */
+/* Of the made-up host: Xen and libxenguest. checkpoint-xen.h has the script. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,13 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
 #include <xenguest.h>
-#include <xenstore.h>
 #include <xentoollog.h>
 
 #include "checkpoint-xen.h"
@@ -158,95 +156,6 @@ int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 	return 0;
 }
 
-/* --- xenstore */
-
-struct xs_handle *xs_open(unsigned long flags)
-{
-	(void)flags;
-	return (struct xs_handle *)world();
-}
-
-static char *node(const char *path, size_t *room)
-{
-	*room = strstr(path, "error/") ? sizeof(world()->reason) : sizeof(world()->request);
-	return strstr(path, "error/") ? world()->reason : world()->request;
-}
-
-void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *len)
-{
-	size_t room;
-
-	(void)h;
-	(void)t;
-	(void)len;
-	return strdup(node(path, &room));
-}
-
-bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data,
-	      unsigned int len)
-{
-	size_t room;
-	char *to = node(path, &room);
-
-	(void)h;
-	(void)t;
-	snprintf(to, room, "%.*s", len, (const char *)data);
-	return true;
-}
-
-xs_transaction_t xs_transaction_start(struct xs_handle *h)
-{
-	(void)h;
-	return 1;
-}
-
-bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
-{
-	(void)h;
-	(void)t;
-	(void)abort;
-	return true;
-}
-
-bool xs_watch(struct xs_handle *h, const char *path, const char *token)
-{
-	(void)h;
-	(void)path;
-	(void)token;
-	return true;
-}
-
-/* Something may have been written each 10 ms. */
-int xs_fileno(struct xs_handle *h)
-{
-	static const struct itimerspec often = { { 0, 10000000 }, { 0, 10000000 } };
-	static int fd;
-
-	(void)h;
-	if (!fd) {
-		fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-		timerfd_settime(fd, 0, &often, NULL);
-	}
-	return fd;
-}
-
-char **xs_check_watch(struct xs_handle *h)
-{
-	uint64_t times;
-
-	if (read(xs_fileno(h), &times, sizeof(times)) < 0)
-		return NULL;
-	return NULL;
-}
-
-bool xs_resume_domain(struct xs_handle *h, unsigned int domid)
-{
-	(void)h;
-	(void)domid;
-	world()->told_xenstore++;
-	return true;
-}
-
 /* --- libxenguest */
 
 static void __attribute__((format(printf, 1, 2))) log_error(const char *fmt, ...)
@@ -283,8 +192,8 @@ void start_saver(const char *flags)
 	if (fork())
 		_exit(0);
 	close_range(0, ~0U, 0);
-	execlp("./saver", "libxl-save-helper", "--save-domain", "5", "-1", "7", flags, "136", "0",
-	       NULL);
+	execlp("./saver", "libxl-save-helper", "--save-domain", "5", "-1", script("FAKE_DOMID", "7"),
+	       flags, "136", "0", NULL);
 	_exit(1);
 }
 

@@ -4,6 +4,7 @@
  * 4.17's do. All processes share the world, which is a file. The script is in the environment:
  *
  *	FAKE_WORLD	the file
+ *	FAKE_DOMID	the id of the domain
  *	FAKE_KIND	pv, pvh or hvm
  *	FAKE_STREAM	a directory with the parts of a stream: head, body, end, tail
  *	FAKE_DIRTY	the numbers of dirty pages, in the order in which they are asked for
