@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <xenctrl.h>
@@ -128,12 +129,16 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int op
 	return pages;
 }
 
+/* When the types of pages were read last. */
+static struct timespec typed;
+
 int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned int num, xen_pfn_t *pfns)
 {
 	unsigned int holes = strtoul(script("FAKE_HOLES", "0"), NULL, 10);
 
 	(void)xch;
 	(void)domid;
+	clock_gettime(CLOCK_MONOTONIC, &typed);
 	for (unsigned int i = 0; i < num; i++)
 		pfns[i] = i % (holes + 1) ? XEN_DOMCTL_PFINFO_XTAB : XEN_DOMCTL_PFINFO_NOTAB;
 	return 0;
@@ -255,12 +260,15 @@ static int write_part(int fd, const char *name)
 
 static void send_pages(xc_interface *xch, uint32_t dom, unsigned long pages)
 {
+	struct timespec now_is;
 	xen_pfn_t pfns[1024];
 
 	for (unsigned long done = 0; done < pages; done += 1024) {
 		unsigned long now = pages - done < 1024 ? pages - done : 1024;
 
 		xc_get_pfn_type_batch(xch, dom, now, pfns);
+		clock_gettime(CLOCK_MONOTONIC, &now_is);
+		world()->old_types |= now_is.tv_sec - typed.tv_sec > 1;
 		log_to->progress(log_to, "xc", "Frames", (done + now) * 100 / pages, done + now, pages);
 		usleep(now * strtoul(script("FAKE_PAGE_US", "1"), NULL, 10));
 	}

@@ -49,6 +49,7 @@ struct world {
 	char request[64];
 	volatile int tries;
 	volatile int offs;		/* of log-dirty mode, by anyone */
+	volatile int old_types;		/* types of pages were more than a second old when used */
 	char reason[2048];
 	uint8_t uuid[16];
 };

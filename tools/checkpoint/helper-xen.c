@@ -138,18 +138,29 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int so
 	return result;
 }
 
-/* Sleep for as long as so many pages may take, less the time that they took. */
-static void limit_rate(unsigned int pages)
-{
-	static double due;
-	double now = now_ms(), wait;
+/*
+ * --rate: wait until the pages that were copied so far may have been copied. This must be before
+ * libxenguest learns the types of the next pages. The domain runs, so a page table can become a page
+ * of data meanwhile, and libxenguest fails when it looks for entries in the data.
+ */
+static double rate_due;
 
-	if (due < now)
-		due = now;
-	wait = due - now;
-	due += pages * (double)XC_PAGE_SIZE / shared->rate * 1e3;
-	sleep_ms(wait);
+static void wait_for_rate(void)
+{
+	double now = now_ms();
+
+	if (rate_due > now)
+		sleep_ms(rate_due - now);
 	policy_waited(now_ms() - now);
+}
+
+static void note_for_rate(unsigned int pages)
+{
+	double now = now_ms();
+
+	if (rate_due < now)
+		rate_due = now;
+	rate_due += pages * (double)XC_PAGE_SIZE / shared->rate * 1e3;
 }
 
 /* Holes have a type from XEN_DOMCTL_PFINFO_BROKEN on. */
@@ -165,14 +176,18 @@ static unsigned int count_content(const xen_pfn_t *types, unsigned int num)
 int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned int num,
 			  xen_pfn_t *pfns)
 {
-	int result = REAL(xc_get_pfn_type_batch)(xch, domid, num, pfns);
+	bool limited = in_helper() && shared->rate > 0 && shared->step == COPYING;
 	unsigned int content;
+	int result;
 
+	if (limited)
+		wait_for_rate();
+	result = REAL(xc_get_pfn_type_batch)(xch, domid, num, pfns);
 	if (result || !in_helper())
 		return result;
 	content = count_content(pfns, num);
 	policy_copies(content);
-	if (shared->rate > 0 && shared->step == COPYING)
-		limit_rate(content);
+	if (limited)
+		note_for_rate(content);
 	return 0;
 }
