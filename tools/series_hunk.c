@@ -53,7 +53,7 @@ static const char *take_range(const char *p, size_t *at, size_t *nr)
 	return end;
 }
 
-/* What git diff -U0 says. */
+/* Read the places of changes from the output of git diff -U0. */
 static void take_changes(struct diff *d, const char *p)
 {
 	while ((p = strstr(p, "\n@@ -"))) {

@@ -88,8 +88,8 @@ static unsigned int lint_steps(const struct series *s, struct list *used)
 }
 
 /*
- * What bases/LINE has, but for its lock, its entries and its tests. What the
- * overlay has that only another line uses is not for this line to say.
+ * The files in bases/LINE, without its lock, its entries and its tests. A file of
+ * the overlay may be for other lines only, so it is not checked here.
  */
 static struct list line_files(void)
 {
@@ -200,7 +200,7 @@ static struct hunk_note *hunks_on(const char *base, const struct series *s,
 	return hunk_notes;
 }
 
-/* What the old text is in twice, another base may have it once: elsewhere. */
+/* If the old text is there twice, another base may have only the wrong one. */
 static void lint_hunks(const struct hunk_note *notes, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
@@ -265,7 +265,7 @@ int cmd_lint(char **arg)
 	return findings ? EXIT_FINDING : 0;
 }
 
-/* What the base is, which base.lock alone knows: "KIND NAME VERSION [SUITE]". */
+/* The first line of base.lock, "KIND NAME VERSION [SUITE]", with this version. */
 static char *lock_line(const char *version)
 {
 	const char *text = exists(place("base.lock")) ? slurp(place("base.lock")) : "";

@@ -10,7 +10,7 @@
 
 #include "series.h"
 
-/* What the series touches here or there. */
+/* The files that the series changes in this line, or in the tree @from. */
 static struct list files_of_both(const char *from)
 {
 	struct series s = load_series();

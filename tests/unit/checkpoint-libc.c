@@ -33,7 +33,7 @@ int fsync(int fd)
 	return syscall(SYS_fsync, fd);
 }
 
-/* Timeouts end sooner if the clock is fast. Sleeps take as long as ever. */
+/* If the clock is fast, timeouts end sooner. The clock does not change how long sleeps take. */
 int clock_gettime(clockid_t clock, struct timespec *t)
 {
 	unsigned long speed = strtoul(script("FAKE_SPEED", "1"), NULL, 10);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Of the made-up host: xenstore. checkpoint-xen.h has the script. */
+/* Emulate the xenstore of the test's host. checkpoint-xen.h describes the variables. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/timerfd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Of the made-up host: Xen and libxenguest. checkpoint-xen.h has the script. */
+/* Emulate Xen and libxenguest. checkpoint-xen.h describes the variables. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
