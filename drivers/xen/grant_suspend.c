@@ -94,11 +94,11 @@ int gnttab_suspend_frames(struct xen_suspend *s)
 		return 0;
 
 	/* In one hypercall. */
-	arch_enter_lazy_mmu_mode();
+	lazy_mmu_mode_enable();
 	arch_gnttab_unmap(table.shared, table.nr_frames);
 	if (table.version == 2)
 		arch_gnttab_unmap(table.status, nr_status(table.nr_frames));
-	arch_leave_lazy_mmu_mode();
+	lazy_mmu_mode_disable();
 	return 0;
 }
 
@@ -157,10 +157,10 @@ static int map_frames(struct gnttab_layout *table)
 		return err;
 
 	/* In one hypercall. */
-	arch_enter_lazy_mmu_mode();
+	lazy_mmu_mode_enable();
 	err = arch_gnttab_map_shared(shared_frames, setup.nr_frames,
 				     setup.nr_frames, &table->shared);
-	arch_leave_lazy_mmu_mode();
+	lazy_mmu_mode_disable();
 	if (!err && table->version == 2)
 		err = map_status(table);
 	return err;

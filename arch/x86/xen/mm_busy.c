@@ -10,12 +10,13 @@
  *
  * There are too many VMAs to check the lock of each.  Only a page fault from user mode and ioctl()
  * on a userfaultfd compare an entry under the lock of a VMA, one of the task's own address space.
- * The task's saved registers show which of these it is in.  TCP zero-copy receive and BPF
- * iterators lock VMAs, too, but compare no entry.
+ * The task's saved registers show which of these it is in.  TCP zero-copy receive, BPF,
+ * madvise(), /proc, DAMON and Binder lock VMAs, too, but compare no entry after they slept.
  */
 #include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/rwsem.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
@@ -50,7 +51,8 @@ static bool vma_locked(struct mm_struct *mm)
 
 	vma_iter_init(&vmi, mm, 0);
 	for_each_vma(vmi, vma) {
-		locked = rwsem_is_locked(&vma->vm_lock->lock);
+		/* One reference is for being attached.  Writers hold mmap_lock. */
+		locked = refcount_read(&vma->vm_refcnt) > 1;
 		if (locked)
 			break;
 	}
@@ -90,10 +92,10 @@ static bool reclaims(const struct task_struct *p)
 
 static bool mm_locked(void)
 {
-	struct page *page;
+	struct ptdesc *pt;
 
-	list_for_each_entry(page, &pgd_list, lru) {
-		struct mm_struct *mm = pgd_page_get_mm(page);
+	list_for_each_entry(pt, &pgd_list, pt_list) {
+		struct mm_struct *mm = pgd_page_get_mm(pt);
 
 		if (mm && rwsem_is_locked(&mm->mmap_lock))
 			return true;

@@ -33,9 +33,9 @@ void xen_spec_ctrl_suspend(void)
 
 	if (!saves_spec_ctrl())
 		return;
-	rdmsrl(MSR_IA32_SPEC_CTRL, spec_ctrl);
+	rdmsrq(MSR_IA32_SPEC_CTRL, spec_ctrl);
 	this_cpu_write(saved_spec_ctrl, spec_ctrl);
-	wrmsrl(MSR_IA32_SPEC_CTRL, 0);
+	wrmsrq(MSR_IA32_SPEC_CTRL, 0);
 }
 
 /**
@@ -46,5 +46,5 @@ void xen_spec_ctrl_suspend(void)
 void xen_spec_ctrl_resume(void)
 {
 	if (saves_spec_ctrl())
-		wrmsrl(MSR_IA32_SPEC_CTRL, this_cpu_read(saved_spec_ctrl));
+		wrmsrq(MSR_IA32_SPEC_CTRL, this_cpu_read(saved_spec_ctrl));
 }

@@ -51,7 +51,7 @@ void xenbus_refresh_store_port(void)
  */
 void xenbus_resume_frontend(struct xenbus_device *xdev)
 {
-	xenbus_dev_resume(&xdev->dev);
+	xenbus_dev_restore(&xdev->dev);
 	if (xdev->dev.driver && xdev->otherend_watch.node)
 		xenbus_fire_watch(&xdev->otherend_watch);
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The SPEC_CTRL of each vCPU of a PV guest, which is not part of an image.
+ */
+#include <linux/cpufeature.h>
+#include <linux/percpu.h>
+
+#include <xen/xen.h>
+
+#include <asm/msr.h>
+
+#include "suspend.h"
+
+static DEFINE_PER_CPU(u64, saved_spec_ctrl);
+
+/*
+ * Old versions of Xen (4.5 and before) cannot be relied on to migrate a PV
+ * guest in which this MSR is not zero.
+ */
+static bool saves_spec_ctrl(void)
+{
+	return xen_pv_domain() && boot_cpu_has(X86_FEATURE_SPEC_CTRL);
+}
+
+/**
+ * xen_spec_ctrl_suspend - clear this vCPU's SPEC_CTRL, where that must not be saved
+ *
+ * Context: Interrupts off.
+ */
+void xen_spec_ctrl_suspend(void)
+{
+	u64 spec_ctrl;
+
+	if (!saves_spec_ctrl())
+		return;
+	rdmsrl(MSR_IA32_SPEC_CTRL, spec_ctrl);
+	this_cpu_write(saved_spec_ctrl, spec_ctrl);
+	wrmsrl(MSR_IA32_SPEC_CTRL, 0);
+}
+
+/**
+ * xen_spec_ctrl_resume - undo xen_spec_ctrl_suspend()
+ *
+ * Context: Interrupts off.
+ */
+void xen_spec_ctrl_resume(void)
+{
+	if (saves_spec_ctrl())
+		wrmsrl(MSR_IA32_SPEC_CTRL, this_cpu_read(saved_spec_ctrl));
+}

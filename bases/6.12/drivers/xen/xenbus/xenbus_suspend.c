@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * xenbus in a new domain: where to reach xenstore.
+ */
+#define pr_fmt(fmt) "xenbus: " fmt
+
+#include <linux/device.h>
+#include <linux/printk.h>
+
+#include <xen/hvm.h>
+#include <xen/interface/hvm/params.h>
+#include <xen/suspend.h>
+#include <xen/xen.h>
+#include <xen/xen-ops.h>
+#include <xen/xenbus.h>
+
+#include <asm/xen/hypervisor.h>
+
+#include "xenbus.h"
+
+/**
+ * xenbus_refresh_store_port - learn the xenstore event channel of this domain
+ *
+ * Context: Process context, after a restore, before xs_resume() binds it.
+ */
+void xenbus_refresh_store_port(void)
+{
+	u64 port = 0;
+	int err;
+
+	if (xen_store_domain_type == XS_PV) {
+		xen_store_evtchn = xen_start_info->store_evtchn;
+	} else if (xen_store_domain_type == XS_HVM) {
+		err = hvm_get_parameter(HVM_PARAM_STORE_EVTCHN, &port);
+		if (!err && port)
+			xen_store_evtchn = port;
+		else
+			pr_err("no xenstore port after restore: %llu, %d\n",
+			       port, err);
+	}
+}
+
+/**
+ * xenbus_resume_frontend - have a frontend look for its backend in a new domain
+ * @xdev: the frontend
+ *
+ * As the PM core would, but with tasks running. Where the backend is ready, it is
+ * connected to before xenwatch does anything else than wait for this.
+ *
+ * Context: Process context, may sleep; xenwatch has locked it; xenstore at work.
+ */
+void xenbus_resume_frontend(struct xenbus_device *xdev)
+{
+	xenbus_dev_resume(&xdev->dev);
+	if (xdev->dev.driver && xdev->otherend_watch.node)
+		xenbus_fire_watch(&xdev->otherend_watch);
+}
