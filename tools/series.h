@@ -58,6 +58,7 @@ struct entry {
 	bool fix;		/* a stand-alone fix: outside the budget */
 	struct step *steps;
 	size_t nr;
+	struct list omitted;	/* files that say which steps the line does without */
 };
 
 struct series {

@@ -164,6 +164,12 @@ static void parse_step(struct entry *e, unsigned int line, const char *text)
 	s->path = w.v[1];
 	s->source = step_source(s, w.n == 3 ? w.v[2] : NULL);
 	add_string(&s->files, s->path);
+	if (s->source && exists(place(s->source)) &&
+	    is_omitted(place(s->source))) {
+		add_string(&e->omitted, place(s->source));
+		e->nr--;
+		memset(s, 0, sizeof(*s));
+	}
 }
 
 /*

@@ -74,7 +74,7 @@ struct list entry_files(void)
 	return l;
 }
 
-/* Does the line do without the entry, because its file says "Omit: WHY"? */
+/* Does the line do without the entry or the step, because its file says "Omit: WHY"? */
 bool is_omitted(const char *file)
 {
 	const char *text;

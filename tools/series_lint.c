@@ -67,6 +67,8 @@ static unsigned int lint_steps(const struct series *s, struct list *used)
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct entry *e = &s->entries[i];
 
+		for (size_t k = 0; k < e->omitted.n; k++)
+			add_string(used, e->omitted.v[k]);
 		for (size_t k = 0; k < e->nr; k++) {
 			const char *source = e->steps[k].source;
 
