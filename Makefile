@@ -34,7 +34,7 @@
 #			xen-refresh, xen-series, xen-series-check and xen-drift are
 #			what they are without xen-
 #
-# LINE is the line of kernels in base.lock, 6.12, or that of BASE=LINE.
+# LINE is the line of kernels in base.lock, 7.3, or that of BASE=LINE.
 #
 # make clean		remove build/, except the downloaded sources and the results that
 #			are not committed
@@ -77,16 +77,22 @@ endif
 beside := $(MAKE) --no-print-directory -j2
 
 # The base first: it looks whether there is room for all of this.
-.PHONY: demo demo-build
-demo: base
+.PHONY: demo demo-on-base demo-build
+demo: build/deps.stamp
+	@+exec tools/with-base $(MAKE) --no-print-directory demo-on-base
+
+demo-on-base:
 	@+$(beside) demo-build
 	@tests/demo
 
 demo-build: $(LINE_DIR)/kernel/ours nest build/xen/$(or $(XEN),ours) build/bin/suspend-report
 
 # What is tested, and in which order: tests/check.
-.PHONY: check check-full
-check: case-known base
+.PHONY: check check-on-base check-full
+check: case-known build/deps.stamp
+	@+exec tools/with-base $(MAKE) --no-print-directory check-on-base
+
+check-on-base:
 	@+$(beside) $(if $(CASE),kernels nest build/xen/$(or $(XEN),ours),check-build)
 	@tests/check short
 
