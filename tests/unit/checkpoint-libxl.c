@@ -111,6 +111,8 @@ int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int suspend_cancel,
 {
 	(void)ctx;
 	(void)ao;
+	if (script_is("FAKE_AT", "interrupt:resumed"))
+		raise(SIGINT);
 	if (xc_domain_resume(NULL, domid, suspend_cancel))
 		return ERROR_FAIL;
 	xs_resume_domain(NULL, domid);

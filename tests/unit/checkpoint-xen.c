@@ -77,6 +77,15 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int most,
 
 static int at(const char *point);
 
+static void __attribute__((format(printf, 1, 2))) log_error(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	log_to->vmessage(log_to, XTL_ERROR, -1, "xc", fmt, args);
+	va_end(args);
+}
+
 int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int op, unsigned int *mb,
 		      unsigned int mode)
 {
@@ -148,8 +157,8 @@ int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 {
 	struct world *w = world();
 
-	(void)xch;
-	(void)domid;
+	if (w->state != WORLD_SUSPENDED && xch && log_to)
+		log_error("Dom %u not suspended", domid);
 	if (w->state != WORLD_SUSPENDED || (script_is("FAKE_GUEST", "stuck") && !w->tries++) ||
 	    script_is("FAKE_GUEST", "lost")) {
 		errno = EINVAL;
@@ -162,15 +171,6 @@ int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 }
 
 /* --- libxenguest */
-
-static void __attribute__((format(printf, 1, 2))) log_error(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	log_to->vmessage(log_to, XTL_ERROR, -1, "xc", fmt, args);
-	va_end(args);
-}
 
 static void progress(const char *what)
 {
@@ -219,6 +219,10 @@ static int at(const char *point)
 		kill(getppid(), SIGTSTP), raise(SIGTSTP);
 	else if (!strncmp(does, "foreign", 7))
 		strcpy(world()->request, "suspend");
+	else if (!strncmp(does, "off", 3))
+		world()->log_dirty = 0;
+	else if (!strncmp(does, "resume", 6))
+		world()->state = WORLD_RUNS;
 	else if (!strncmp(does, "migrate", 7))
 		start_saver("1");
 	else if (!strncmp(does, "save", 4))

@@ -18,7 +18,8 @@
  *	FAKE_SUSPEND_US	the time that it takes to suspend
  *	FAKE_REASON	what it writes to error/suspend when it refuses
  *	FAKE_AT		ACTION:POINT, where the helper does something: kill-main, kill-self,
- *			interrupt, stop, foreign, migrate, save or fail
+ *			interrupt, stop, foreign, off (another tool switches log-dirty mode off),
+ *			resume (another tool resumes the domain), migrate, save or fail
  *	FAKE_TAIL_US	the time from the end of the helper to libxl's last records
  *	FAKE_RC		what libxl returns in spite of success
  *	FAKE_SHADOW	0: no log-dirty mode for PV

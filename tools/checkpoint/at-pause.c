@@ -78,22 +78,28 @@ void command_start(void)
 	stream_break();
 }
 
-/* After an abort, too, the domain must not wait for the command. */
+/*
+ * After an abort, too, the domain must not wait for the command. If the copy took longer than the limit,
+ * the command may have ended in time: look at least once.
+ */
 static bool ends_in_time(void)
 {
 	struct pollfd end = { .fd = command_fd, .events = POLLIN };
 	double left;
 
-	while ((left = began + shared->command_ms - now_ms()) > 0 && !stream_is_broken())
-		if (poll(&end, 1, left < LOOK_MS ? left + 1 : LOOK_MS) > 0)
+	do {
+		if (stream_is_broken())
+			return false;
+		left = began + shared->command_ms - now_ms();
+		if (poll(&end, 1, left <= 0 ? 0 : left < LOOK_MS ? left + 1 : LOOK_MS) > 0)
 			return true;
+	} while (left > 0);
 	return false;
 }
 
 bool command_wait(void)
 {
-	pid_t command = shared->command_group;
-	int status;
+	siginfo_t end = { .si_code = 0 };
 
 	if (!*shared->command)
 		return true;
@@ -105,17 +111,22 @@ bool command_wait(void)
 				shared->command_ms);
 		return false;
 	}
-	/* From waitpid() on, the id may be that of another group. */
-	shared->command_group = 0;
-	while (waitpid(command, &status, 0) < 0 && errno == EINTR)
+	/* Before waitpid(), no other group can get this id. */
+	while (waitid(P_PID, shared->command_group, &end, WEXITED | WNOWAIT) < 0 && errno == EINTR)
 		;
 	shared->at[AT_COMMAND] = now_ms();
-	if (WIFEXITED(status) && !WEXITSTATUS(status))
+	if (end.si_code == CLD_EXITED && !end.si_status) {
+		pid_t command = shared->command_group;
+
+		shared->command_group = 0;
+		waitpid(command, NULL, 0);
 		return true;
-	if (WIFEXITED(status))
-		give_up(FAILED, "--at-pause: exit status %d", WEXITSTATUS(status));
+	}
+	if (end.si_code == CLD_EXITED)
+		give_up(FAILED, "--at-pause: exit status %d", end.si_status);
 	else
-		give_up(FAILED, "--at-pause: killed by signal %d", WTERMSIG(status));
+		give_up(FAILED, "--at-pause: killed by signal %d", end.si_status);
+	/* command_kill() ends what the command has left in its group. */
 	return false;
 }
 

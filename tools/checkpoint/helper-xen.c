@@ -10,7 +10,8 @@
  *				ours on while a PV or PVH guest resumes its devices
  *	xc_logdirty_control	in the pause: look at the dirty pages, and do not clean them, for
  *				which Xen would make the mode ready for another round; give up
- *				if there are too many; and have them written to memory
+ *				if there are too many, or if the mode was switched off; and have
+ *				them written to memory
  *	xc_get_pfn_type_batch	called once for 1024 pages: limit the bandwidth, and count the
  *				pages that have content
  */
@@ -116,6 +117,23 @@ int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsig
 	return result;
 }
 
+/*
+ * If the mode is off, Xen returns a bitmap without dirty pages, and no error. Each save that ends switches
+ * the mode off, also a save of another tool that fails at once, between two looks at /proc. If the mode
+ * is on, Xen rejects the request to switch it on. qemu can switch the mode on again for the VRAM of an HVM
+ * domain.
+ */
+static bool is_still_on(xc_interface *xch, uint32_t domid)
+{
+	if (REAL(xc_shadow_control)(xch, domid, XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, NULL, 0) &&
+	    errno == EINVAL)
+		return true;
+	/* For a domain that is being destroyed, Xen does nothing, and returns 0. */
+	if (domain_state(xch) != GONE)
+		give_up(FAILED, "another tool switched log-dirty mode off during the copy");
+	return false;
+}
+
 long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int sop,
 			      xc_hypercall_buffer_t *bitmap, unsigned long pages,
 			      unsigned int mode, xc_shadow_op_stats_t *stats)
@@ -130,7 +148,7 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int so
 		return result;
 	shared->at[AT_DIRTY] = now_ms();
 	shared->left = stats->dirty_count;
-	if (!policy_can_stop(stats->dirty_count)) {
+	if (!is_still_on(xch, domid) || !policy_can_stop(stats->dirty_count)) {
 		errno = EBUSY;
 		return -1;
 	}

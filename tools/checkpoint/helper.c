@@ -67,13 +67,20 @@ static void report_limit(void)
 
 void helper_resume(void)
 {
-	if (shared->step != SUSPENDED)
+	static bool resuming;
+	int failed;
+
+	/* libxenguest logs an error if the domain is gone or runs, and log_text() calls this again. */
+	if (shared->step != SUSPENDED || resuming)
 		return;
 	command_kill();
 	if (shared->kind == HVM || shared->theirs)
 		return;
 	/* If this fails, main tries again when libxl has finished. */
-	if (xc_domain_resume(xen, shared->domid, 1))
+	resuming = true;
+	failed = xc_domain_resume(xen, shared->domid, 1);
+	resuming = false;
+	if (failed)
 		return;
 	shared->at[AT_RESUMED] = now_ms();
 	shared->step = RESUMED;

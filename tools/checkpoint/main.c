@@ -157,6 +157,9 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		report_warn("log-dirty mode cannot be switched off: the guest is slower, and the next checkpoint fails, until the domain is migrated or restored");
 	explain(h, saved);
 	save_restore_signals();
+	/* If the domain is stuck, it needs its image. */
+	if (shared->status && !is_stuck)
+		saved = false;
 	if (t->relayed && !saved)
 		relay_kill();
 	else if (t->relayed)
@@ -192,6 +195,18 @@ static int check_only(const struct options *o)
 	return status;
 }
 
+/*
+ * If the caller has closed a standard descriptor, the next file that is opened gets its number: the shared
+ * memory would then get the reports. Let the use of such a descriptor fail instead.
+ */
+static void reserve_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(USAGE);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
@@ -201,6 +216,7 @@ int main(int argc, char **argv)
 	bool writable_disk;
 	char *config;
 
+	reserve_standard();
 	if (argc > 1 && !strcmp(argv[1], "--save-domain"))
 		return helper_main(argc, argv);
 	if (argc > 2 && !strcmp(argv[1], "restore"))

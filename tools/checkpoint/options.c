@@ -64,6 +64,9 @@ static void take(struct options *o, int option)
 {
 	switch (option) {
 	case 'p':
+		/* An empty variable of a script would mean: no snapshot, and no warning. */
+		if (!*optarg)
+			die("--at-pause: the command is empty");
 		if (strlen(optarg) >= PATH_BYTES)
 			die("--at-pause: the command is longer than %d bytes", PATH_BYTES - 1);
 		o->at_pause = optarg;
@@ -119,4 +122,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	o->file = argv[optind];
 	if (o->keep && !strcmp(o->file, "-"))
 		die("--keep: standard output cannot be kept");
+	/* basename() would ignore the slash, and --keep would remove files beside the directory. */
+	if (o->keep && (!*o->file || o->file[strlen(o->file) - 1] == '/'))
+		die("--keep: '%s' is not the name of a file", o->file);
 }

@@ -86,12 +86,20 @@ void save_catch_signals(void)
 	signal(SIGTTOU, SIG_IGN);
 }
 
+static void take_signal(void)
+{
+	if (save.caught)
+		give_up(FAILED, "interrupted by signal %d", (int)save.caught);
+}
+
+/* A signal may have come while the domain was resumed, after the last look. */
 void save_restore_signals(void)
 {
 	for (int i = 0; i < NR_ENDS; i++)
 		sigaction(ends[i], &save.before[i], NULL);
 	signal(SIGTSTP, SIG_DFL);
 	signal(SIGTTOU, SIG_DFL);
+	take_signal();
 }
 
 static void completed(libxl_ctx *ctx, int rc, void *data)
@@ -109,12 +117,6 @@ static void abort_save(const struct handles *h)
 	if (!save.aborted && !save.done)
 		libxl_ao_abort(h->ctx, &how);
 	save.aborted = true;
-}
-
-static void take_signal(void)
-{
-	if (save.caught)
-		give_up(FAILED, "interrupted by signal %d", (int)save.caught);
 }
 
 /* The guest writes the reason, so it may be anything. */
