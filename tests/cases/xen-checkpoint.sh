@@ -106,7 +106,7 @@ took=$((SECONDS - before))
 rm images/g
 
 checkpoint 1 --at-pause 'exit 3'
-reports "--at-pause: exit status 3"
+reports "--at-pause: the command failed with exit status 3"
 goes_on "a command that fails"
 
 checkpoint 4 --max-pause 1

@@ -74,7 +74,7 @@ void command_start(void)
 	command_fd = error ? -1 : pidfd_open(shared->command_group, 0);
 	if (command_fd >= 0)
 		return;
-	give_up(FAILED, "--at-pause: cannot be started: %s", strerror(error ? error : errno));
+	give_up(FAILED, "--at-pause: the command cannot be started: %s", strerror(error ? error : errno));
 	stream_break();
 }
 
@@ -123,9 +123,9 @@ bool command_wait(void)
 		return true;
 	}
 	if (end.si_code == CLD_EXITED)
-		give_up(FAILED, "--at-pause: exit status %d", end.si_status);
+		give_up(FAILED, "--at-pause: the command failed with exit status %d", end.si_status);
 	else
-		give_up(FAILED, "--at-pause: killed by signal %d", end.si_status);
+		give_up(FAILED, "--at-pause: the command was killed by signal %d", end.si_status);
 	/* command_kill() ends what the command has left in its group. */
 	return false;
 }

@@ -45,7 +45,7 @@ bool unsound(struct check *c, const char *fmt, ...)
 static bool fails(struct check *c, const char *what)
 {
 	if (errno == EBADMSG)
-		return unsound(c, "it was compressed, and is damaged");
+		return unsound(c, "the compressed data is damaged");
 	c->verdict->failed = true;
 	return unsound(c, "the image cannot be %s: %s", what, strerror(errno));
 }
@@ -66,7 +66,7 @@ static bool take_held(struct check *c, void *data, size_t len)
 		return true;
 	if (errno != ENODATA)
 		return fails(c, "read");
-	return unsound(c, "it ends after %llu bytes", (unsigned long long)c->verdict->bytes);
+	return unsound(c, "the image ends after %llu bytes", (unsigned long long)c->verdict->bytes);
 }
 
 static bool take(struct check *c, void *data, size_t len)
@@ -93,14 +93,14 @@ static bool take_xl(struct check *c)
 	if (!take(c, &header, sizeof(header)))
 		return false;
 	if (memcmp(header.magic, image_magic, sizeof(header.magic)))
-		return unsound(c, "it has no header of xl save");
+		return unsound(c, "the image has no header of xl save");
 	if (header.byte_order != IMAGE_BYTE_ORDER)
 		return unsound(c, "the byte order is not that of x86");
 	if (header.mandatory_flags != (IMAGE_JSON | IMAGE_STREAM_V2) || header.optional_flags)
 		return unsound(c, "xl's flags are %#x and %#x", header.mandatory_flags,
 			       header.optional_flags);
 	if (header.data_len > CONFIG_MOST)
-		return unsound(c, "its configuration has %u bytes", header.data_len);
+		return unsound(c, "the configuration has %u bytes", header.data_len);
 	return skip(c, header.data_len);
 }
 
@@ -247,7 +247,7 @@ static bool libxc_complete(struct check *c)
 	if (!c->pv && !c->has_context)
 		return unsound(c, "the state of the vCPUs is missing");
 	if (!c->pv && !pages_any(c->pages))
-		return unsound(c, "it has no memory");
+		return unsound(c, "the image has no memory");
 	return pages_complete(c, c->pages);
 }
 
@@ -275,7 +275,7 @@ static bool at_end(struct check *c)
 
 	if (n < 0)
 		return fails(c, "read");
-	return !n || unsound(c, "something follows its end");
+	return !n || unsound(c, "the image continues after its END record");
 }
 
 /* Until the END record, which is passed on when all else is known to be sound. */
@@ -306,7 +306,7 @@ static bool take_image(struct check *c)
 		}
 	}
 	if (!has_context)
-		return unsound(c, "it has no memory");
+		return unsound(c, "the image has no memory");
 	return at_end(c) && pass_on(c, &r, HELD_BYTES);
 }
 

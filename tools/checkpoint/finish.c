@@ -77,7 +77,7 @@ static bool check_again(int fd, const struct verdict *before)
 		return false;
 	if (v.pages == before->pages && v.tables == before->tables && !v.old)
 		return true;
-	give_up(UNSOUND, "the compacted image has other pages");
+	give_up(UNSOUND, "the compacted image does not have the pages of the original image");
 	return false;
 }
 

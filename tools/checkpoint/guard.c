@@ -44,7 +44,7 @@ void guard_lock(uint32_t domid)
 	if (lock_fd < 0)
 		die("%s: %s", path, strerror(errno));
 	if (flock(lock_fd, LOCK_EX | LOCK_NB))
-		die("another checkpoint of domain %u runs", domid);
+		die("another checkpoint of domain %u runs, or still waits for the guest to suspend", domid);
 }
 
 /* The id of a helper that has ended may be that of another process. */
@@ -94,7 +94,7 @@ static void clean_up(void)
 	case SETTLED:
 		break;
 	case MAY_SUSPEND:
-		syslog(LOG_WARNING, "domain %u has not suspended after its acknowledgment, and may still suspend: look at its state, and resume it",
+		syslog(LOG_WARNING, "domain %u has acknowledged the request to suspend, and may still suspend: if xl list shows the state s, see \"If it fails\" in xen-checkpoint.md",
 		       shared->domid);
 		break;
 	case NOT_RESUMED:

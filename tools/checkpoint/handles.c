@@ -15,7 +15,7 @@ static void check_kind(const struct handles *h)
 		return;
 	libxl_physinfo_init(&info);
 	if (libxl_get_physinfo(h->ctx, &info))
-		die("Xen does not report what it can do");
+		die("libxl cannot read the capabilities of Xen");
 	can = info.cap_shadow;
 	libxl_physinfo_dispose(&info);
 	if (!can)
@@ -35,12 +35,12 @@ void handles_open(struct handles *h, xentoollog_logger *logger)
 	};
 
 	if (libxl_ctx_alloc(&h->ctx, LIBXL_VERSION, 0, logger))
-		die("no access to Xen: run it in dom0, as root");
+		die("no access to Xen: run xen-checkpoint in dom0, as root");
 	libxl_childproc_setmode(h->ctx, &hooks, NULL);
 	h->xen = xc_interface_open(logger, logger, 0);
 	h->store = xs_open(0);
 	if (!h->xen || !h->store)
-		die("no access to Xen: run it in dom0, as root");
+		die("no access to Xen: run xen-checkpoint in dom0, as root");
 }
 
 void handles_find(const struct handles *h, const char *domain)
@@ -66,7 +66,7 @@ void handles_find(const struct handles *h, const char *domain)
 	case SUSPENDED_STATE:
 		die("%s: the domain is already suspended: another save runs, or a save failed", domain);
 	default:
-		die("%s: it has shut down", domain);
+		die("%s: the domain has shut down", domain);
 	}
 }
 
@@ -89,16 +89,16 @@ char *handles_config(const struct handles *h, bool *writable_disk)
 
 	libxl_domain_config_init(&config);
 	if (libxl_retrieve_domain_configuration(h->ctx, shared->domid, &config, NULL))
-		die("libxl does not have the configuration of domain %u", shared->domid);
+		die("libxl cannot read the configuration of domain %u", shared->domid);
 	config.c_info.domid = 0;
 	shared->kind = kind_of(config.c_info.type);
 	check_kind(h);
 	if (config.num_pcidevs)
-		die("the domain has a PCI device: Xen has no log-dirty mode for it");
+		die("the domain has a PCI device: Xen has no log-dirty mode for such a domain");
 	*writable_disk = has_writable_disk(&config);
 	json = libxl_domain_config_to_json(h->ctx, &config);
 	if (!json)
-		die("libxl does not convert the configuration of domain %u", shared->domid);
+		die("libxl cannot convert the configuration of domain %u to JSON", shared->domid);
 	libxl_domain_config_dispose(&config);
 	return json;
 }

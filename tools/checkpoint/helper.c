@@ -122,7 +122,7 @@ static bool is_taken(void)
 		return false;
 	shared->theirs = !other.live;
 	give_up(FAILED, other.live ? "another tool saves this domain: process %d" :
-				     "another tool saves this domain, and has to resume it: process %d",
+				     "another tool saves this domain, and must resume it: process %d",
 		(int)other.pid);
 	return true;
 }

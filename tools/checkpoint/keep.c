@@ -31,7 +31,7 @@ char *keep_name(const char *file)
 	if (asprintf(&name, "%s.%s", file, text) < 0)
 		die("out of memory");
 	if (!access(name, F_OK))
-		die("%s exists", name);
+		die("%s: this file exists already", name);
 	return name;
 }
 
@@ -80,12 +80,12 @@ void keep_prune(const char *file, unsigned int keep, const char *new)
 	base = basename(for_base);
 	nr = scandir(dir, &names, filter, alphasort);
 	if (nr < 0)
-		report_warn("%s: old images cannot be looked for: %s", dir, strerror(errno));
+		report_warn("%s: cannot look for old images: %s", dir, strerror(errno));
 	while (nr-- > 0) {
 		if (asprintf(&path, "%s/%s", dir, names[nr]->d_name) < 0)
 			die("out of memory");
 		if (strcmp(names[nr]->d_name, new_base) && is_image(path) && ++kept > keep && unlink(path))
-			report_warn("%s: cannot be removed: %s", path, strerror(errno));
+			report_warn("%s: cannot remove this old image: %s", path, strerror(errno));
 		free(path);
 		free(names[nr]);
 	}

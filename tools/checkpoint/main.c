@@ -84,7 +84,7 @@ static void open_target(struct target *t, const char *name, bool compress)
 	t->fd = fileno(t->file);
 	t->relayed = !output_is_new();
 	if (isatty(t->fd))
-		die("the image would go to a terminal");
+		die("the image would go to a terminal: name a file or a pipe");
 	if (is_same(t->fd, STDERR_FILENO))
 		die("the image would go to standard error, among the messages");
 	t->is_stdout = t->file == stdout || is_same(t->fd, STDOUT_FILENO);
@@ -115,7 +115,7 @@ static void explain(const struct handles *h, bool saved)
 	if (saved)
 		return;
 	if (domain_state(h->xen) == GONE)
-		give_up(FAILED, "the domain is gone");
+		give_up(FAILED, "the domain does not exist any more");
 	else
 		give_up(FAILED, "%s", first ? first : "libxl failed, and logged no reason");
 }
@@ -170,7 +170,7 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		complete(t, bytes);
 	if (is_stuck) {
 		shared->status = DONE;
-		give_up(STUCK, "the domain is suspended and cannot be resumed: see IF IT FAILS in xen-checkpoint.md");
+		give_up(STUCK, "the domain is suspended and cannot be resumed: see \"If it fails\" in xen-checkpoint.md");
 	}
 	if (shared->status)
 		report_failed(shared->status, shared->why);

@@ -16,16 +16,17 @@ static const char usage[] =
 	"compressed. FILE may be - for standard output.\n"
 	"  -p, --at-pause CMD        run CMD while the domain is suspended, for instance to take\n"
 	"                            a snapshot of its disks\n"
-	"  -t, --at-pause-limit MS   the longest that CMD may take, 10000 unless given\n"
-	"  -m, --max-pause MS        give up if the domain would be suspended for longer\n"
+	"  -t, --at-pause-limit MS   end CMD after MS milliseconds, and fail. Default: 10000\n"
+	"  -m, --max-pause MS        give up if the domain would be suspended for more\n"
+	"                            than MS milliseconds\n"
 	"  -r, --rate MB             copy at most MB megabytes per second while the domain runs\n"
 	"  -k, --keep N              name the image FILE.TIME, and remove all but the newest N\n"
 	"  -z, --compress            compress FILE by zstd, for xen-checkpoint restore\n"
-	"  -c, --check               check the image in FILE\n"
+	"  -c, --check               only check the image in FILE\n"
 	"  -j, --json                print reports in JSON, one object per line\n"
-	"  -q, --quiet               report only warnings and errors\n"
-	"  -v, --verbose             report what libxl logs\n"
-	"  -h, --help                print this\n";
+	"  -q, --quiet               print only warnings and errors\n"
+	"  -v, --verbose             also print the messages of libxl\n"
+	"  -h, --help                print this help\n";
 
 static const struct option options[] = {
 	{ "at-pause", required_argument, NULL, 'p' },
@@ -56,7 +57,7 @@ static double number(const char *option, const char *text, double least, double 
 	errno = 0;
 	value = strtod(text, &end);
 	if (errno || end == text || *end || !(value >= least && value <= most))
-		die("--%s %s: not a number from %g to %g", option, text, least, most);
+		die("--%s %s: not a number from %.7g to %.7g", option, text, least, most);
 	return value;
 }
 
@@ -121,7 +122,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		o->domain = argv[optind++];
 	o->file = argv[optind];
 	if (o->keep && !strcmp(o->file, "-"))
-		die("--keep: standard output cannot be kept");
+		die("--keep: FILE must not be standard output");
 	/* basename() would ignore the slash, and --keep would remove files beside the directory. */
 	if (o->keep && (!*o->file || o->file[strlen(o->file) - 1] == '/'))
 		die("--keep: '%s' is not the name of a file", o->file);
