@@ -130,6 +130,7 @@ struct saver {
 };
 
 bool saver_find(struct saver *s);
+bool saver_find_new(struct saver *s);	/* only those that have begun since; quick */
 bool saver_give_up(void);		/* if there is one */
 
 /* guard.c */

@@ -118,7 +118,7 @@ static bool is_taken(void)
 {
 	struct saver other;
 
-	if (!saver_find(&other))
+	if (!saver_find_new(&other))
 		return false;
 	shared->theirs = !other.live;
 	give_up(FAILED, other.live ? "another tool saves this domain: process %d" :
