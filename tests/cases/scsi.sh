@@ -85,11 +85,11 @@ in_guest g "echo 1 | tee /sys/class/scsi_disk/*/manage_system_start_stop" >/dev/
 # Somebody has it open, or who closes it waits for what is written.
 in_guest g "(sleep 1000 <>/dev/sda >/dev/null 2>&1 &)" >/dev/null
 guest_save_restore g image
-# refuse.ko delays the phase devices by 8 s. Writeback runs every 3 s, so the write is submitted
-# in that time.
+# refuse.ko delays the phase devices by 8 s. Writeback runs every 3 s, and takes pages that have been
+# dirty for a second, so the write is submitted in that time.
 guest_module g refuse.ko
 guest_set g refuse at=freeze error=0 delay=8000 times=1
-in_guest g "echo 300 >/proc/sys/vm/dirty_writeback_centisecs && dd if=/dev/zero of=/dev/sda bs=4k count=4 conv=notrunc 2>/dev/null" >/dev/null
+in_guest g "echo 100 >/proc/sys/vm/dirty_expire_centisecs && echo 300 >/proc/sys/vm/dirty_writeback_centisecs && dd if=/dev/zero of=/dev/sda bs=4k count=4 conv=notrunc 2>/dev/null" >/dev/null
 guest_save_restore g image
 guest_well g
 guest_refuses g 25000 'phase="devices" culprit="vscsi-0" error=-EBUSY time=*'
