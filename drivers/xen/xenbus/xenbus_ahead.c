@@ -31,7 +31,7 @@ static struct xs_asked *make(const char *path, const char *rest, size_t len,
 	if (!a)
 		return NULL;
 	/* Whoever is last to let go of it frees it. */
-	a->req = kzalloc(sizeof(*a->req), gfp);
+	a->req = kzalloc_obj(*a->req, gfp);
 	if (!a->req) {
 		kfree(a);
 		return NULL;
