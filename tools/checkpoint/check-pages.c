@@ -24,8 +24,8 @@
 
 enum {
 	PRESENT = 1,
-	MOST_PFNS = 1 << 28,	/* 1 TiB: bounds the memory of the check */
-	FIRST_PFNS = 1 << 15,
+	MOST_PFNS = 1 << 28,	/* 1 TiB */
+	CHUNK_PFNS = 1 << 15,
 	REFERENCES = 4096,	/* vCPUs have two each; the p2m of 1 GiB has 512 */
 	ROW = 16,		/* zero pages that become a hole: LEAST_HOLE in sink.c */
 };
@@ -47,8 +47,8 @@ struct reference {
 };
 
 struct pages {
-	struct page *page;
-	size_t nr;
+	/* A damaged image may have a single page at the end of 1 TiB. */
+	struct page *chunks[MOST_PFNS / CHUNK_PFNS];
 	uint32_t (*tables)[ENTRIES];	/* pfns, or NOTHING */
 	size_t nr_tables, room;
 	struct reference *references;
@@ -71,7 +71,8 @@ void pages_free(struct pages *p)
 {
 	if (!p)
 		return;
-	free(p->page);
+	for (size_t i = 0; i < MOST_PFNS / CHUNK_PFNS; i++)
+		free(p->chunks[i]);
 	free(p->tables);
 	free(p->references);
 	free(p);
@@ -79,18 +80,25 @@ void pages_free(struct pages *p)
 
 static struct page *page_at(struct pages *p, uint64_t pfn)
 {
-	size_t nr = p->nr ? p->nr : FIRST_PFNS;
+	struct page **chunk;
 
 	if (pfn >= MOST_PFNS)
 		return NULL;
-	while (nr <= pfn)
-		nr *= 2;
-	if (nr > p->nr) {
-		p->page = grow(p->page, nr, sizeof(*p->page));
-		memset(p->page + p->nr, 0, (nr - p->nr) * sizeof(*p->page));
-		p->nr = nr;
-	}
-	return &p->page[pfn];
+	chunk = &p->chunks[pfn / CHUNK_PFNS];
+	if (!*chunk)
+		*chunk = calloc(CHUNK_PFNS, sizeof(**chunk));
+	if (!*chunk)
+		die("out of memory");
+	return *chunk + pfn % CHUNK_PFNS;
+}
+
+/* next_page - the first page that the image may have mentioned, from *pfn on, or NULL */
+static struct page *next_page(const struct pages *p, uint64_t *pfn)
+{
+	for (; *pfn < MOST_PFNS; *pfn += CHUNK_PFNS - *pfn % CHUNK_PFNS)
+		if (p->chunks[*pfn / CHUNK_PFNS])
+			return p->chunks[*pfn / CHUNK_PFNS] + *pfn % CHUNK_PFNS;
+	return NULL;
 }
 
 static uint32_t table_of(struct pages *p, struct page *page)
@@ -163,13 +171,15 @@ bool pages_refer(struct check *c, struct pages *p, uint64_t pfn, const char *wha
 /* A page that is not mentioned is not restored, as one of type XTAB. */
 static bool has_content(const struct pages *p, uint64_t pfn)
 {
-	return pfn < p->nr && p->page[pfn].versions &&
-	       (has_data(p->page[pfn].type) || p->page[pfn].type == XALLOC);
+	const struct page *chunk = p->chunks[pfn / CHUNK_PFNS], *page = chunk + pfn % CHUNK_PFNS;
+
+	return chunk && page->versions && (has_data(page->type) || page->type == XALLOC);
 }
 
-static bool table_complete(struct check *c, const struct pages *p, uint64_t pfn)
+static bool table_complete(struct check *c, const struct pages *p, const struct page *page,
+			   uint64_t pfn)
 {
-	const uint32_t *entries = p->tables[p->page[pfn].table];
+	const uint32_t *entries = p->tables[page->table];
 
 	for (size_t i = 0; i < ENTRIES; i++)
 		if (entries[i] != NOTHING && !has_content(p, entries[i]))
@@ -180,10 +190,10 @@ static bool table_complete(struct check *c, const struct pages *p, uint64_t pfn)
 
 bool pages_complete(struct check *c, const struct pages *p)
 {
-	for (uint64_t pfn = 0; pfn < p->nr; pfn++) {
-		const struct page *page = &p->page[pfn];
+	const struct page *page;
 
-		if (is_table(page->type) && !table_complete(c, p, pfn))
+	for (uint64_t pfn = 0; (page = next_page(p, &pfn)); pfn++) {
+		if (is_table(page->type) && !table_complete(c, p, page, pfn))
 			return false;
 		if (page->was_table && page->type == XTAB)
 			return unsound(c, "the page table %#llx is left out",
@@ -199,23 +209,27 @@ bool pages_complete(struct check *c, const struct pages *p)
 
 bool pages_any(const struct pages *p)
 {
-	for (size_t pfn = 0; pfn < p->nr; pfn++)
-		if (p->page[pfn].versions && has_data(p->page[pfn].type))
+	const struct page *page;
+
+	for (uint64_t pfn = 0; (page = next_page(p, &pfn)); pfn++)
+		if (page->versions && has_data(page->type))
 			return true;
 	return false;
 }
 
 bool pages_is_last(struct pages *p, uint64_t pfn)
 {
-	return !--p->page[pfn].versions;
+	return !--page_at(p, pfn)->versions;
 }
 
 void pages_count(const struct pages *p, struct verdict *v)
 {
+	const struct page *page;
+
 	v->old = p->old;
 	v->zero = p->zero;
-	for (uint64_t pfn = 0; pfn < p->nr; pfn++) {
-		v->pages += p->page[pfn].versions && has_data(p->page[pfn].type);
-		v->tables += is_table(p->page[pfn].type);
+	for (uint64_t pfn = 0; (page = next_page(p, &pfn)); pfn++) {
+		v->pages += page->versions && has_data(page->type);
+		v->tables += is_table(page->type);
 	}
 }
