@@ -194,7 +194,9 @@ void output_close(FILE *out, const char *name)
 	if (!is_file)
 		return;
 	if (!put_in_place())
-		die("%s: %s", name, strerror(errno));
+		die(output.unfinished ? "%s: %s" :
+		    "%s: the file is complete, but a power failure may remove it: cannot sync the directory: %s",
+		    name, strerror(errno));
 	close(output.dir);
 	free(output.base);
 	output.base = NULL;

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <time.h>
@@ -26,7 +27,10 @@ int fallocate(int fd, int mode, off_t offset, off_t len)
 
 int fsync(int fd)
 {
-	if (script_is("FAKE_FSYNC", "fails")) {
+	struct stat st;
+
+	if (script_is("FAKE_FSYNC", "fails") ||
+	    (script_is("FAKE_FSYNC", "dir") && !fstat(fd, &st) && S_ISDIR(st.st_mode))) {
 		errno = EIO;
 		return -1;
 	}

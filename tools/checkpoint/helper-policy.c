@@ -15,7 +15,7 @@
  *	first round			copy			copy
  *	at most the limit, or few pages	stop			stop
  *	falls by a fifth or more	copy again		copy again
- *	else, or after MOST rounds	give up			stop
+ *	else, or after MOST rounds	give up			stop: this round is the last
  *
  * Each round costs the programs in the guest: all pages are write-protected again.
  */
@@ -29,7 +29,7 @@
 
 enum {
 	FEW = 50,	/* pages: libxenguest's own number */
-	MOST = 5,	/* rounds: the same */
+	MOST = 5,	/* rounds before the last one: the same */
 	MOST_FOR_LIMIT = 10,
 };
 

@@ -122,12 +122,24 @@ static void explain(const struct handles *h, bool saved)
 
 static bool is_stuck;
 
+/* The user needs this first. What went wrong besides may be the reason. */
+static void give_up_stuck(void)
+{
+	char besides[WHY_BYTES + 16] = "";
+
+	if (shared->status)
+		snprintf(besides, sizeof(besides), ". Besides: %s", shared->why);
+	shared->status = DONE;
+	give_up(STUCK, "the domain is suspended and cannot be resumed: see \"If it fails\" in xen-checkpoint.md%s",
+		besides);
+}
+
 /* After the start, USAGE would be wrong: something was done, and reports need their last line. */
 static void __attribute__((noreturn)) fail(const char *line)
 {
 	give_up(FAILED, "%s", line);
 	if (is_stuck)
-		shared->status = STUCK;
+		give_up_stuck();
 	report_failed(shared->status, shared->why);
 	exit(shared->status);
 }
@@ -168,10 +180,8 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		saved = finish(t->fd, fileno(t->file), &bytes);
 	if (saved)
 		complete(t, bytes);
-	if (is_stuck) {
-		shared->status = DONE;
-		give_up(STUCK, "the domain is suspended and cannot be resumed: see \"If it fails\" in xen-checkpoint.md");
-	}
+	if (is_stuck)
+		give_up_stuck();
 	if (shared->status)
 		report_failed(shared->status, shared->why);
 	/* The guardian waits for a guest that may still suspend. */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Lines for users, or with --json an object a line. */
+#include <limits.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "main.h"
 
@@ -18,21 +21,30 @@ void report_open(const struct options *o, const char *domain, bool to_stderr)
 	json = o->json;
 	quiet = o->quiet && !o->json;
 	began = now_ms();
+	setlocale(LC_CTYPE, "C.UTF-8");	/* for put_text() */
 	setvbuf(out, NULL, _IOLBF, 0);
 }
 
+/* JSON is UTF-8. A name of a file can be any bytes. */
 static void put_text(const char *text)
 {
 	putc('"', out);
-	for (; *text; text++) {
+	while (*text) {
+		mbstate_t state = { 0 };
+		size_t n = mbrlen(text, strlen(text), &state);
 		unsigned char c = *text;
 
-		if (c == '"' || c == '\\')
+		if (n > MB_LEN_MAX) {
+			fputs("\\ufffd", out);
+			n = 1;
+		} else if (c == '"' || c == '\\') {
 			fprintf(out, "\\%c", c);
-		else if (c < ' ' || c > '~')
+		} else if (c < ' ' || c == 0x7f) {
 			fprintf(out, "\\u%04x", c);
-		else
-			putc(c, out);
+		} else {
+			fwrite(text, n, 1, out);
+		}
+		text += n;
 	}
 	putc('"', out);
 }
