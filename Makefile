@@ -4,6 +4,7 @@
 #			XEN=debian for Debian's hypervisor instead of ours
 # make check		the tests; README.md says how long they take; CASE=name for one case,
 #			and with that XEN=, too
+# make check-ci		what CI runs: the tests on one line, without the kernel with checkers
 # make check-full	all of them at full length, debug kernels, mutants; resumes
 # make fuzz		bad input for the code that loads contexts, and for the tools of dom0;
 #			FUZZ_SECONDS=600
@@ -88,13 +89,18 @@ demo-on-base:
 demo-build: $(LINE_DIR)/kernel/ours nest build/xen/$(or $(XEN),ours) build/bin/suspend-report
 
 # What is tested, and in which order: tests/check.
-.PHONY: check check-on-base check-full
+.PHONY: check check-on-base check-ci check-full
 check: case-known build/deps.stamp
 	@+exec tools/with-base $(MAKE) --no-print-directory check-on-base
 
 check-on-base:
 	@+$(beside) $(if $(CASE),kernels nest build/xen/$(or $(XEN),ours),check-build)
 	@tests/check short
+
+# Of one line, which BASE selects: .ci/run.
+check-ci: build/deps.stamp
+	@+$(beside) check-ci-build
+	@tests/check ci
 
 check-full: case-known $(if $(CASE),nest kernels build/xen/$(or $(XEN),ours),check-full-build)
 	@tests/check full
@@ -106,8 +112,10 @@ case-known:
 	@test -n "$$CASE" || test -z "$$XEN" || { \
 		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
 
-.PHONY: check-build check-full-build
-check-build: kernels $(LINE_DIR)/kernel/debug $(LINE_DIR)/kmod/debug/.stamp nest series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
+.PHONY: check-build check-ci-build check-full-build
+check-build: check-ci-build $(LINE_DIR)/kernel/debug $(LINE_DIR)/kmod/debug/.stamp
+
+check-ci-build: kernels nest series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
 		$(BENCH)/samples $(BENCH)/report
 
 check-full-build: build/deps-series-check.stamp check-build $(LINE_DIR)/kernel/off \
