@@ -11,12 +11,11 @@
  * There are too many VMAs to check the lock of each.  Only a page fault from user mode and ioctl()
  * on a userfaultfd compare an entry under the lock of a VMA, one of the task's own address space.
  * The task's saved registers show which of these it is in.  TCP zero-copy receive, BPF,
- * madvise(), /proc, DAMON and Binder lock VMAs, too, but compare no entry after they slept.
+ * madvise(), /proc, DAMON and Binder may lock VMAs, too, but compare no entry after they slept.
  */
 #include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/rcupdate.h>
-#include <linux/refcount.h>
 #include <linux/rwsem.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
@@ -28,6 +27,7 @@
 
 #include <xen/suspend.h>
 
+#include "mm_busy.h"
 #include "suspend.h"
 
 /*
@@ -51,8 +51,7 @@ static bool vma_locked(struct mm_struct *mm)
 
 	vma_iter_init(&vmi, mm, 0);
 	for_each_vma(vmi, vma) {
-		/* One reference is for being attached.  Writers hold mmap_lock. */
-		locked = refcount_read(&vma->vm_refcnt) > 1;
+		locked = vma_read_locked(vma);
 		if (locked)
 			break;
 	}
@@ -92,10 +91,10 @@ static bool reclaims(const struct task_struct *p)
 
 static bool mm_locked(void)
 {
-	struct ptdesc *pt;
+	struct list_head *entry;
 
-	list_for_each_entry(pt, &pgd_list, pt_list) {
-		struct mm_struct *mm = pgd_page_get_mm(pt);
+	list_for_each(entry, &pgd_list) {
+		struct mm_struct *mm = pgd_entry_mm(entry);
 
 		if (mm && rwsem_is_locked(&mm->mmap_lock))
 			return true;
