@@ -5,7 +5,7 @@
 DEPS := bc bison build-essential bzip2 ca-certificates ccache clang coccinelle cpio \
 	debootstrap dpkg-dev flex git kmod lib32gcc-s1 libc6-dev-i386 libclang-rt-dev libelf-dev \
 	libssl-dev libxen-dev libzstd-dev llvm make man-db patch perl procps python3 python3-docutils \
-	qemu-system-x86 shellcheck universal-ctags util-linux xz-utils zstd
+	qemu-system-x86 qemu-user shellcheck universal-ctags util-linux xz-utils zstd
 
 # What only make series-check wants, and only make deb.
 DEPS_SERIES_CHECK := checkpolicy gcc-aarch64-linux-gnu lld llvm m4 sparse

@@ -11,3 +11,10 @@ M32_LINK = @test -e /usr/lib32/crt1.o || \
 	{ echo "$(@F): no /usr/lib32/crt1.o: run make deps, which installs libc6-dev-i386" >&2; exit 2; }; \
 	gcc -m32 -no-pie -nostdlib -L/usr/lib32 -o $@ /usr/lib32/crt1.o /usr/lib32/crti.o $^ \
 	-lc -l:libgcc_s.so.1 /usr/lib32/crtn.o
+
+# A kernel may refuse 32-bit programs, as with ia32_emulation=0, or on some hypervisors. There,
+# QEMU runs them. $(call run,PROGRAM...): each; the name of a 32-bit program ends in 32.
+M32_RUN := $(shell /lib/ld-linux.so.2 --version >/dev/null 2>&1 || echo qemu-i386)
+run = for program in $1; do \
+		case $$program in *32) $(M32_RUN) $$program ;; *) $$program ;; esac || exit 1; \
+	done
