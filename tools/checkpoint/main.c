@@ -166,7 +166,7 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 	settled = settle(h);
 	is_stuck = settled == NOT_RESUMED;
 	if (shared->log_dirty)
-		report_warn("log-dirty mode cannot be switched off: the guest is slower, and the next checkpoint fails, until the domain is migrated or restored");
+		report_warn("log-dirty mode cannot be switched off: the guest is slower, and the next checkpoint fails, until xl save -c or xl migrate ends this mode");
 	explain(h, saved);
 	save_restore_signals();
 	/* If the domain is stuck, it needs its image. */
