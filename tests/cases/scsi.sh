@@ -55,9 +55,9 @@ attach
 read_disk sda || die_error "the disk cannot be read to begin with"
 guest_well g
 guest_bears_loops g
-in_guest g "echo devices >/sys/power/pm_test; echo 4 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
+in_guest g "echo devices >/sys/power/pm_test; echo 10 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
 in_guest g "(echo freeze >/sys/power/state) </dev/null >/dev/null 2>&1 &" >/dev/null
-# It sleeps for four seconds from there, or more if others have the pCPU, as these are turns
+# It sleeps for ten seconds from there, or more if others have the pCPU, as these are turns
 # of a loop. That does not stop xenwatch.
 within 60 prints 'Suspending console' || die_error "the guest does not sleep"
 sleep 1
