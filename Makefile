@@ -97,7 +97,7 @@ check-on-base:
 	@+$(beside) $(if $(CASE),kernels nest build/xen/$(or $(XEN),ours),check-build)
 	@tests/check short
 
-# Of one line, which BASE selects: .ci/run.
+# .ci/run calls this. BASE selects the line of kernels.
 check-ci: build/deps.stamp
 	@+$(beside) check-ci-build
 	@tests/check ci

@@ -92,13 +92,22 @@ static struct page *page_at(struct pages *p, uint64_t pfn)
 	return *chunk + pfn % CHUNK_PFNS;
 }
 
-/* next_page - the first page that the image may have mentioned, from *pfn on, or NULL */
+/* NULL: the image does not mention this page, nor one near it. */
+static struct page *known_page(const struct pages *p, uint64_t pfn)
+{
+	struct page *chunk = p->chunks[pfn / CHUNK_PFNS];
+
+	return chunk ? chunk + pfn % CHUNK_PFNS : NULL;
+}
+
+/* The first such page from *pfn on, or NULL. */
 static struct page *next_page(const struct pages *p, uint64_t *pfn)
 {
-	for (; *pfn < MOST_PFNS; *pfn += CHUNK_PFNS - *pfn % CHUNK_PFNS)
-		if (p->chunks[*pfn / CHUNK_PFNS])
-			return p->chunks[*pfn / CHUNK_PFNS] + *pfn % CHUNK_PFNS;
-	return NULL;
+	struct page *page = NULL;
+
+	while (*pfn < MOST_PFNS && !(page = known_page(p, *pfn)))
+		*pfn += CHUNK_PFNS - *pfn % CHUNK_PFNS;
+	return page;
 }
 
 static uint32_t table_of(struct pages *p, struct page *page)
@@ -171,9 +180,9 @@ bool pages_refer(struct check *c, struct pages *p, uint64_t pfn, const char *wha
 /* A page that is not mentioned is not restored, as one of type XTAB. */
 static bool has_content(const struct pages *p, uint64_t pfn)
 {
-	const struct page *chunk = p->chunks[pfn / CHUNK_PFNS], *page = chunk + pfn % CHUNK_PFNS;
+	const struct page *page = known_page(p, pfn);
 
-	return chunk && page->versions && (has_data(page->type) || page->type == XALLOC);
+	return page && page->versions && (has_data(page->type) || page->type == XALLOC);
 }
 
 static bool table_complete(struct check *c, const struct pages *p, const struct page *page,
@@ -219,7 +228,7 @@ bool pages_any(const struct pages *p)
 
 bool pages_is_last(struct pages *p, uint64_t pfn)
 {
-	return !--page_at(p, pfn)->versions;
+	return !--known_page(p, pfn)->versions;
 }
 
 void pages_count(const struct pages *p, struct verdict *v)

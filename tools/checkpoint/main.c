@@ -122,7 +122,7 @@ static void explain(const struct handles *h, bool saved)
 
 static bool is_stuck;
 
-/* The user needs this first. What went wrong besides may be the reason. */
+/* The user must know first that the domain is stuck, and then of earlier errors. */
 static void give_up_stuck(void)
 {
 	char besides[WHY_BYTES + 16] = "";

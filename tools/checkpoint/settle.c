@@ -119,7 +119,7 @@ enum settled settle_late(const struct handles *h)
 	enum settled settled = settle(h);
 	double end = now_ms() + LATE_MS;
 
-	/* To ask Xen is cheap. has_given_up() looks at all processes of dom0. */
+	/* has_given_up() looks at all processes of dom0, so it is called less often. */
 	for (int looks = 0; settled == MAY_SUSPEND && now_ms() < end; looks++) {
 		if (looks % LOOKS == 0 && has_given_up(h))
 			return SETTLED;
