@@ -22,7 +22,8 @@
 # make refresh		write commits made in build/LINE/tree back to this overlay
 # make series		build/LINE/series/*.patch, for git am
 # make series-check	prove each patch of them, in an hour; resumes
-# make deb		kernel packages in build/LINE/deb; KCONFIG=file for your configuration
+# make deb		kernel packages in build/LINE/deb; KCONFIG=file for your configuration,
+#			KCONFIG=debian for that of Debian's kernel for cloud guests
 # make deb-tools	a package of the tools of dom0 in build/deb, for Debian 12
 # make drift		what a newer kernel source changes in files that we touch
 # make port		BASE=LINE: put the series on another line of kernels:
