@@ -8,6 +8,7 @@
 # make check-full	all of them at full length, debug kernels, mutants; resumes
 # make fuzz		bad input for the code that loads contexts, and for the tools of dom0;
 #			FUZZ_SECONDS=600
+# make debian		Debian 13 in guests, with the kernel of make deb KCONFIG=debian; as root
 # make mutants		do the cases bite? each of our mistakes is to be caught; resumes
 #
 # make carry		OLD=commit NEW=commit: keep the results of kernel OLD for NEW, if no

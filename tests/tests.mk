@@ -161,6 +161,12 @@ mutants: nest kernels $(LINE_DIR)/mutant/.stamp
 fuzz: build/deps.stamp
 	@exec tests/fuzz/run "$${FUZZ_SECONDS-600}"
 
+# A kernel in Debian's configuration, as a package, in guests of Debian 13.
+.PHONY: debian
+debian: export KCONFIG := debian
+debian: nest kernels deb
+	@exec tests/debian/check
+
 # The fixes that stand alone, compiled.
 .PHONY: alone
 alone: series

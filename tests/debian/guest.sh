@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# guest.sh type=TYPE: in dom0, boot the Debian of tests/debian/image as a guest, and save, restore,
+# checkpoint and migrate it.
+#
+# Tested: the modules of the frontends are loaded from the ramdisk, and resume with the guest.
+# Decides: every program goes on; the guest's disk has all that it wrote; no complaint on the console.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+GUEST_KERNEL=$JOB/vmlinuz GUEST_RAMDISK=$JOB/initrd
+cp --sparse=always "$JOB/disk" root.disk
+root=$(losetup -f)
+losetup "$root" root.disk
+data=$(guest_disk g 64)
+guest_config g memory=512 vcpus=2 work=mem,storm,disk,tcp,clock,timers "$@" \
+	args="root=/dev/xvda rw init=/usr/local/sbin/init net.ifnames=0 nest.disk=/dev/xvdb" \
+	line="disk=['phy:$root,xvda,w', 'phy:$data,xvdb,w']"
+tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
+guest_start g
+say "$(in_guest g "uname -r; cat /etc/debian_version" | paste -sd ' '), $(in_guest g "cat /proc/modules" | wc -l) modules"
+for module in xen_blkfront xen_netfront; do
+	guest_true g "grep '^$module ' /proc/modules" || die_error "$module is no module that was loaded"
+done
+guest_well g
+
+guest_save_restore g image
+guest_well g
+say "saved and restored"
+guest_checkpoint g image
+guest_well g
+say "checkpoint"
+guest_migrate g
+guest_well g
+say "migrated"
+in_guest g "cat /sys/kernel/debug/xen_suspend/last" >"$OUT/last"
+say "the last suspend was $(sed -n 's/^slow /slow: /p' "$OUT/last" | grep . || echo fast)"
+guest_end g
