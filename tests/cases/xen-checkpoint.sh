@@ -7,8 +7,8 @@
 # Tested: the image is what xl restore takes, with a copy of the disk of the same moment, beside
 # the guest and in its place. It has few old versions of pages. A compressed image is what
 # xen-checkpoint restore takes. After each failure the guest runs, there is no file, and the next
-# checkpoint works: a command that fails, a guest that refuses, a pause that would be too long, a
-# full disk, a closed pipe, main and the helper killed while the guest is suspended, two
+# checkpoint works: a command that fails, a guest that refuses or is paused, a pause that would be
+# too long, a full disk, a closed pipe, main and the helper killed while the guest is suspended, two
 # checkpoints at once. If the guest cannot be resumed, its image brings it back. If all processes
 # are killed, log-dirty mode stays on, and the next checkpoint reports this. A PV guest that has
 # mapped a grant gets no image, because libxenguest leaves a page table out.
@@ -124,6 +124,20 @@ if guest_true g "test -e /sys/hypervisor/suspend || test -e $inject"; then
 	[ "$took" -lt 20000 ] || die_fail "the refusal was noticed after $took ms"
 	goes_on "a guest that refuses"
 fi
+
+xl pause g
+checkpoint 2
+reports "the domain is paused"
+xl unpause g
+guest_well g
+# Nobody else pauses or unpauses it.
+(sleep 2; exec xl pause g) &
+checkpoint 1 --rate 20
+reports "the guest did not acknowledge the request"
+xl unpause g
+goes_on "a guest that is paused while it is copied"
+succeeds
+rm images/g
 
 mount -t tmpfs -o size=20m tmpfs images
 checkpoint 1

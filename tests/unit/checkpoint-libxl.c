@@ -209,7 +209,21 @@ static void ask(void)
 		return;
 	}
 	usleep(strtoul(script("FAKE_SUSPEND_US", "0"), NULL, 10));
+	if (script_is("FAKE_GUEST", "unseen")) {
+		xtl_log(logger, XTL_ERROR, -1, "libxl",
+			"libxl_dom_suspend.c:301:suspend_common_wait_guest_check: Domain %u:unable to check for status of guest",
+			atoi(script("FAKE_DOMID", "7")));
+		reply(0);
+		return;
+	}
 	*w->request = '\0';
+	if (script_is("FAKE_GUEST", "deaf")) {
+		xtl_log(logger, XTL_ERROR, -1, "libxl",
+			"libxl_dom_suspend.c:269:domain_suspend_common_pvcontrol_suspending: Domain %u:guest didn't acknowledge suspend, cancelling request",
+			atoi(script("FAKE_DOMID", "7")));
+		reply(0);
+		return;
+	}
 	if (script_is("FAKE_GUEST", "retry")) {
 		snprintf(w->reason, sizeof(w->reason), "%s", script("FAKE_REASON", ""));
 		w->late = atoi(script("FAKE_LATE", "8"));

@@ -72,6 +72,8 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int most,
 	memcpy(info->handle, w->uuid, sizeof(info->handle));
 	if (w->state == WORLD_SUSPENDED)
 		info->flags = XEN_DOMINF_shutdown | SHUTDOWN_suspend << XEN_DOMINF_shutdownshift;
+	else if (script_is("FAKE_GUEST", "paused"))
+		info->flags = XEN_DOMINF_paused;
 	return 1;
 }
 

@@ -67,6 +67,10 @@ void command_start(void)
 		return;
 	snprintf(domid, sizeof(domid), "%u", shared->domid);
 	setenv("XEN_DOMID", domid, 1);
+	if (*shared->file)
+		setenv("XEN_CHECKPOINT_FILE", shared->file, 1);
+	else
+		unsetenv("XEN_CHECKPOINT_FILE");
 	/* An xl in the command would start itself as the helper of its save. */
 	unsetenv("LIBXL_SAVE_HELPER");
 	began = now_ms();

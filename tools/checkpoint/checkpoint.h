@@ -87,6 +87,7 @@ struct shared {
 	double command_ms;		/* the limit of the command */
 	char command[PATH_BYTES];	/* --at-pause, or empty */
 	char unfinished[PATH_BYTES];	/* the file that is to be renamed, or empty */
+	char file[PATH_BYTES];		/* what it is renamed to, for the command; or empty */
 	char old_refusal[REASON_BYTES];	/* the guest's reason in an earlier suspend, or empty */
 	/* ... and the helper writes what follows. */
 	pid_t helper;
@@ -94,6 +95,7 @@ struct shared {
 	volatile int step;		/* enum step */
 	volatile bool log_dirty;	/* the helper has switched it on, and not off */
 	bool theirs;			/* another tool saves the domain in this suspend */
+	bool withdrawn;			/* by libxl: the guest has not acknowledged in time. Main's */
 	double at[MOMENTS];		/* CLOCK_MONOTONIC, in ms; 0: not reached */
 	unsigned int rounds;		/* in which pages were copied while the domain ran */
 	unsigned long left;		/* pages that were copied in the pause */

@@ -94,7 +94,7 @@ static void clean_up(void)
 	case SETTLED:
 		break;
 	case MAY_SUSPEND:
-		syslog(LOG_WARNING, "domain %u has acknowledged the request to suspend, and may still suspend: if xl list shows the state s, see \"If it fails\" in xen-checkpoint.md",
+		syslog(LOG_WARNING, "domain %u has acknowledged the request to suspend, and may still suspend: if xl list shows the state s, see status 6 in xen-checkpoint(8)",
 		       shared->domid);
 		break;
 	case NOT_RESUMED:

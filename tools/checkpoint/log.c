@@ -26,6 +26,24 @@ static void take_round(const char *text)
 		report_round(number, pages, ms);
 }
 
+/* libxl logs this after its transaction has taken the request back. */
+static void take_withdrawal(const char *text)
+{
+	if (!strstr(text, "didn't acknowledge suspend, cancelling request"))
+		return;
+	shared->withdrawn = true;
+	give_up(FAILED, "the guest did not acknowledge the request to suspend within 60 s");
+}
+
+/* libxl has its file, line and function in front, and the domain. */
+static const char *message_of(const char *text)
+{
+	const char *domain = strstr(text, ": Domain "), *end;
+
+	end = domain ? strchr(domain + strlen(": Domain "), ':') : NULL;
+	return end ? end + 1 : text;
+}
+
 static void take(struct xentoollog_logger *logger, xentoollog_level level, int error,
 		 const char *context, const char *fmt, va_list args)
 {
@@ -40,8 +58,11 @@ static void take(struct xentoollog_logger *logger, xentoollog_level level, int e
 	if (everything)
 		fprintf(stderr, "%s: %s: %s%s%s\n", program, context ? context : "", text,
 			error > 0 ? ": " : "", error > 0 ? strerror(error) : "");
-	if (level >= XTL_ERROR && !*first)
-		memcpy(first, text, sizeof(first));
+	if (level < XTL_ERROR)
+		return;
+	take_withdrawal(text);
+	if (!*first)
+		snprintf(first, sizeof(first), "%s", message_of(text));
 }
 
 /* A round can take minutes. */

@@ -39,8 +39,11 @@ struct target {
 	unsigned int keep;
 };
 
-/* If main is killed, the guardian removes the temporary file, whose name output.c does not export. */
-static void note_unfinished(int fd)
+/*
+ * The command of --at-pause gets the name. If main is killed, the guardian removes the temporary file,
+ * whose name output.c does not export.
+ */
+static void note_file(int fd, const char *name)
 {
 	char link[64];
 	ssize_t len;
@@ -48,6 +51,7 @@ static void note_unfinished(int fd)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	len = readlink(link, shared->unfinished, sizeof(shared->unfinished) - 1);
 	shared->unfinished[len < 0 ? 0 : len] = '\0';
+	snprintf(shared->file, sizeof(shared->file), "%s", name);
 }
 
 /* A file for the uncompressed image. It has no name, so it vanishes if this process is killed. */
@@ -93,7 +97,7 @@ static void open_target(struct target *t, const char *name, bool compress)
 	if (t->relayed)
 		t->fd = relay_start(t->fd);
 	else
-		note_unfinished(t->fd);
+		note_file(t->fd, name);
 	if (compress)
 		t->fd = open_unnamed();
 }
@@ -130,7 +134,7 @@ static void give_up_stuck(void)
 	if (shared->status)
 		snprintf(besides, sizeof(besides), ". Besides: %s", shared->why);
 	shared->status = DONE;
-	give_up(STUCK, "the domain is suspended and cannot be resumed: see \"If it fails\" in xen-checkpoint.md%s",
+	give_up(STUCK, "the domain is suspended and cannot be resumed: see status 6 in xen-checkpoint(8)%s",
 		besides);
 }
 

@@ -120,6 +120,8 @@ void options_parse(struct options *o, int argc, char **argv)
 		bad_usage();
 	if (!o->check)
 		o->domain = argv[optind++];
+	if (o->domain && !*o->domain)
+		die("the name of the domain is empty");
 	o->file = argv[optind];
 	if (o->keep && !strcmp(o->file, "-"))
 		die("--keep: FILE must not be standard output");

@@ -5,8 +5,9 @@
  *
  *	step		domain		what is done
  *	COPYING		any		nothing: a suspend is somebody else's
- *	ASKED		runs		the request is taken back. If the guest has acknowledged
- *					it, or was asked by an event channel, it may still
+ *	ASKED		runs		the request is taken back, unless libxl has done it. If
+ *					the guest has acknowledged it, or was asked by an event
+ *					channel, it may still
  *					suspend, even if it has refused and retries: the
  *					guardian waits for that. If another tool has requested
  *					the same suspend, nothing is done
@@ -92,7 +93,8 @@ enum settled settle(const struct handles *h)
 	command_kill();
 	if (ours && state == SUSPENDED_STATE && !resume(h))
 		settled = NOT_RESUMED;
-	else if (ours && shared->step == ASKED && state == RUNNING && !domain_withdraw(h->store))
+	else if (ours && shared->step == ASKED && state == RUNNING && !shared->withdrawn &&
+		 !domain_withdraw(h->store))
 		settled = MAY_SUSPEND;
 	end_log_dirty(h);
 	return settled;
