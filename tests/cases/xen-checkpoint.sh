@@ -130,7 +130,7 @@ checkpoint 2
 reports "the domain is paused"
 xl unpause g
 guest_well g
-# Nobody else pauses or unpauses it.
+guest_bears_loops g
 (sleep 2; exec xl pause g) &
 checkpoint 1 --rate 20
 reports "the guest did not acknowledge the request"
