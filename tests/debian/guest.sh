@@ -13,11 +13,9 @@ cp --sparse=always "$JOB/disk" root.disk
 root=$(losetup -f)
 losetup "$root" root.disk
 data=$(guest_disk g 64)
-guest_config g memory=512 vcpus=2 work=mem,storm,disk,tcp,clock,timers "$@" \
+guest_start_loaded g memory=512 vcpus=2 disk= "$@" \
 	args="root=/dev/xvda rw init=/usr/local/sbin/init net.ifnames=0 nest.disk=/dev/xvdb" \
 	line="disk=['phy:$root,xvda,w', 'phy:$data,xvdb,w']"
-tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
-guest_start g
 say "$(in_guest g "uname -r; cat /etc/debian_version" | paste -sd ' '), $(in_guest g "cat /proc/modules" | wc -l) modules"
 for module in xen_blkfront xen_netfront; do
 	guest_true g "grep '^$module ' /proc/modules" || die_error "$module is no module that was loaded"

@@ -197,6 +197,14 @@ int libxl_ao_abort(libxl_ctx *ctx, const libxl_asyncop_how *ao)
 	return 0;
 }
 
+/* As libxl logs it: with the place in its source, and the domain. */
+static void suspend_failed(const char *where, const char *what)
+{
+	xtl_log(logger, XTL_ERROR, -1, "libxl", "libxl_dom_suspend.c:%s: Domain %s:%s", where,
+		script("FAKE_DOMID", "7"), what);
+	reply(0);
+}
+
 /* The guest is asked, as by xenstore. */
 static void ask(void)
 {
@@ -210,18 +218,13 @@ static void ask(void)
 	}
 	usleep(strtoul(script("FAKE_SUSPEND_US", "0"), NULL, 10));
 	if (script_is("FAKE_GUEST", "unseen")) {
-		xtl_log(logger, XTL_ERROR, -1, "libxl",
-			"libxl_dom_suspend.c:301:suspend_common_wait_guest_check: Domain %u:unable to check for status of guest",
-			atoi(script("FAKE_DOMID", "7")));
-		reply(0);
+		suspend_failed("301:suspend_common_wait_guest_check", "unable to check for status of guest");
 		return;
 	}
 	*w->request = '\0';
 	if (script_is("FAKE_GUEST", "deaf")) {
-		xtl_log(logger, XTL_ERROR, -1, "libxl",
-			"libxl_dom_suspend.c:269:domain_suspend_common_pvcontrol_suspending: Domain %u:guest didn't acknowledge suspend, cancelling request",
-			atoi(script("FAKE_DOMID", "7")));
-		reply(0);
+		suspend_failed("269:domain_suspend_common_pvcontrol_suspending",
+			       "guest didn't acknowledge suspend, cancelling request");
 		return;
 	}
 	if (script_is("FAKE_GUEST", "retry")) {

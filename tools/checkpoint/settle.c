@@ -7,10 +7,9 @@
  *	COPYING		any		nothing: a suspend is somebody else's
  *	ASKED		runs		the request is taken back, unless libxl has done it. If
  *					the guest has acknowledged it, or was asked by an event
- *					channel, it may still
- *					suspend, even if it has refused and retries: the
- *					guardian waits for that. If another tool has requested
- *					the same suspend, nothing is done
+ *					channel, it may still suspend, even if it has refused
+ *					and retries: the guardian waits for that. If another
+ *					tool has requested the same suspend, nothing is done
  *	ASKED		is suspended	it is resumed, unless another tool saves it
  *	SUSPENDED	is suspended	it is resumed, unless another tool saves it
  *	SUSPENDED	runs		nothing
