@@ -131,7 +131,9 @@ reports "the domain is paused"
 xl unpause g
 guest_well g
 guest_bears_loops g
-(sleep 2; exec xl pause g) &
+# Not before: libxenguest takes a domain that is paused when it begins for one that is suspended.
+copying() { [ -n "$(find images -size +1M)" ]; }
+(within 60 copying && exec xl pause g) &
 checkpoint 1 --rate 20
 reports "the guest did not acknowledge the request"
 xl unpause g

@@ -72,7 +72,7 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int most,
 	memcpy(info->handle, w->uuid, sizeof(info->handle));
 	if (w->state == WORLD_SUSPENDED)
 		info->flags = XEN_DOMINF_shutdown | SHUTDOWN_suspend << XEN_DOMINF_shutdownshift;
-	else if (script_is("FAKE_GUEST", "paused"))
+	else if (w->paused || script_is("FAKE_GUEST", "paused"))
 		info->flags = XEN_DOMINF_paused;
 	return 1;
 }
@@ -223,6 +223,8 @@ static int at(const char *point)
 		strcpy(world()->request, "suspend");
 	else if (!strncmp(does, "off", 3))
 		world()->log_dirty = 0;
+	else if (!strncmp(does, "pause", 5))
+		world()->paused = 1;
 	else if (!strncmp(does, "resume", 6))
 		world()->state = WORLD_RUNS;
 	else if (!strncmp(does, "migrate", 7))
@@ -287,6 +289,10 @@ static int copy_live(xc_interface *xch, uint32_t dom, struct save_callbacks *cal
 	xc_shadow_op_stats_t dirty = { 0, stats.dirty_count };
 	int decision;
 
+	if (world()->paused) {
+		log_error("Bad mfn for L1[256]: Internal error");
+		return -1;
+	}
 	for (unsigned int round = 1;; round++) {
 		decision = call->precopy_policy(stats, call->data);
 		if (dirty.dirty_count && decision != XGS_POLICY_ABORT)

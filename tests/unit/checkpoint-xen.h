@@ -53,6 +53,7 @@ struct world {
 	volatile int old_types;		/* types of pages were more than a second old when used */
 	char reason[2048];
 	uint8_t uuid[16];
+	volatile int paused;
 };
 
 struct world *world(void);

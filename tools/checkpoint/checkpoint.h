@@ -118,6 +118,7 @@ void give_up(enum status status, const char *fmt, ...) __attribute__((format(pri
 enum state { RUNNING, SUSPENDED_STATE, DOWN, GONE };
 
 enum state domain_state(xc_interface *xen);
+bool domain_is_paused(xc_interface *xen);
 char *domain_read(struct xs_handle *store, const char *node);	/* below its directory */
 /* Copy the reason why the guest refuses this suspend. Return false if there is none. */
 bool domain_refusal(struct xs_handle *store, char reason[REASON_BYTES]);

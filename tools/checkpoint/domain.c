@@ -9,20 +9,32 @@
 #define REASON "error/suspend"
 #define REQUEST "control/shutdown"
 
+static bool get_info(xc_interface *xen, xc_domaininfo_t *info)
+{
+	return xc_domain_getinfolist(xen, shared->domid, 1, info) == 1 &&
+	       info->domain == shared->domid &&
+	       !memcmp(info->handle, shared->uuid, sizeof(info->handle)) &&
+	       !(info->flags & XEN_DOMINF_dying);
+}
+
 enum state domain_state(xc_interface *xen)
 {
 	xc_domaininfo_t info;
 	unsigned int reason;
 
-	if (xc_domain_getinfolist(xen, shared->domid, 1, &info) != 1 ||
-	    info.domain != shared->domid ||
-	    memcmp(info.handle, shared->uuid, sizeof(info.handle)) ||
-	    (info.flags & XEN_DOMINF_dying))
+	if (!get_info(xen, &info))
 		return GONE;
 	if (!(info.flags & XEN_DOMINF_shutdown))
 		return RUNNING;
 	reason = (info.flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
 	return reason == SHUTDOWN_suspend ? SUSPENDED_STATE : DOWN;
+}
+
+bool domain_is_paused(xc_interface *xen)
+{
+	xc_domaininfo_t info;
+
+	return get_info(xen, &info) && (info.flags & XEN_DOMINF_paused);
 }
 
 static void path_of(char path[128], const char *node)

@@ -62,7 +62,7 @@ void handles_find(const struct handles *h, const char *domain)
 		die("%s: another tool saves this domain: process %d", domain, (int)other.pid);
 	switch (domain_state(h->xen)) {
 	case RUNNING:
-		if (info.flags & XEN_DOMINF_paused)
+		if (domain_is_paused(h->xen))
 			die("%s: the domain is paused, so it cannot suspend: run xl unpause", domain);
 		break;
 	case SUSPENDED_STATE:

@@ -111,7 +111,10 @@ static void set_options(const struct options *o)
 		strcpy(shared->command, o->at_pause);
 }
 
-/* libxl logs many errors after a failure. The first line that it logs is the cause. */
+/*
+ * libxl logs many errors after a failure. The first line that it logs is the cause. A "Bad mfn" of a
+ * paused domain: it was paused after handles_find(), and libxenguest assumed that it was suspended.
+ */
 static void explain(const struct handles *h, bool saved)
 {
 	const char *first = log_first_error();
@@ -120,6 +123,8 @@ static void explain(const struct handles *h, bool saved)
 		return;
 	if (domain_state(h->xen) == GONE)
 		give_up(FAILED, "the domain does not exist any more");
+	else if (first && strstr(first, "Bad mfn") && domain_is_paused(h->xen))
+		give_up(FAILED, "the domain is paused, so it cannot suspend: run xl unpause");
 	else
 		give_up(FAILED, "%s", first ? first : "libxl failed, and logged no reason");
 }
