@@ -138,6 +138,7 @@ checkpoint 1 --rate 20
 reports "the guest did not acknowledge the request"
 xl unpause g
 goes_on "a guest that is paused while it is copied"
+sleep 6		# the guardian waits for a guest that suspends after all
 succeeds
 rm images/g
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,19 @@ int fsync(int fd)
 		errno = EIO;
 		return -1;
 	}
+	if (script_is("FAKE_FSYNC", "interrupt"))
+		raise(SIGINT);
+	else if (script_is("FAKE_FSYNC", "kill"))
+		raise(SIGKILL);
 	return syscall(SYS_fsync, fd);
+}
+
+/* finish() asks for the size of the image, after the check. */
+int fstat(int fd, struct stat *st)
+{
+	if (script_is("FAKE_AT", "interrupt:checked") && world()->state == WORLD_SUSPENDED)
+		raise(SIGINT);
+	return fstatat(fd, "", st, AT_EMPTY_PATH);
 }
 
 /* If the clock is fast, timeouts end sooner. The clock does not change how long sleeps take. */

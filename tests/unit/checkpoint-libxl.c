@@ -169,6 +169,8 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
 	how = ao;
 	if (!(flags & LIBXL_SUSPEND_LIVE) || pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		return ERROR_FAIL;
+	if (script_is("FAKE_AT", "pause:starting"))
+		world()->paused = 1;
 	write_part("head");
 	helper = fork();
 	if (!helper)
@@ -198,11 +200,11 @@ int libxl_ao_abort(libxl_ctx *ctx, const libxl_asyncop_how *ao)
 }
 
 /* As libxl logs it: with the place in its source, and the domain. */
-static void suspend_failed(const char *where, const char *what)
+static void suspend_failed(const char *where, const char *what, int value)
 {
 	xtl_log(logger, XTL_ERROR, -1, "libxl", "libxl_dom_suspend.c:%s: Domain %s:%s", where,
 		script("FAKE_DOMID", "7"), what);
-	reply(0);
+	reply(value);
 }
 
 /* The guest is asked, as by xenstore. */
@@ -218,13 +220,14 @@ static void ask(void)
 	}
 	usleep(strtoul(script("FAKE_SUSPEND_US", "0"), NULL, 10));
 	if (script_is("FAKE_GUEST", "unseen")) {
-		suspend_failed("301:suspend_common_wait_guest_check", "unable to check for status of guest");
+		suspend_failed("301:suspend_common_wait_guest_check", "unable to check for status of guest", 0);
 		return;
 	}
 	*w->request = '\0';
 	if (script_is("FAKE_GUEST", "deaf")) {
+		/* When libxl 4.17 has withdrawn the request, it tells the helper that the suspend succeeded. */
 		suspend_failed("269:domain_suspend_common_pvcontrol_suspending",
-			       "guest didn't acknowledge suspend, cancelling request");
+			       "guest didn't acknowledge suspend, cancelling request", 1);
 		return;
 	}
 	if (script_is("FAKE_GUEST", "retry")) {

@@ -169,6 +169,8 @@ int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 	w->state = WORLD_RUNS;
 	w->resumes++;
 	w->restored += !fast;
+	if (xch)
+		at("resumed");
 	return 0;
 }
 
@@ -223,8 +225,6 @@ static int at(const char *point)
 		strcpy(world()->request, "suspend");
 	else if (!strncmp(does, "off", 3))
 		world()->log_dirty = 0;
-	else if (!strncmp(does, "pause", 5))
-		world()->paused = 1;
 	else if (!strncmp(does, "resume", 6))
 		world()->state = WORLD_RUNS;
 	else if (!strncmp(does, "migrate", 7))
@@ -289,10 +289,6 @@ static int copy_live(xc_interface *xch, uint32_t dom, struct save_callbacks *cal
 	xc_shadow_op_stats_t dirty = { 0, stats.dirty_count };
 	int decision;
 
-	if (world()->paused) {
-		log_error("Bad mfn for L1[256]: Internal error");
-		return -1;
-	}
 	for (unsigned int round = 1;; round++) {
 		decision = call->precopy_policy(stats, call->data);
 		if (dirty.dirty_count && decision != XGS_POLICY_ABORT)
@@ -318,8 +314,10 @@ static int copy_last(xc_interface *xch, int fd, uint32_t dom, struct save_callba
 	if (!call->suspend(call->data))
 		return -1;
 	if (xc_domain_getinfolist(xch, dom, 1, &info) != 1 ||
-	    !(info.flags & XEN_DOMINF_shutdown))
+	    !(info.flags & XEN_DOMINF_shutdown)) {
+		log_error("Domain has not been suspended: Internal error");
 		return -1;
+	}
 	progress("Domain now suspended");
 	if (at("suspended") ||
 	    xc_logdirty_control(xch, dom, XEN_DOMCTL_SHADOW_OP_CLEAN, NULL, 1,

@@ -25,7 +25,7 @@
  *	FAKE_SHADOW	0: no log-dirty mode for PV
  *	FAKE_FILE_HOLES	0: files have no holes
  *	FAKE_OFF	fails: log-dirty mode cannot be switched off
- *	FAKE_FSYNC	fails: with EIO; dir: only for a directory
+ *	FAKE_FSYNC	fails: with EIO; dir: only for a directory; interrupt, kill: a signal
  *	FAKE_PCI	1: the domain has a PCI device
  *	FAKE_DISK	w: the domain has a writable disk
  */

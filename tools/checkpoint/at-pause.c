@@ -4,8 +4,8 @@
  * disks. It starts when the domain is suspended, and runs while the last pages are copied.
  * The domain is resumed when both are done.
  *
- * The command has a process group of its own, which struct shared names. Whoever resumes the domain
- * ends this group first: a command that goes on while the domain runs would take a snapshot of disks
+ * The command has a process group of its own, which struct shared names. Each process that resumes
+ * the domain ends this group first: a command that goes on while the domain runs would take a snapshot of disks
  * in use.
  */
 #include <errno.h>

@@ -136,7 +136,7 @@ static bool take_table(struct check *c, struct pages *p, struct page *page, uint
 		if (!(data[i] & PRESENT))
 			continue;
 		if (frame >= MOST_PFNS)
-			return unsound(c, "entry %zu of the page table %#llx is for frame %#llx",
+			return unsound(c, "entry %zu of the page table %#llx is for frame %#llx, beyond 1 TiB",
 				       i, (unsigned long long)pfn, (unsigned long long)frame);
 		entries[i] = frame;
 	}
@@ -177,7 +177,7 @@ bool pages_refer(struct check *c, struct pages *p, uint64_t pfn, const char *wha
 	return true;
 }
 
-/* A page that is not mentioned is not restored, as one of type XTAB. */
+/* The restored guest has an empty page in place of one that the image lacks, or that has type XTAB. */
 static bool has_content(const struct pages *p, uint64_t pfn)
 {
 	const struct page *page = known_page(p, pfn);

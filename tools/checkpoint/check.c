@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The frame of an image: xl's header, libxl's stream, and in that libxenguest's. Each record is
- * read by its length, and must be one that its place allows. The content of pages is for
- * check-pages.c.
+ * Check the headers and records of an image: xl's header, libxl's stream, and in that libxenguest's.
+ * A record must be of a type that its place allows. check-pages.c checks the pages.
  */
 #include <endian.h>
 #include <errno.h>
@@ -97,7 +96,7 @@ static bool take_xl(struct check *c)
 	if (header.byte_order != IMAGE_BYTE_ORDER)
 		return unsound(c, "the byte order is not that of x86");
 	if (header.mandatory_flags != (IMAGE_JSON | IMAGE_STREAM_V2) || header.optional_flags)
-		return unsound(c, "xl's flags are %#x and %#x", header.mandatory_flags,
+		return unsound(c, "unknown flags in xl's header: %#x and %#x", header.mandatory_flags,
 			       header.optional_flags);
 	if (header.data_len > CONFIG_MOST)
 		return unsound(c, "the configuration has %u bytes", header.data_len);
@@ -112,7 +111,7 @@ static bool take_libxl(struct check *c)
 		return false;
 	if (memcmp(header.ident, "LibxlFmt", sizeof(header.ident)) ||
 	    be32toh(header.version) != 2 || header.options)
-		return unsound(c, "libxl's stream has another header");
+		return unsound(c, "unknown header of libxl's stream");
 	return true;
 }
 
@@ -124,7 +123,7 @@ static bool take_libxc(struct check *c)
 		return false;
 	if (header.marker != ~0ull || be32toh(header.id) != 0x58454e46 ||
 	    be32toh(header.version) != 3 || header.options)
-		return unsound(c, "libxenguest's stream has another header");
+		return unsound(c, "unknown header of libxenguest's stream");
 	if ((header.type != 1 && header.type != 2) || header.page_shift != 12)
 		return unsound(c, "the type of the domain is %u", header.type);
 	c->pv = header.type == 1;
@@ -151,7 +150,7 @@ static bool take_page_data(struct check *c, const struct record *r)
 		unsigned int type = type_of(pfns[i]);
 
 		if (!has_data(type) && type < BROKEN)
-			sound = unsound(c, "a page is of type %#x", type);
+			sound = unsound(c, "unknown type of a page: %#x", type);
 		else if (has_data(type)) {
 			sound = take(c, data, sizeof(data));
 			length += sizeof(data);
@@ -236,7 +235,7 @@ static bool take_libxc_record(struct check *c, const struct record *r)
 		if (r->type == kinds[i].type)
 			return kinds[i].take(c, r);
 	if (r->type > 0x12 && !(r->type & OPTIONAL))
-		return unsound(c, "a record is of type %#x", r->type);
+		return unsound(c, "unknown type of a record, or a wrong place of this type: %#x", r->type);
 	return skip(c, padded(r->length));
 }
 
@@ -261,7 +260,7 @@ static bool take_context_records(struct check *c)
 		if (!take(c, &r, sizeof(r)))
 			return false;
 		if (r.length > RECORD_MOST)
-			return unsound(c, "a record has %u bytes", r.length);
+			return unsound(c, "a record is too long: %u bytes", r.length);
 		if (r.type != END && !take_libxc_record(c, &r))
 			return false;
 	} while (r.type != END);
@@ -294,10 +293,10 @@ static bool take_image(struct check *c)
 		if (!pass_on(c, &r, sizeof(r)))
 			return false;
 		if (r.length > RECORD_MOST)
-			return unsound(c, "a record of libxl's has %u bytes", r.length);
+			return unsound(c, "a record of libxl is too long: %u bytes", r.length);
 		if (r.type == LIBXC_CONTEXT) {
 			if (has_context || r.length)
-				return unsound(c, "libxenguest's stream does not follow its record");
+				return unsound(c, "the record of libxenguest's stream is repeated, or is not empty");
 			has_context = true;
 			if (!take_context_records(c))
 				return false;

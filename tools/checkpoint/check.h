@@ -14,7 +14,7 @@ bool unsound(struct check *c, const char *fmt, ...) __attribute__((format(printf
 struct pages *pages_create(void);
 bool pages_take(struct check *c, struct pages *p, uint64_t pfn, unsigned int type,
 		const uint64_t *data);
-/* These frames must have content in the end: @what names them in the verdict. */
+/* The last version of this pfn must have content: @what names it in the verdict. */
 bool pages_refer(struct check *c, struct pages *p, uint64_t pfn, const char *what);
 bool pages_any(const struct pages *p);	/* have content */
 bool pages_complete(struct check *c, const struct pages *p);

@@ -53,7 +53,7 @@ enum status {
 	USAGE,		/* nothing was done: die() exits with this, too */
 	REFUSED,	/* the guest refused to suspend */
 	TOO_LONG,	/* the pause would be longer than --max-pause */
-	UNSOUND,	/* the image lacks memory of the guest, and was removed */
+	UNSOUND,	/* the image is not sound: it was removed, or lacks its last record */
 	STUCK,		/* the domain could not be resumed: it needs the administrator */
 };
 
@@ -61,7 +61,7 @@ enum status {
 enum moment {
 	AT_START,	/* the helper calls libxenguest */
 	AT_ASKED,
-	AT_SUSPENDED,	/* libxl has told the helper that the domain is suspended */
+	AT_SUSPENDED,	/* libxl has notified the helper that the domain is suspended */
 	AT_DIRTY,	/* the helper knows which pages are left */
 	AT_COPIED,	/* pages and vCPUs are written */
 	AT_COMMAND,	/* the command of --at-pause has ended */
@@ -80,7 +80,7 @@ enum {
 struct shared {
 	pid_t main;
 	uint32_t domid;
-	xen_domain_handle_t uuid;	/* another one: the id is that of another domain now */
+	xen_domain_handle_t uuid;	/* if it differs, Xen has reused the id for another domain */
 	enum kind kind;
 	double max_pause_ms;		/* 0: no limit */
 	double rate;			/* bytes in a second, or 0 */
@@ -89,13 +89,14 @@ struct shared {
 	char unfinished[PATH_BYTES];	/* the file that is to be renamed, or empty */
 	char file[PATH_BYTES];		/* what it is renamed to, for the command; or empty */
 	char old_refusal[REASON_BYTES];	/* the guest's reason in an earlier suspend, or empty */
-	/* ... and the helper writes what follows. */
+	/* ... and the helper writes the rest, and whoever resumes the domain or switches log-dirty mode off. */
 	pid_t helper;
 	volatile pid_t command_group;	/* of --at-pause, while it may run */
 	volatile int step;		/* enum step */
 	volatile bool log_dirty;	/* the helper has switched it on, and not off */
 	bool theirs;			/* another tool saves the domain in this suspend */
-	bool withdrawn;			/* by libxl: the guest has not acknowledged in time. Main's */
+	bool stuck;			/* the domain cannot be resumed, and needs its image. Main writes it */
+	bool withdrawn;			/* by libxl: the guest has not acknowledged in time. Main writes it */
 	double at[MOMENTS];		/* CLOCK_MONOTONIC, in ms; 0: not reached */
 	unsigned int rounds;		/* in which pages were copied while the domain ran */
 	unsigned long left;		/* pages that were copied in the pause */

@@ -4,7 +4,8 @@
  *
  *	check		reject an image that is not sound
  *	compact		with --compress, or if this saves at least a tenth of the image. Otherwise
- *			dom0 would read and write the whole image again to save little
+ *			dom0 would read and write the whole image again to save little. The image of
+ *			a domain that cannot be resumed stays as it is: an error would destroy it
  *	compress	with --compress, while it is compacted: from the file without a name to
  *			the output file
  *	check		the result: it must be sound, and have as many pages and page tables as
@@ -88,7 +89,7 @@ bool finish(int from, int to, uint64_t *bytes)
 	struct stat st;
 	bool good = check(from, &v, &pages);
 
-	if (good && (from != to || is_worth_it(&v)))
+	if (good && (from != to || (!shared->stuck && is_worth_it(&v))))
 		good = compact(from, to, pages) && check_again(to, &v);
 	pages_free(pages);
 	if (good && fstat(to, &st))

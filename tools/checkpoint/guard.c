@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guardian has a session of its own and ignores signals, so that whatever ends main does
- * not end it. It reads a pipe, of which only main keeps the other end:
+ * The guardian has a session of its own and ignores signals, so that a signal to main's terminal or
+ * process group does not end the guardian. It reads a pipe. Only main holds the write end:
  *
  *	a byte		main has settled everything: exit
  *	end of file	main was killed, or leaves a request that may still be served
@@ -82,23 +82,33 @@ static void __attribute__((noreturn)) log_fatal(const char *line)
 	_exit(1);
 }
 
+/* Main may have been killed before its image was complete. */
+static void log_stuck(void)
+{
+	bool kept = *shared->unfinished && !access(shared->unfinished, F_OK);
+
+	syslog(LOG_ERR, "domain %u is suspended and cannot be resumed: see status 6 in xen-checkpoint(8)%s%s",
+	       shared->domid, kept ? ". If xen-checkpoint --check accepts it, the image is " : "",
+	       kept ? shared->unfinished : "");
+}
+
 static void clean_up(void)
 {
 	struct handles h;
 
 	end_helper();
-	if (*shared->unfinished)
+	if (*shared->unfinished && !shared->stuck)
 		unlink(shared->unfinished);
 	handles_open(&h, log_create(false));
 	switch (settle_late(&h)) {
 	case SETTLED:
 		break;
 	case MAY_SUSPEND:
-		syslog(LOG_WARNING, "domain %u has acknowledged the request to suspend, and may still suspend: if xl list shows the state s, see status 6 in xen-checkpoint(8)",
+		syslog(LOG_WARNING, "domain %u has acknowledged the request to suspend, and may still suspend. There is no new image: if xl list shows the state s, see status 6 in xen-checkpoint(8)",
 		       shared->domid);
 		break;
 	case NOT_RESUMED:
-		syslog(LOG_ERR, "domain %u is suspended and cannot be resumed", shared->domid);
+		log_stuck();
 		break;
 	}
 	if (shared->log_dirty)
@@ -126,7 +136,7 @@ static int keep_only(int end)
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
-	/* Above both numbers first: either may be the other one's. */
+	/* Move both above END first: otherwise the first dup2() may close the other descriptor. */
 	lock_fd = fcntl(lock_fd, F_DUPFD, END + 1);
 	end = fcntl(end, F_DUPFD, END + 1);
 	dup2(lock_fd, LOCK);

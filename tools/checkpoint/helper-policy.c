@@ -13,9 +13,12 @@
  *
  *	estimate			with --max-pause	without
  *	first round			copy			copy
- *	at most the limit, or few pages	stop			stop
+ *	at most --max-pause		stop			-
+ *	at most that of FEW pages	-			stop
+ *	any, fewer than FEW pages	stop			stop
  *	falls by a fifth or more	copy again		copy again
- *	else, or after MOST rounds	give up			stop: this round is the last
+ *	otherwise, or after the most	give up			stop: this round is the last
+ *	rounds (MOST_FOR_LIMIT, MOST)
  *
  * Each round costs the programs in the guest: all pages are write-protected again.
  */

@@ -4,9 +4,9 @@
  *
  *	the image	while the domain runs
  *	memory		in the pause: a slow disk or reader would make the pause longer, and a
- *			full disk would end the save in it
- *	nothing		after an abort: libxenguest checks nothing but its writes, and has to run
- *			its error path, or log-dirty mode stays on
+ *			full disk would fail the save during the pause
+ *	nothing		after an abort: only a failed write stops libxenguest. Its error path
+ *			switches log-dirty mode off
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "checkpoint.h"
 #include "image.h"
 
-/* dom0 has few pages free, but can reclaim as many from the cache. More are written directly. */
+/* dom0 can reclaim so many pages from its cache. If there are more, they are written to the image. */
 enum { MOST_PAGES = (64 << 20) / XC_PAGE_SIZE };
 
 static int stream = -1, nowhere = -1, memory = -1;

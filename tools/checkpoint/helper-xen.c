@@ -8,10 +8,10 @@
  *	function		what is added
  *	xc_shadow_control	never switch off a log-dirty mode that is another tool's, and leave
  *				ours on while a PV or PVH guest resumes its devices
- *	xc_logdirty_control	in the pause: look at the dirty pages, and do not clean them, for
- *				which Xen would make the mode ready for another round; give up
- *				if there are too many, or if the mode was switched off; and have
- *				them written to memory
+ *	xc_logdirty_control	in the pause: read the bitmap by PEEK, because CLEAN also prepares
+ *				another round. Give up if too many pages are dirty, or if
+ *				log-dirty mode was switched off. Then send the last pages to
+ *				memory
  *	xc_get_pfn_type_batch	called once for 1024 pages: limit the bandwidth, and count the
  *				pages that have content
  */
@@ -60,8 +60,8 @@ static void let_guest_resume(void)
 }
 
 /*
- * libxenguest takes a mode that is already on for VRAM tracking, and switches it off and on
- * again. A concurrent live save then loses its dirty pages, and both images are wrong. Only HVM
+ * If log-dirty mode is already on, libxenguest assumes that VRAM tracking uses it, and switches it
+ * off and on again. A concurrent live save then loses its dirty pages, and both images are wrong. Only HVM
  * domains have a VRAM.
  */
 static bool may_restart(void)
@@ -69,7 +69,7 @@ static bool may_restart(void)
 	return !saver_give_up() && shared->kind == HVM;
 }
 
-/* Another tool that has begun since has made the mode its own. */
+/* Another save has begun since, and uses log-dirty mode now. */
 static bool is_taken(void)
 {
 	struct saver other;
@@ -157,7 +157,7 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int so
 }
 
 /*
- * --rate: wait until the pages that were copied so far may have been copied. This must be before
+ * --rate: wait until the pages that were copied so far are within the limit. This must be before
  * libxenguest learns the types of the next pages. The domain runs, so a page table can become a page
  * of data meanwhile, and libxenguest fails when it looks for entries in the data.
  */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The save helper: libxl starts it by LIBXL_SAVE_HELPER in place of its own, with the same
- * arguments. It adds to that one:
+ * arguments. This helper has what libxl's lacks:
  *
  *	a policy	for the end of the copying, helper-policy.c
  *	an early resume	of PV and PVH domains, when libxenguest has written the last vCPU.
  *			The END record, the end of log-dirty mode, the unmapping and the exit of
  *			this process come after it.
  *	--at-pause	from the moment of the suspend until the resume
- *	a clean end	by SIGPIPE, and by the death of main: libxl's own helper dies, and
- *			leaves log-dirty mode on and the domain suspended
+ *	a clean end	when a write gets EPIPE, or main dies: libxl's own helper leaves log-dirty
+ *			mode on and the domain suspended
  */
 #include <errno.h>
 #include <signal.h>
@@ -83,9 +83,9 @@ void helper_resume(void)
 	if (failed)
 		return;
 	shared->at[AT_RESUMED] = now_ms();
-	shared->step = RESUMED;
-	/* Otherwise, xenstored reports nothing at the next suspend. */
+	/* Otherwise, xenstored reports nothing at the next suspend. settle() does it for a killed helper. */
 	xs_resume_domain(store, shared->domid);
+	shared->step = RESUMED;
 }
 
 /* The domain need not wait for libxenguest's error path, which switches log-dirty mode off. */
@@ -224,7 +224,7 @@ int helper_main(int argc, char **argv)
 	int result, error;
 
 	if (argc != WORDS || strcmp(argv[MODE], "--save-domain"))
-		die("libxl starts this form of the command, with %d words", WORDS - 1);
+		die("--save-domain: only libxl uses this option, with %d arguments", WORDS - 2);
 	shared_attach();
 	stream_open(atoi(argv[IO_FD]));
 	take_signals();
@@ -235,6 +235,12 @@ int helper_main(int argc, char **argv)
 	if (!xen || !store) {
 		give_up(FAILED, "the helper has no access to Xen: %s", strerror(errno));
 		message_complete(-1, EIO);
+		return 0;
+	}
+	/* libxenguest takes a domain that is paused when it begins for one that is suspended. */
+	if (domain_is_paused(xen)) {
+		give_up(FAILED, "the domain is paused: run xl unpause first");
+		message_complete(-1, EBUSY);
 		return 0;
 	}
 	result = xc_domain_save(xen, atoi(argv[IO_FD]), shared->domid, strtoul(argv[FLAGS], NULL, 10),

@@ -111,10 +111,7 @@ static void set_options(const struct options *o)
 		strcpy(shared->command, o->at_pause);
 }
 
-/*
- * libxl logs many errors after a failure. The first line that it logs is the cause. A "Bad mfn" of a
- * paused domain: it was paused after handles_find(), and libxenguest assumed that it was suspended.
- */
+/* libxl logs many errors after a failure. The first line that it logs is the cause. */
 static void explain(const struct handles *h, bool saved)
 {
 	const char *first = log_first_error();
@@ -123,31 +120,30 @@ static void explain(const struct handles *h, bool saved)
 		return;
 	if (domain_state(h->xen) == GONE)
 		give_up(FAILED, "the domain does not exist any more");
-	else if (first && strstr(first, "Bad mfn") && domain_is_paused(h->xen))
-		give_up(FAILED, "the domain is paused, so it cannot suspend: run xl unpause");
 	else
 		give_up(FAILED, "%s", first ? first : "libxl failed, and logged no reason");
 }
 
-static bool is_stuck;
+static bool has_image;
 
 /* The user must know first that the domain is stuck, and then of earlier errors. */
 static void give_up_stuck(void)
 {
 	char besides[WHY_BYTES + 16] = "";
+	const char *first = log_first_error();
 
-	if (shared->status)
-		snprintf(besides, sizeof(besides), ". Besides: %s", shared->why);
+	if (shared->status || first)
+		snprintf(besides, sizeof(besides), ". Besides: %s", shared->status ? shared->why : first);
 	shared->status = DONE;
-	give_up(STUCK, "the domain is suspended and cannot be resumed: see status 6 in xen-checkpoint(8)%s",
-		besides);
+	give_up(STUCK, "the domain is suspended and cannot be resumed, and %s: see status 6 in xen-checkpoint(8)%s",
+		has_image ? "its image is complete" : "there is no new image", besides);
 }
 
 /* After the start, USAGE would be wrong: something was done, and reports need their last line. */
 static void __attribute__((noreturn)) fail(const char *line)
 {
 	give_up(FAILED, "%s", line);
-	if (is_stuck)
+	if (shared->stuck)
 		give_up_stuck();
 	report_failed(shared->status, shared->why);
 	exit(shared->status);
@@ -155,8 +151,11 @@ static void __attribute__((noreturn)) fail(const char *line)
 
 static void complete(struct target *t, uint64_t bytes)
 {
+	/* A signal after the rename would end the program without a word, and with a new image. */
+	save_ignore_signals();
 	output_close(t->file, t->name);
-	if (t->keep && !is_stuck)
+	has_image = true;
+	if (t->keep && !shared->stuck)
 		keep_prune(t->family, t->keep, t->name);
 	report_done(t->name, bytes);
 }
@@ -173,13 +172,16 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		give_up(FAILED, "%s: %s", t->name, strerror(errno));
 	saved = saved && save_run(h, t->fd);
 	settled = settle(h);
-	is_stuck = settled == NOT_RESUMED;
+	shared->stuck = settled == NOT_RESUMED;
+	if (shared->stuck && saved)
+		report_warn("the domain is suspended and cannot be resumed: wait until its image is complete");
 	if (shared->log_dirty)
 		report_warn("log-dirty mode cannot be switched off: the guest is slower, and the next checkpoint fails, until xl save -c or xl migrate ends this mode");
 	explain(h, saved);
-	save_restore_signals();
-	/* If the domain is stuck, it needs its image. */
-	if (shared->status && !is_stuck)
+	/* If the domain is stuck, it needs its image: a signal does not end the program, unless a pipe stalls. */
+	if (!shared->stuck || t->relayed)
+		save_restore_signals();
+	if (shared->status && !shared->stuck)
 		saved = false;
 	if (t->relayed && !saved)
 		relay_kill();
@@ -189,7 +191,7 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		saved = finish(t->fd, fileno(t->file), &bytes);
 	if (saved)
 		complete(t, bytes);
-	if (is_stuck)
+	if (shared->stuck)
 		give_up_stuck();
 	if (shared->status)
 		report_failed(shared->status, shared->why);

@@ -59,6 +59,7 @@ enum settled settle_late(const struct handles *h);
 /* save.c: have libxl save the domain to fd. A signal, a refusal or another tool aborts this. */
 void save_catch_signals(void);
 void save_restore_signals(void);
+void save_ignore_signals(void);
 bool save_run(const struct handles *h, int fd);
 
 /* image.c */

@@ -20,7 +20,7 @@ static const char usage[] =
 	"  -m, --max-pause MS        give up if the domain would be suspended for more\n"
 	"                            than MS milliseconds\n"
 	"  -r, --rate MB             copy at most MB megabytes per second while the domain runs\n"
-	"  -k, --keep N              name the image FILE.TIME, and remove all but the newest N\n"
+	"  -k, --keep N              name the image FILE.TIME, and keep only the newest N\n"
 	"  -z, --compress            compress FILE by zstd, for xen-checkpoint restore\n"
 	"  -c, --check               only check the image in FILE\n"
 	"  -j, --json                print reports in JSON, one object per line\n"

@@ -83,8 +83,8 @@ static bool is_ours(pid_t pid)
 
 /*
  * To read the arguments of a process took 30 us on a slow machine. In the pause, look only at processes
- * that have begun since the last look. A process that had just been forked then may become a save by
- * exec(), so an old process is one that the first look found, too.
+ * that have begun since the last look. A process that the last look found may have been forked just
+ * before, and call exec() later. So a process is old only if the first look found it, too.
  */
 enum { MOST_PIDS = 1 << 22 };	/* PID_MAX_LIMIT of Linux */
 

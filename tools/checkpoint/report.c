@@ -116,7 +116,7 @@ void report_round(unsigned int number, unsigned long pages, double ms)
 	}
 }
 
-/* From the request on, each moment relative to the suspend. */
+/* Each moment that was reached, relative to the suspend. */
 static void put_moments(void)
 {
 	const char *comma = "";

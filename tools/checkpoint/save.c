@@ -10,7 +10,8 @@
  *	another tool requests a suspend		control/shutdown, before our helper has asked
  *	another tool saves the domain		/proc, each LOOK_MS
  *
- * A guest retries a refusal that may pass. So does this program, for PATIENCE_MS.
+ * If the reason for a refusal can go away, the guest retries. So the save is aborted only after
+ * PATIENCE_MS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -102,6 +103,12 @@ void save_restore_signals(void)
 	take_signal();
 }
 
+void save_ignore_signals(void)
+{
+	for (int i = 0; i < NR_ENDS; i++)
+		signal(ends[i], SIG_IGN);
+}
+
 static void completed(libxl_ctx *ctx, int rc, void *data)
 {
 	(void)ctx;
@@ -150,7 +157,10 @@ static void look_for_others(const struct handles *h)
 	free(request);
 }
 
-/* After the suspend, the helper has looked, and another save does no harm. */
+/*
+ * After the suspend, the helper has looked. A save that begins then waits for the guest, which is resumed
+ * first.
+ */
 static void look_for_savers(void)
 {
 	static double next;

@@ -5,14 +5,16 @@
  *
  *	step		domain		what is done
  *	COPYING		any		nothing: a suspend is somebody else's
- *	ASKED		runs		the request is taken back, unless libxl has done it. If
- *					the guest has acknowledged it, or was asked by an event
- *					channel, it may still suspend, even if it has refused
- *					and retries: the guardian waits for that. If another
- *					tool has requested the same suspend, nothing is done
+ *	ASKED		runs		the request is withdrawn, unless libxl has withdrawn it.
+ *					A guest that has acknowledged the request, or got it by
+ *					an event channel, may still suspend, and may retry
+ *					after a refusal: the guardian waits for the suspend. If
+ *					another tool has requested the same suspend, nothing is
+ *					done
  *	ASKED		is suspended	it is resumed, unless another tool saves it
  *	SUSPENDED	is suspended	it is resumed, unless another tool saves it
- *	SUSPENDED	runs		nothing
+ *	SUSPENDED	runs		xenstored is notified: the helper may have been killed
+ *					when it had resumed the domain
  *	RESUMED		any		nothing: a suspend is somebody else's
  *
  * The command of a killed helper is ended first.
@@ -35,8 +37,10 @@ enum {
 	 * xen_suspend.wait_ms is the default. This is long enough for a wait_ms of ten minutes.
 	 */
 	LATE_MS = 600000,
+	/* A guest without transactions may have read the request just before libxl withdrew it. */
+	WITHDRAWN_MS = 5000,
 	LOOK_MS = 100,
-	LOOKS = 10,		/* of these, between two looks at what the guest and others do */
+	LOOKS = 10,		/* call has_given_up() in each tenth look */
 };
 
 static void sleep_ms(unsigned int ms)
@@ -73,7 +77,7 @@ static void end_log_dirty(const struct handles *h)
 		shared->log_dirty = false;
 }
 
-/* The helper has looked for another tool when the domain was suspended, if it came so far. */
+/* If the step is SUSPENDED, the helper has already looked for another tool. */
 static bool is_ours(void)
 {
 	struct saver other;
@@ -83,6 +87,7 @@ static bool is_ours(void)
 	return !shared->theirs && (shared->step == ASKED || shared->step == SUSPENDED);
 }
 
+/* If libxl has withdrawn the request, a request in xenstore is another tool's. */
 enum settled settle(const struct handles *h)
 {
 	enum settled settled = SETTLED;
@@ -92,9 +97,11 @@ enum settled settle(const struct handles *h)
 	command_kill();
 	if (ours && state == SUSPENDED_STATE && !resume(h))
 		settled = NOT_RESUMED;
-	else if (ours && shared->step == ASKED && state == RUNNING && !shared->withdrawn &&
-		 !domain_withdraw(h->store))
+	else if (ours && shared->step == ASKED && state == RUNNING &&
+		 (shared->withdrawn || !domain_withdraw(h->store)))
 		settled = MAY_SUSPEND;
+	else if (ours && shared->step == SUSPENDED && state == RUNNING)
+		xs_resume_domain(h->store, shared->domid);
 	end_log_dirty(h);
 	return settled;
 }
@@ -118,7 +125,7 @@ static bool has_given_up(const struct handles *h)
 enum settled settle_late(const struct handles *h)
 {
 	enum settled settled = settle(h);
-	double end = now_ms() + LATE_MS;
+	double end = now_ms() + (shared->withdrawn ? WITHDRAWN_MS : LATE_MS);
 
 	/* has_given_up() looks at all processes of dom0, so it is called less often. */
 	for (int looks = 0; settled == MAY_SUSPEND && now_ms() < end; looks++) {
@@ -127,5 +134,5 @@ enum settled settle_late(const struct handles *h)
 		sleep_ms(LOOK_MS);
 		settled = domain_state(h->xen) == RUNNING ? MAY_SUSPEND : settle(h);
 	}
-	return settled;
+	return settled == MAY_SUSPEND && shared->withdrawn ? SETTLED : settled;
 }
