@@ -231,10 +231,8 @@ static int at(const char *point)
 		start_saver("1");
 	else if (!strncmp(does, "save", 4))
 		start_saver("0");
-	else
-		return -1;
 	usleep(300000);
-	return 0;
+	return strncmp(does, "fail", 4) ? 0 : -1;
 }
 
 static int write_exact(int fd, const char *bytes, ssize_t len)
