@@ -132,7 +132,7 @@ xl unpause g
 guest_well g
 guest_bears_loops g
 # Not before: libxenguest takes a domain that is paused when it begins for one that is suspended.
-copying() { [ -n "$(find images -size +1M)" ]; }
+copying() { [ -n "$(find images -size +1000k)" ]; }
 (within 60 copying && exec xl pause g) &
 checkpoint 1 --rate 20
 reports "the guest did not acknowledge the request"
@@ -185,7 +185,7 @@ status=0
 LD_PRELOAD=$JOB/stays-suspended.so "$JOB/xen-checkpoint" g images/g >message 2>&1 || status=$?
 message=$(cat message)
 [ "$status" = 6 ] || die_fail "a domain that is not resumed: status $status, not 6: $message"
-reports "cannot be resumed"
+reports "cannot be resumed, and its image is complete"
 in_state g s || die_error "the domain was resumed: nothing is preloaded"
 guest_destroy g
 guest_restore images/g
