@@ -115,7 +115,9 @@ double pause_ms(void);			/* from AT_SUSPENDED to AT_RESUMED, or -1 */
 /* Keep the first reason only: those that follow are its consequences. */
 void give_up(enum status status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* domain.c: what Xen and xenstore know about the domain; for main and the guardian */
+/* domain.c: what Xen and xenstore know about the domain */
+#define PAUSED "the domain is paused: run xl unpause first"
+
 enum state { RUNNING, SUSPENDED_STATE, DOWN, GONE };
 
 enum state domain_state(xc_interface *xen);

@@ -63,7 +63,7 @@ void handles_find(const struct handles *h, const char *domain)
 	switch (domain_state(h->xen)) {
 	case RUNNING:
 		if (domain_is_paused(h->xen))
-			die("%s: the domain is paused: run xl unpause first", domain);
+			die("%s: " PAUSED, domain);
 		break;
 	case SUSPENDED_STATE:
 		die("%s: the domain is already suspended: another save runs, or a save failed", domain);

@@ -213,6 +213,21 @@ static void take_signals(void)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
+/* Return an errno, and 0 if the domain can be saved now. */
+static int may_begin(void)
+{
+	if (!xen || !store) {
+		give_up(FAILED, "the helper has no access to Xen: %s", strerror(errno));
+		return EIO;
+	}
+	/* libxenguest takes a domain that is paused when it begins for one that is suspended. */
+	if (domain_is_paused(xen)) {
+		give_up(FAILED, PAUSED);
+		return EBUSY;
+	}
+	return 0;
+}
+
 int helper_main(int argc, char **argv)
 {
 	static xentoollog_logger logger = { log_text, progress, destroy };
@@ -232,15 +247,9 @@ int helper_main(int argc, char **argv)
 	shared->at[AT_START] = now_ms();
 	xen = xc_interface_open(&logger, &logger, 0);
 	store = xs_open(0);
-	if (!xen || !store) {
-		give_up(FAILED, "the helper has no access to Xen: %s", strerror(errno));
-		message_complete(-1, EIO);
-		return 0;
-	}
-	/* libxenguest takes a domain that is paused when it begins for one that is suspended. */
-	if (domain_is_paused(xen)) {
-		give_up(FAILED, "the domain is paused: run xl unpause first");
-		message_complete(-1, EBUSY);
+	error = may_begin();
+	if (error) {
+		message_complete(-1, error);
 		return 0;
 	}
 	result = xc_domain_save(xen, atoi(argv[IO_FD]), shared->domid, strtoul(argv[FLAGS], NULL, 10),

@@ -130,10 +130,10 @@ static bool has_image;
 static void give_up_stuck(void)
 {
 	char besides[WHY_BYTES + 16] = "";
-	const char *first = log_first_error();
+	const char *why = shared->status ? shared->why : log_first_error();
 
-	if (shared->status || first)
-		snprintf(besides, sizeof(besides), ". Besides: %s", shared->status ? shared->why : first);
+	if (why)
+		snprintf(besides, sizeof(besides), ". Besides: %s", why);
 	shared->status = DONE;
 	give_up(STUCK, "the domain is suspended and cannot be resumed, and %s: see status 6 in xen-checkpoint(8)%s",
 		has_image ? "its image is complete" : "there is no new image", besides);
