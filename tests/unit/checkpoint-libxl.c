@@ -113,6 +113,9 @@ int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int suspend_cancel,
 	(void)ao;
 	if (script_is("FAKE_AT", "interrupt:resumed"))
 		raise(SIGINT);
+	/* Main, and not the guardian, which resumes the domain later. */
+	if (script_is("FAKE_AT", "kill-main:resuming") && !world()->killed++)
+		raise(SIGKILL);
 	if (xc_domain_resume(NULL, domid, suspend_cancel))
 		return ERROR_FAIL;
 	xs_resume_domain(NULL, domid);

@@ -157,11 +157,12 @@ int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned int num, x
 
 int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 {
+	int stuck = atoi(script("FAKE_STUCK", "0"));
 	struct world *w = world();
 
 	if (w->state != WORLD_SUSPENDED && xch && log_to)
 		log_error("Dom %u not suspended", domid);
-	if (w->state != WORLD_SUSPENDED || (script_is("FAKE_GUEST", "stuck") && !w->tries++) ||
+	if (w->state != WORLD_SUSPENDED || w->tries++ < stuck ||
 	    script_is("FAKE_GUEST", "lost")) {
 		errno = EINVAL;
 		return -1;
@@ -219,6 +220,8 @@ static int at(const char *point)
 		raise(SIGKILL);
 	else if (!strncmp(does, "interrupt", 9))
 		kill(getppid(), SIGINT);
+	else if (!strncmp(does, "quit", 4))
+		kill(getppid(), SIGQUIT);
 	else if (!strncmp(does, "stop", 4))
 		kill(getppid(), SIGTSTP), raise(SIGTSTP);
 	else if (!strncmp(does, "foreign", 7))

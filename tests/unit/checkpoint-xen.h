@@ -11,15 +11,17 @@
  *	FAKE_PAGE_US	the time of a page
  *	FAKE_HOLES	so many holes for each page that has content
  *	FAKE_GUEST	what the guest does when it is asked to suspend: nothing special unless
- *			given; refuse, slow, vanish, lost (it cannot be resumed), stuck (not at once),
+ *			given; refuse, slow, vanish, lost (it cannot be resumed),
  *			retry (it acknowledges, refuses, and suspends when FAKE_LATE looks are over)
+ *	FAKE_STUCK	so many times the guest cannot be resumed
  *	FAKE_LATE	0: the guest gives up silently instead
  *	FAKE_SPEED	how fast the clock is
  *	FAKE_SUSPEND_US	the time that it takes to suspend
  *	FAKE_REASON	what it writes to error/suspend when it refuses
  *	FAKE_AT		ACTION:POINT, where the helper does something: kill-main, kill-self,
- *			interrupt, stop, foreign, off (another tool switches log-dirty mode off),
- *			resume (another tool resumes the domain), migrate, save or fail
+ *			interrupt, quit, stop, foreign, off (another tool switches log-dirty mode off),
+ *			resume (another tool resumes the domain), migrate, save or fail.
+			kill-main:resuming: when libxl begins to resume the domain
  *	FAKE_TAIL_US	the time from the end of the helper to libxl's last records
  *	FAKE_RC		what libxl returns in spite of success
  *	FAKE_SHADOW	0: no log-dirty mode for PV
@@ -54,6 +56,7 @@ struct world {
 	char reason[2048];
 	uint8_t uuid[16];
 	volatile int paused;
+	volatile int killed;		/* main, by libxl */
 };
 
 struct world *world(void);

@@ -5,7 +5,8 @@
  *	check		reject an image that is not sound
  *	compact		with --compress, or if this saves at least a tenth of the image. Otherwise
  *			dom0 would read and write the whole image again to save little. The image of
- *			a domain that cannot be resumed stays as it is: an error would destroy it
+ *			a domain that cannot be resumed is compacted only with --compress, whose
+ *			errors destroy it
  *	compress	with --compress, while it is compacted: from the file without a name to
  *			the output file
  *	check		the result: it must be sound, and have as many pages and page tables as

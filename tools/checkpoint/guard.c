@@ -76,20 +76,26 @@ static void end_helper(void)
 	close(fd);
 }
 
-static void __attribute__((noreturn)) log_fatal(const char *line)
-{
-	syslog(LOG_ERR, "domain %u may be suspended: %s", shared->domid, line);
-	_exit(1);
-}
-
-/* Main may have been killed before its image was complete. */
-static void log_stuck(void)
+/* Main may have been killed before its image was complete, or when the image had its name. */
+static void log_suspended(const char *what, const char *why)
 {
 	bool kept = *shared->unfinished && !access(shared->unfinished, F_OK);
 
-	syslog(LOG_ERR, "domain %u is suspended and cannot be resumed: see status 6 in xen-checkpoint(8)%s%s",
-	       shared->domid, kept ? ". If xen-checkpoint --check accepts it, the image is " : "",
+	syslog(LOG_ERR, "domain %u %s: %s: see status 6 in xen-checkpoint(8)%s%s", shared->domid, what,
+	       why, kept ? ". If xen-checkpoint --check accepts it, the image is " : "",
 	       kept ? shared->unfinished : "");
+}
+
+static void __attribute__((noreturn)) log_fatal(const char *line)
+{
+	log_suspended("may be suspended", line);
+	_exit(1);
+}
+
+static void remove_unfinished(void)
+{
+	if (*shared->unfinished)
+		unlink(shared->unfinished);
 }
 
 static void clean_up(void)
@@ -97,18 +103,20 @@ static void clean_up(void)
 	struct handles h;
 
 	end_helper();
-	if (*shared->unfinished && !shared->stuck)
-		unlink(shared->unfinished);
+	/* Not complete, and the guardian may wait for minutes. A later image may be all that is left. */
+	if (shared->step <= ASKED)
+		remove_unfinished();
 	handles_open(&h, log_create(false));
 	switch (settle_late(&h)) {
 	case SETTLED:
+		remove_unfinished();
 		break;
 	case MAY_SUSPEND:
 		syslog(LOG_WARNING, "domain %u has acknowledged the request to suspend, and may still suspend. There is no new image: if xl list shows the state s, see status 6 in xen-checkpoint(8)",
 		       shared->domid);
 		break;
 	case NOT_RESUMED:
-		log_stuck();
+		log_suspended("is suspended", "it cannot be resumed");
 		break;
 	}
 	if (shared->log_dirty)

@@ -143,8 +143,12 @@ static void give_up_stuck(void)
 static void __attribute__((noreturn)) fail(const char *line)
 {
 	give_up(FAILED, "%s", line);
-	if (shared->stuck)
+	if (*shared->unfinished && !output_is_new())
+		has_image = true;	/* only its directory cannot be synced */
+	if (shared->stuck) {
 		give_up_stuck();
+		guard_end();	/* the user was told that the domain is suspended */
+	}
 	report_failed(shared->status, shared->why);
 	exit(shared->status);
 }
@@ -171,6 +175,8 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 	if (!saved)
 		give_up(FAILED, "%s: %s", t->name, strerror(errno));
 	saved = saved && save_run(h, t->fd);
+	if (saved && shared->step == SUSPENDED && domain_state(h->xen) == RUNNING)
+		give_up(FAILED, "another tool resumed the domain in the pause");
 	settled = settle(h);
 	shared->stuck = settled == NOT_RESUMED;
 	if (shared->stuck && saved)

@@ -38,7 +38,7 @@ enum {
 	MOST_FDS = 64,
 };
 
-static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 enum { NR_ENDS = sizeof(ends) / sizeof(*ends) };
 
 static struct {
@@ -158,8 +158,9 @@ static void look_for_others(const struct handles *h)
 }
 
 /*
- * After the suspend, the helper has looked. A save that begins then waits for the guest, which is resumed
- * first.
+ * After the suspend, the helper has looked. A save that begins then waits until the guest, which is
+ * resumed first, acknowledges its request. But a save of an HVM guest without PV drivers does not
+ * wait: its image can be wrong, and so can ours, unless run() finds that the domain runs.
  */
 static void look_for_savers(void)
 {
