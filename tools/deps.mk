@@ -9,7 +9,7 @@ DEPS := bc bison build-essential bzip2 ca-certificates ccache clang coccinelle c
 
 # What only make series-check wants, and only make deb.
 DEPS_SERIES_CHECK := checkpolicy gcc-aarch64-linux-gnu lld llvm m4 sparse
-DEPS_DEB := debhelper dpkg-dev dwarves rsync
+DEPS_DEB := debhelper dpkg-dev dwarves libdw-dev rsync
 
 # Once, and again when the list changes.
 build/deps.stamp: tools/deps tools/deps.mk
