@@ -21,7 +21,7 @@
  *	FAKE_AT		ACTION:POINT, where the helper does something: kill-main, kill-self,
  *			interrupt, quit, stop, foreign, off (another tool switches log-dirty mode off),
  *			resume (another tool resumes the domain), migrate, save or fail.
-			kill-main:resuming: when libxl begins to resume the domain
+ *			kill-main:resuming: when libxl begins to resume the domain
  *	FAKE_TAIL_US	the time from the end of the helper to libxl's last records
  *	FAKE_RC		what libxl returns in spite of success
  *	FAKE_SHADOW	0: no log-dirty mode for PV
