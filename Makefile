@@ -4,7 +4,7 @@
 #			XEN=debian for Debian's hypervisor instead of ours
 # make check		the tests; README.md says how long they take; CASE=name for one case,
 #			and with that XEN=, too
-# make check-ci		what CI runs: the tests on one line, without the kernel with checkers
+# make check-ci		what CI runs: make check without the kernel and Xen with checkers
 # make check-full	all of them at full length, debug kernels, mutants; resumes
 # make fuzz		bad input for the code that loads contexts, and for the tools of dom0;
 #			FUZZ_SECONDS=600
@@ -22,6 +22,7 @@
 # make tree		build/LINE/tree: the kernel source whose git log is the series
 # make refresh		write commits made in build/LINE/tree back to this overlay
 # make series		build/LINE/series/*.patch, for git am
+# make objects		compile only the files that they change, in a few minutes
 # make series-check	prove each patch of them, in an hour; resumes
 # make deb		kernel packages in build/LINE/deb; KCONFIG=file for your configuration,
 #			KCONFIG=debian for that of Debian's kernel for cloud guests
@@ -115,9 +116,9 @@ case-known:
 		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
 
 .PHONY: check-build check-ci-build check-full-build
-check-build: check-ci-build $(LINE_DIR)/kernel/debug $(LINE_DIR)/kmod/debug/.stamp
+check-build: check-ci-build build/xen/debug $(LINE_DIR)/kernel/debug $(LINE_DIR)/kmod/debug/.stamp
 
-check-ci-build: kernels nest series xen xen-series build/xen/debug build/xen/debian build/bin/suspend-report \
+check-ci-build: kernels nest series xen xen-series build/xen/debian build/bin/suspend-report \
 		$(BENCH)/samples $(BENCH)/report
 
 check-full-build: build/deps-series-check.stamp check-build $(LINE_DIR)/kernel/off \

@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # What is done with the series as a whole: proof of each patch, and packages.
 
-.PHONY: series-check xen-series-check deb deb-tools kconfig-known
+.PHONY: objects series-check xen-series-check deb deb-tools kconfig-known
+
+# Compile only the files that the series changes. On a slow machine, that takes 3 minutes, and a
+# kernel takes 20.
+objects: $(TREE)/.stamp $(config)
+	@$(step) "configuring $(TREE)" build/log/config-objects \
+		tools/configure $(TREE) $(config)
+	@+$(step) "compiling the files that the series changes" build/log/objects \
+		$(kbuild) -C $(TREE) $$(git -C $(TREE) diff --name-only --diff-filter=AM base HEAD -- \
+			'*.c' ':!arch/arm' | sed 's/c$$/o/')
 
 # Two of the kernels are booted, which takes the nested host. The stock kernel's
 # tree is where each patch is linked.
