@@ -48,7 +48,7 @@ struct step {
 };
 
 struct entry {
-	char *file;		/* series/NN-slug.txt, or that of the line */
+	char *file;		/* series/NNN-slug.txt, or that of the line */
 	char *subject;
 	char *body;		/* no blank line at either end */
 	char *tail;		/* all that follows the "---" line, verbatim */
@@ -62,7 +62,7 @@ struct entry {
 };
 
 struct series {
-	struct entry *cover;	/* NULL when there is no series/00-cover.txt */
+	struct entry *cover;	/* NULL when there is no series/000-cover.txt */
 	struct entry *entries;
 	size_t nr;
 };

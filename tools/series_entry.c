@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * series/NN-slug.txt: a commit message, a line "---", then one verb a line.
+ * series/NNN-slug.txt: a commit message, a line "---", then one verb a line.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "series.h"
 
-#define COVER "series/00-cover.txt"
+#define COVER "series/000-cover.txt"
 
 /*
  * By weight: how far a base that moved can go unnoticed. An edit no longer
@@ -223,14 +223,13 @@ static void check_entry_name(const char *file, const struct series *s)
 	const char *name = placed(file) + strlen("series/");
 	const char *dot = strrchr(name, '.');
 	bool added = !exists(placed(file));
-	int len = 2 + added;
+	int len = 3 + added;
 
-	if (!isdigit((unsigned char)name[0]) ||
-	    !isdigit((unsigned char)name[1]) ||
-	    (added && !islower((unsigned char)name[2])) || name[len] != '-' ||
+	if (strspn(name, "0123456789") != 3 ||
+	    (added && !islower((unsigned char)name[3])) || name[len] != '-' ||
 	    !dot || strcmp(dot, ".txt") || strchr(name, '/'))
-		die(added ? "%s: there is no %s in series/: an entry that is added must be NNx-slug.txt, with a letter behind the number" :
-			    "%s: the name must be NN-slug.txt", file, name);
+		die(added ? "%s: there is no %s in series/: an entry that is added must be NNNx-slug.txt, with a letter behind the number" :
+			    "%s: the name must be NNN-slug.txt", file, name);
 	for (size_t i = 0; i < s->nr; i++)
 		if (!strncmp(placed(s->entries[i].file) + strlen("series/"),
 			     name, len + 1))
@@ -277,7 +276,7 @@ struct series load_series(void)
 		s.nr++;
 	}
 	if (!s.nr)
-		die("%s/series: no entries NN-slug.txt here", overlay);
+		die("%s/series: no entries NNN-slug.txt here", overlay);
 	return s;
 }
 

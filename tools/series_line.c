@@ -55,7 +55,7 @@ static int by_name(const void *a, const void *b)
 
 /*
  * series/, in the order of the names: an entry of the line that the overlay
- * does not have is NNx-slug.txt, and comes behind NN.
+ * does not have is NNNx-slug.txt, and comes behind NNN.
  */
 struct list entry_files(void)
 {

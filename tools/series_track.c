@@ -95,7 +95,7 @@ int cmd_track(char **arg)
 		   realpath(from, NULL), NULL);
 	rewrite(tree, blob, path);
 	printf("%s: tracked. Next: edit it in %s, git commit --fixup=COMMIT there,\n"
-	       "add the line \"edit %s\" to that commit's series/NN-slug.txt, make %srefresh, make %slock.\n",
+	       "add the line \"edit %s\" to that commit's series/NNN-slug.txt, make %srefresh, make %slock.\n",
 	       path, tree, path, rules.make, rules.make);
 	return 0;
 }

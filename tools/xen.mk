@@ -18,7 +18,7 @@ XEN_OVERLAY := $(call overlay,hypervisor)
 # $(call xenmake,TREE,NAME): builds NAME. A boot log shows that it is ours by version
 # and maintainer. The rest: the same source gives the same hypervisor, whoever builds
 # it, wherever.
-xen-maintainer = $(shell sed -n 's/^Signed-off-by: //p' hypervisor/series/00-cover.txt)
+xen-maintainer = $(shell sed -n 's/^Signed-off-by: //p' hypervisor/series/000-cover.txt)
 xenmake = $(MAKE) -j$(JOBS) -C $1/xen O=obj.$2 XEN_TARGET_ARCH=x86_64 \
 	PYTHON=/usr/bin/python3 $(if $(CCACHE),CC="ccache gcc") \
 	EXTRA_CFLAGS_XEN_CORE=-fdebug-prefix-map=$(abspath $1)=. \
