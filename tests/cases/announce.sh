@@ -17,7 +17,7 @@ log=$OUT/announced.log
 
 # anew: what is in the log by now does not count.
 anew() { from=$(wc -l <"$log"); }
-heard() { tail -n "+$((from + 1))" "$log" | grep -c " $1\$" || true; }
+heard() { tail -n "+$((from + 1))" "$log" | grep -c " $1 " || true; }
 nothing() { [ "$(heard ARP)" = 0 ] && [ "$(heard NA)" = 0 ]; }
 enough() {
 	tail -n "+$((from + 1))" "$log" | awk -v kind="$1" '

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * announced: in dom0, a line for each announcement that a guest sends: when, in seconds
- * since the start; by which interface it came in; and what it is. A gratuitous ARP asks
- * for, or tells, the sender's own address. An unsolicited neighbour advertisement goes
- * to all nodes.
+ * since the start; by which interface it came in; what it is; and the address. A
+ * gratuitous ARP asks for, or tells, the sender's own address. An unsolicited neighbour
+ * advertisement goes to all nodes.
  */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -47,7 +47,8 @@ static int listen_to(int protocol)
 	return fd;
 }
 
-static const char *gratuitous(const void *frame, size_t size)
+/* The kind of the announcement in the frame, and its address; NULL if it is none. */
+static const char *gratuitous(const void *frame, size_t size, char *address)
 {
 	static const unsigned char none[4];
 	struct ether_arp arp;
@@ -61,10 +62,11 @@ static const char *gratuitous(const void *frame, size_t size)
 	if (!memcmp(arp.arp_spa, none, sizeof(none)) ||
 	    memcmp(arp.arp_spa, arp.arp_tpa, sizeof(none)))
 		return NULL;
+	inet_ntop(AF_INET, arp.arp_spa, address, INET6_ADDRSTRLEN);
 	return "ARP";
 }
 
-static const char *unsolicited(const void *frame, size_t size)
+static const char *unsolicited(const void *frame, size_t size, char *address)
 {
 	struct {
 		struct ip6_hdr ip;
@@ -81,15 +83,16 @@ static const char *unsolicited(const void *frame, size_t size)
 	    packet.na.nd_na_flags_reserved & ND_NA_FLAG_SOLICITED ||
 	    memcmp(&packet.ip.ip6_dst, &all, sizeof(all)))
 		return NULL;
+	inet_ntop(AF_INET6, &packet.na.nd_na_target, address, INET6_ADDRSTRLEN);
 	return "NA";
 }
 
 static void hear(int fd, double start,
-		 const char *(*kind_of)(const void *frame, size_t size))
+		 const char *(*kind_of)(const void *frame, size_t size, char *address))
 {
 	struct sockaddr_ll from = { 0 };
 	socklen_t length = sizeof(from);
-	char frame[2048], interface[IF_NAMESIZE] = "?";
+	char frame[2048], interface[IF_NAMESIZE] = "?", address[INET6_ADDRSTRLEN];
 	const char *kind;
 	ssize_t size;
 
@@ -98,11 +101,11 @@ static void hear(int fd, double start,
 	/* An interface that goes is no error of ours. */
 	if (size < 0)
 		return;
-	kind = from.sll_pkttype == PACKET_OUTGOING ? NULL : kind_of(frame, size);
+	kind = from.sll_pkttype == PACKET_OUTGOING ? NULL : kind_of(frame, size, address);
 	if (!kind)
 		return;
 	if_indextoname(from.sll_ifindex, interface);
-	printf("%.3f %s %s\n", now() - start, interface, kind);
+	printf("%.3f %s %s %s\n", now() - start, interface, kind, address);
 }
 
 int main(void)

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# announce-above.sh OPTION...: after a restore, who hears the addresses of devices above the guest's
+# interface? Dom0 listens to what the guest sends (announced.c).
+#
+# Tested: a VLAN, macvlan, ipvlan and MACsec device above the interface; a bridge and a team that have
+# the interface as a port, and a VLAN above the bridge; and a bond that has it as a slave. What was wrong
+# before (D57): bridges, bonds, teams and MACsec, and ipvlan on 6.12, announced no addresses.
+# Decides: after a restore, three ARPs and three NAs with the address of the device; after a checkpoint,
+# none.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+log=$OUT/announced.log
+ip4=10.9.0.1 ip6=fd00:9::1
+
+# anew: what is in the log by now does not count.
+anew() { from=$(wc -l <"$log"); }
+# heard KIND ADDRESS
+heard() { tail -n "+$((from + 1))" "$log" | grep -c " $1 $2\$" || true; }
+enough() { [ "$(heard ARP $ip4)" -ge 3 ] && [ "$(heard NA $ip6)" -ge 3 ]; }
+
+# What makes each device, d0, in the guest. On a bridge and a bond, the interface's own address has to
+# be the device's: dom0 asks the guest by it. Their last device is that which gets the other addresses.
+declare -A make last
+move() { echo "ip addr del $(ip_of g)/24 dev eth0; ip addr add $(ip_of g)/24 dev $1; ip link set $1 up"; }
+kinds() {
+	local kind
+	for kind in vlan macvlan ipvlan macsec; do
+		make[$kind]="/tmp/above $kind eth0 d0" last[$kind]=d0
+	done
+	make[bridge]="brctl addbr d0; brctl addif d0 eth0; $(move d0)" last[bridge]=d0
+	make[vlan-on-bridge]="${make[bridge]}; /tmp/above vlan d0 d1" last[vlan-on-bridge]=d1
+	make[bond]="echo +d0 >/sys/class/net/bonding_masters; echo active-backup >/sys/class/net/d0/bonding/mode; \
+		echo 100 >/sys/class/net/d0/bonding/miimon; ip link set eth0 down; \
+		echo +eth0 >/sys/class/net/d0/bonding/slaves; $(move d0)" last[bond]=d0
+	make[team]="ip link set eth0 down; /tmp/above team eth0 d0; $(move d0)" last[team]=d0
+}
+
+announced >"$log" &
+within 10 grep -q listening "$log" || die_error "nobody listens"
+for ((i = 1; i <= CYCLES; i++)); do
+	for kind in vlan macvlan ipvlan macsec bridge vlan-on-bridge bond team; do
+		guest_start_loaded g "$@"
+		kinds
+		guest_program g above
+		in_guest g "{ ${make[$kind]}; } >/tmp/make.log 2>&1; ip link set ${last[$kind]} up; \
+			ip addr add $ip4/24 dev ${last[$kind]}; echo 0 >/proc/sys/net/ipv6/conf/${last[$kind]}/accept_dad; ip addr add $ip6/64 dev ${last[$kind]}" >/dev/null
+		guest_true g "ip addr show ${last[$kind]} | grep 'inet $ip4'" ||
+			die_error "$kind: $(in_guest g "cat /tmp/make.log" | tail -n 1)"
+		guest_well g
+		sleep 2
+
+		anew
+		guest_checkpoint g image
+		sleep 4
+		[ "$(heard ARP $ip4)$(heard NA $ip6)" = 00 ] || die_fail "$kind: announced after a checkpoint"
+		guest_well g
+
+		blame=D57
+		guest_save g image
+		anew
+		guest_restore image
+		within 30 enough || die_fail "$kind: within 30 s after a restore: $(heard ARP $ip4) ARPs, $(heard NA $ip6) NAs"
+		blame=
+		guest_up g
+		guest_well g
+		say "$kind: $(heard ARP $ip4) ARPs, $(heard NA $ip6) NAs"
+		guest_end g
+		killall tcp-peer
+	done
+done
