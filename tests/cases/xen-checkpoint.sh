@@ -131,8 +131,6 @@ reports "the domain is paused"
 xl unpause g
 guest_well g
 guest_bears_loops g
-# To the watchdog of workqueues, the time of a pause is time in which no work was done.
-in_guest g "echo 120 >/sys/module/workqueue/parameters/watchdog_thresh" >/dev/null
 # Not before: libxenguest takes a domain that is paused when it begins for one that is suspended.
 copying() { [ -n "$(find images -size +1000k)" ]; }
 (within 60 copying && exec xl pause g) &

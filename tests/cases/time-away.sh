@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# time-away.sh seconds=N OPTION...: a guest that panics at each warning is paused by xl pause, parked by
+# xl restore -p, and suspended in a checkpoint that nobody reads, each for N seconds.
+#
+# Tested: no watchdog takes the time away for a fault of the guest: soft lockups, tasks that hang,
+# workqueues, RCU stalls, the clocksource. What was wrong before (D58): after xl pause, each vCPU
+# reported a soft lockup.
+# Decides: the console, and the programs.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+own_option seconds "$@"
+seconds=$own
+
+# A watchdog that is less patient than N seconds: a soft lockup is twice the threshold.
+settings() {
+	local setting missing
+	for setting in /proc/sys/kernel/watchdog_thresh=5 /proc/sys/kernel/hung_task_timeout_secs=10 \
+			/proc/sys/kernel/panic_on_warn=1 /proc/sys/kernel/softlockup_panic=1 \
+			/proc/sys/kernel/hung_task_panic=1 /proc/sys/kernel/panic_on_rcu_stall=1 \
+			/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout=10 \
+			/sys/module/workqueue/parameters/watchdog_thresh=10; do
+		guest_true g "echo ${setting#*=} >${setting%=*}" || missing+=" ${setting%=*}"
+	done
+	[ -z "${missing:-}" ] || die_error "the guest does not have$missing"
+}
+
+guest_start_loaded g "${others[@]}"
+settings
+blame=D58
+xl_must 20 pause g
+sleep "$seconds"
+guest_unpause g
+guest_up g
+# The watchdogs look each two seconds, and khungtaskd each ten.
+sleep 12
+guest_well g
+blame=
+say "paused for $seconds s"
+
+guest_save g image
+guest_restore_paused image
+sleep "$seconds"
+guest_unpause g
+guest_up g
+sleep 12
+guest_well g
+say "parked for $seconds s"
+
+mkfifo unread
+xl_try $((seconds + 120)) save -c g unread & saver=$!
+{ head -c 1000000 >/dev/null; sleep "$seconds"; cat >/dev/null; } <unread
+wait $saver || die_error "xl save -c: $(xl_complaint)"
+guest_up g
+sleep 12
+guest_well g
+say "suspended for $seconds s"
+guest_end g
