@@ -103,9 +103,9 @@ static int tasks_suspend(struct xen_suspend *s)
 	if (err)
 		return err;
 
-	err = freeze_processes();
+	err = xen_suspend_freeze(s, freeze_processes, "");
 	if (!err) {
-		err = freeze_kernel_threads();
+		err = xen_suspend_freeze(s, freeze_kernel_threads, "workqueue");
 		if (err)
 			thaw_processes();
 	}

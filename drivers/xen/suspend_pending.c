@@ -30,8 +30,16 @@ static bool is_transient(int err)
 	       err == -ENOSPC || err == -ETIMEDOUT;
 }
 
-static ktime_t last_retry(const struct xen_pending *p,
-			  const struct xen_pending_times *times)
+/**
+ * xen_pending_last_retry - until when a suspend that was refused is tried again
+ * @p: the request
+ * @times: how long toolstacks wait
+ *
+ * Context: Any.
+ * Return: a time of CLOCK_BOOTTIME.
+ */
+ktime_t xen_pending_last_retry(const struct xen_pending *p,
+			       const struct xen_pending_times *times)
 {
 	if (p->state != XEN_PENDING_ACKED)
 		return ktime_add_ms(p->since, times->wait_ms);
@@ -147,7 +155,7 @@ unsigned int xen_pending_result(struct xen_pending *p,
 	s64 ms = max_t(s64, took_ms, XEN_PENDING_RETRY_MS);
 
 	if (err && is_transient(err) &&
-	    ktime_compare(ktime_add_ms(now, ms), last_retry(p, times)) <= 0) {
+	    ktime_compare(ktime_add_ms(now, ms), xen_pending_last_retry(p, times)) <= 0) {
 		p->not_before = ktime_add_ms(now, ms);
 		return ms;
 	}

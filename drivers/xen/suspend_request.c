@@ -153,7 +153,7 @@ static int accept_notified(struct xen_suspend_request *rq)
 	return 0;
 }
 
-static int attempt(void)
+static int attempt(const struct xen_pending_times *times)
 {
 	static struct xen_suspend_request notified = {
 		.accept = accept_notified, .wanted = held,
@@ -169,8 +169,10 @@ static int attempt(void)
 		err = -ECANCELED;
 	else if (early_ack)
 		err = rq->accept(rq);
-	if (!err)
+	if (!err) {
+		rq->retry_until = xen_pending_last_retry(&pending, times);
 		return xen_suspend(rq);
+	}
 	xen_suspend_reason_write("request", "", err);
 	return err;
 }
@@ -178,7 +180,7 @@ static int attempt(void)
 static void try_it(const struct xen_pending_times *times)
 {
 	ktime_t start = ktime_get_boottime(), now;
-	int err = attempt();
+	int err = attempt(times);
 	unsigned int ms;
 
 	now = ktime_get_boottime();

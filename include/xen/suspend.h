@@ -100,11 +100,13 @@ struct xen_suspend_record {
  *	the fast walk.
  * @wanted: is it still, with the machine stopped?  May be NULL; does not sleep
  * @deadline: CLOCK_BOOTTIME time at which they stop waiting; @accept sets it
+ * @retry_until: CLOCK_BOOTTIME time after which a suspend that was refused is not tried again
  */
 struct xen_suspend_request {
 	int (*accept)(struct xen_suspend_request *rq);
 	bool (*wanted)(struct xen_suspend_request *rq);
 	ktime_t deadline;
+	ktime_t retry_until;
 };
 
 /**
@@ -243,6 +245,9 @@ void xen_console_detach(enum xen_consoles which);
 #else
 static inline void xen_console_detach(enum xen_consoles which) { }
 #endif
+
+/* The freezer, and what it waits for: drivers/xen/suspend_unfrozen.c */
+int xen_suspend_freeze(struct xen_suspend *s, int (*freeze)(void), const char *unknown);
 
 /* What to tell the host: drivers/xen/suspend_reason.c */
 #define XEN_SUSPEND_REASON_MAX 144

@@ -171,11 +171,13 @@ guest_disk() {
 	echo "$loop"
 }
 
-# disk_list NAME NUMBER: so many disks of its own, of 1 MiB, as xl.cfg has them.
+# disk_list NAME NUMBER: so many disks of its own, of 1 MiB, as xl.cfg has them: xvdb to xvdz, then xvdaa
+# and so on.
 disk_list() {
-	local i letters=bcdefghijklmnopq list=
+	local i list='' names=()
+	names=({b..z} a{a..z})
 	for ((i = 0; i < $2; i++)); do
-		list+="${list:+, }'phy:$(guest_disk "$1-$i" 1),xvd${letters:i:1},w'"
+		list+="${list:+, }'phy:$(guest_disk "$1-$i" 1),xvd${names[i]},w'"
 	done
 	echo "$list"
 }
@@ -271,7 +273,8 @@ guest_true() { is yes in_guest "$1" "($2) >/dev/null 2>&1 && echo yes || echo no
 # guest_bears_loops NAME: its watchdogs let a vCPU loop for a minute, as it may have to
 # where others have the pCPU, or it is paused.
 guest_bears_loops() {
-	in_guest "$1" "echo 60 >/proc/sys/kernel/watchdog_thresh; echo 120 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout" >/dev/null
+	in_guest "$1" "echo 60 >/proc/sys/kernel/watchdog_thresh; cd /sys/module
+		echo 120 >rcupdate/parameters/rcu_cpu_stall_timeout; echo 120 >workqueue/parameters/watchdog_thresh" >/dev/null
 }
 
 # guest_program NAME PROGRAM: fetch one of build/cases, to /tmp/PROGRAM there.
@@ -530,10 +533,12 @@ clock_right() {
 		die_fail "$1's time of day moved by $(((least + most - least0 - most0) / 2)) ms against dom0's"
 }
 
-# console_clean NAME: no complaint of the kernel on its console.
+# console_clean NAME: no complaint of the kernel on its console. If the freezer fails, the kernel prints where
+# each task is that it could not freeze.
 console_clean() {
 	local complaint
-	complaint=$(consoles_of "$1" | xargs -r grep -m 1 -ahE 'WARNING:|BUG:|BUG |Oops|Call Trace|lockup|rcu: INFO|rcu.*detected stall|Kernel panic|blocked for more than|general protection|Unable to handle' |
+	complaint=$(consoles_of "$1" | xargs -r sed '/tasks refusing to freeze/,/Restarting tasks/{/Call Trace:/d}' |
+		grep -m 1 -ahE 'WARNING:|BUG:|BUG |Oops|Call Trace|lockup|rcu: INFO|rcu.*detected stall|Kernel panic|blocked for more than|general protection|Unable to handle' |
 		tr -d '\r') || true
 	[ -z "$complaint" ] || die_fail "$1's console: ${complaint%%$'\n'*}"
 }

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# freeze-timeout.sh OPTION...: saved while a task cannot be frozen, with other times for the freezer
+# in /sys/power/pm_freeze_timeout: 300000, as the agent of XenServer writes it, 20 and 1.
+#
+# Tested: the freezer stops before the toolstack gives up. What was wrong before (D59): the guest stayed
+# frozen for as long as the file says, five minutes.
+# Decides: within the toolstack's minute the guest refuses, or goes on as before; then it does not
+# suspend. When the task can be frozen, the next save works.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+# reader SECONDS: a task that waits for the server of a file system for so long. The server is frozen, too.
+reader() {
+	in_guest g "mkdir -p /tmp/f; echo $(($1 * 1000)) >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &) ; \
+		sleep 1; (cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
+}
+reader_ends() { in_guest g "killall fuse; sleep 1; umount /tmp/f" >/dev/null; }
+runs() { xl list g | awk 'NR == 2 && $5 !~ /s/ { found = 1 } END { exit !found }'; }
+
+guest_start_loaded g "$@"
+guest_program g fuse
+for timeout in 300000 20 1; do
+	in_guest g "echo $timeout >/sys/power/pm_freeze_timeout" >/dev/null
+	reader 150
+	start=$SECONDS
+	if xl_try 90 save -c g image; then
+		say "$timeout: saved"
+	else
+		say "$timeout: refused after $((SECONDS - start)) s: $(guest_reason g)"
+		blame=D59
+		guest_up g
+		blame=
+		# A guest that suspends after all does it now.
+		for ((n = 0; n < 20; n++)); do
+			runs || die_fail "$timeout: the guest has suspended after the toolstack gave up"
+			sleep 1
+		done
+	fi
+	guest_well g
+	reader_ends
+	in_guest g "echo 20000 >/sys/power/pm_freeze_timeout" >/dev/null
+	guest_save_restore g image
+	guest_well g
+done
+guest_end g

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# fuse.sh OPTION...: saved while 20 programs wait for a file system of user space, whose server answers
+# each request after 0, 200 and 40000 ms.
+#
+# Tested: the freezer cannot freeze a program that waits for a server that it has frozen before.
+# The fast walk freezes no program. In the slow walk, the guest tries again until the toolstack gives
+# up, and then refuses.
+# Decides: in the fast walk, the guest is saved. In the slow walk, it is saved, or refuses in phase
+# "tasks" with the name of the task. In each case the programs go on, and when the server is gone, the
+# next save succeeds.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+readers=20
+
+reads() { in_guest g "cat /tmp/reads.*" | awk '{ n += $1 } END { print n }'; }
+
+begin() {
+	in_guest g "mkdir -p /tmp/f; echo 0 >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &); sleep 1; \
+		for i in \$(seq $readers); do (n=0; while cat /tmp/f/file >/dev/null && ls -l /tmp/f/file >/dev/null; do \
+		n=\$((n + 1)); echo \$n >/tmp/reads.\$i; done </dev/null >/dev/null 2>&1 &); done" >/dev/null
+}
+go_on() { within 30 differs "$(reads)" reads || die_fail "the programs that read do not go on: $(in_guest g "cat /tmp/fuse.log")"; }
+# The programs that wait then get an error, and end.
+end() { in_guest g "killall fuse; sleep 1; umount /tmp/f" >/dev/null; }
+
+# try_to_save DELAY
+try_to_save() {
+	local try="$i/$CYCLES, after $1 ms"
+	if xl_try 120 save -c g image; then
+		say "$try: saved"
+	elif [ "$WALK" = fast ]; then
+		die_fail "$try: xl save: $(xl_complaint)"
+	elif guest_true g "test -e /sys/kernel/debug/xen_suspend"; then
+		guest_says_why g 'phase="tasks" culprit="?*" *'
+		say "$try: refused, $(guest_reason g)"
+	else
+		say "$try: refused"
+	fi
+	guest_up g
+}
+
+guest_start_loaded g "$@"
+guest_program g fuse
+for ((i = 1; i <= CYCLES; i++)); do
+	begin
+	for delay in 0 200; do
+		in_guest g "echo $delay >/tmp/delay" >/dev/null
+		go_on
+		try_to_save $delay
+		guest_well g
+		go_on
+	done
+	in_guest g "echo 40000 >/tmp/delay" >/dev/null
+	sleep 2
+	try_to_save 40000
+	end
+	guest_save_restore g image
+	guest_well g
+done
+guest_end g

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# workqueue.sh OPTION...: saved while the workqueue of a loop device, which the freezer waits for, reads
+# a file whose server answers after 3 or 60 s. The server is a process of the guest (fuse.c).
+#
+# Tested: the freezer cannot freeze a workqueue that has work. The fast walk freezes no workqueue. In the
+# slow walk, the guest tries again; if the work takes longer than the guest tries, the guest refuses.
+# Decides: with the short delay, the guest is saved. With the long one, it is saved or refuses in phase
+# "tasks" with the name of what was busy, and continues. When the work has ended, the next save succeeds.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+# reads SECONDS: the loop device reads, and gets an answer after so long.
+reads() {
+	in_guest g "echo $(($1 * 1000)) >/tmp/delay; echo 3 >/proc/sys/vm/drop_caches; \
+		(dd if=/dev/loop7 of=/dev/null bs=4096 count=1 skip=$((++block)) </dev/null >/dev/null 2>&1 &); sleep 1" >/dev/null
+	guest_true g "pidof dd" || die_error "the loop device does not wait for its file"
+}
+has_read() { guest_true g "! pidof dd"; }
+
+guest_start_loaded g "$@"
+guest_program g fuse
+in_guest g "mkdir -p /tmp/f; echo 0 >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &) ; sleep 1; \
+	[ -e /dev/loop7 ] || mknod /dev/loop7 b 7 7; losetup -r /dev/loop7 /tmp/f/file" >/dev/null
+block=0
+for ((i = 1; i <= CYCLES; i++)); do
+	reads 3
+	guest_checkpoint g image
+	within 30 has_read || die_fail "the loop device does not go on after a checkpoint"
+	reads 3
+	guest_save_restore g image
+	within 30 has_read || die_fail "the loop device does not go on after a restore"
+	guest_well g
+	reads 60
+	if xl_try 90 save -c g image; then
+		say "$i/$CYCLES: saved while the workqueue was busy"
+	else
+		! guest_true g "test -e /sys/kernel/debug/xen_suspend" || guest_says_why g 'phase="tasks" culprit="?*" *'
+		say "$i/$CYCLES: refused, $(guest_reason g)"
+	fi
+	guest_up g
+	within 90 has_read || die_fail "the loop device does not go on"
+	guest_save_restore g image
+	guest_well g
+done
+guest_end g
