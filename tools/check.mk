@@ -6,8 +6,7 @@
 # Compile only the files that the series changes. On a slow machine, that takes 3 minutes, and a
 # kernel takes 20.
 objects: $(TREE)/.stamp $(config)
-	@$(step) "configuring $(TREE)" build/log/config-objects \
-		tools/configure $(TREE) $(config)
+	$(call configure,$(TREE),ours)
 	@+$(step) "compiling the files that the series changes" build/log/objects \
 		$(kbuild) -C $(TREE) $$(git -C $(TREE) diff --name-only --diff-filter=AM base HEAD -- \
 			'*.c' ':!arch/arm' | sed 's/c$$/o/')

@@ -28,12 +28,17 @@ kernel-parts = base $(if $(filter-out stock,$1),kernel) $(filter debug distro ka
 
 config := $(foreach file,kernel line,$(call placed,tests/nest/$(file).config))
 
+# $(call configure,TREE,NAME,FRAGMENT... OPTION=VALUE)
+define configure
+@$(step) "configuring the $2 kernel" build/log/config-$2 \
+	tools/configure $1 $(config) $3
+endef
+
 # $(call build,TREE,NAME,FRAGMENT... OPTION=VALUE): configure TREE and make
 # build/LINE/kernel/NAME of it.
 define build
 @tests/ledger/stamp begin $(LINE_DIR)/kernel/$2 $(call kernel-parts,$2)
-@$(step) "configuring the $2 kernel" build/log/config-$2 \
-	tools/configure $1 $(config) $3
+$(call configure,$1,$2,$3)
 @+$(step) "building the $2 kernel" build/log/kernel-$2 \
 	$(kbuild) -C $1 bzImage
 @mkdir -p $(LINE_DIR)/kernel
