@@ -59,6 +59,13 @@ build/cases/%: tests/cases/%.c | build/deps.stamp
 	@gcc $(HOST_CFLAGS) -static -o $@.tmp $<
 	@mv $@.tmp $@
 
+# 32-bit programs of single cases, without a C library.
+build/cases/%32: tests/cases/%32.c | build/deps.stamp
+	@mkdir -p build/cases
+	@echo "  CC      $@"
+	@gcc $(HOST_CFLAGS) -m32 -ffreestanding -fno-pic -mno-sse -mno-mmx -nostdlib -static -no-pie -o $@.tmp $<
+	@mv $@.tmp $@
+
 # Programs of several files: for a guest, and for dom0.
 WINDOW		:= $(wildcard tests/cases/window/*.c)
 build/cases/window: $(WINDOW) tests/cases/window/window.h | build/deps.stamp
@@ -96,16 +103,19 @@ build/cases/rekey.sh: tools/rekey.sh
 	@mkdir -p build/cases
 	@cp $< $@
 
-# Modules for guests: faults that a kernel alone can have. $(call modules,NAME,TREE)
+# Modules for guests: faults that only a kernel can have, and drivers that only one case loads.
+# $(call modules,NAME,TREE)
+DRIVERS := drivers/usb/usbip drivers/watchdog
 define modules
 $(LINE_DIR)/kmod/$1/.stamp: $(LINE_DIR)/kernel/$1 $$(wildcard tests/kmod/*)
 	@rm -rf $$(@D)
 	@tests/ledger/stamp begin $$@ kmod
 	@cp tests/kmod/* $$(@D)
 	@+$$(step) "building the modules of the $1 kernel" build/log/modules-$1 \
-		sh -ec '"$$$$@" modules_prepare; "$$$$@" M=$$(abspath $$(@D)) \
-		KBUILD_EXTRA_SYMBOLS=$$(abspath $2/vmlinux.symvers) modules' \
+		sh -ec '"$$$$@" modules_prepare; for dir in $(DRIVERS) $$(abspath $$(@D)); do \
+		"$$$$@" "M=$$$$dir" KBUILD_EXTRA_SYMBOLS=$$(abspath $2/vmlinux.symvers) modules; done' \
 		sh $$(kbuild) -C $2
+	@cp $(DRIVERS:%=$2/%/*.ko) $$(@D)
 	@touch $$@
 	@tests/ledger/stamp end $$@ kmod
 endef

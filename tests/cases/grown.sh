@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# grown.sh OPTION...: a guest gets more memory than it had at boot, by memory hotplug; then it is
+# saved, checkpointed and migrated, also after memory was taken back, and after memory was added
+# while it was copied.
+#
+# Tested: the image has the frames that were not there at boot, and the list of frames (p2m) has
+# grown.
+# Decides: as save.sh does, and by the memory in use by Xen's account; the memory is written by a
+# program that checks it.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+small=128 large=320
+
+rests() {
+	local balloon=/sys/devices/system/xen_memory/xen_memory0
+	within 60 guest_true g "cmp $balloon/target_kb $balloon/info/current_kb" ||
+		die_fail "the balloon still moves after 60 s"
+}
+
+carried() {
+	rests
+	guest_save_restore g image
+	guest_well g
+	guest_checkpoint g image
+	guest_well g
+	guest_migrate g
+	guest_up g
+	guest_well g
+	has_memory g "$1" || die_fail "memory: $(megabytes g) MB, not $1"
+	say "$1 MB: saved, checkpointed, migrated"
+}
+
+# total: in MB
+total() { in_guest g "sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo" | awk '{ print int($1 / 1024) }'; }
+
+guest_config g "$@" memory=$small args=memhp_default_state=online work=mem,storm,clock,timers
+guest_start g
+xl_must 20 mem-max g $large
+guest_balloon g $large
+(($(total) > small)) || die_error "no memory was added: $(total) MB"
+guest_fill g left 40000
+carried $large
+guest_filled g
+guest_balloon g $((small - 16))
+carried $((small - 16))
+guest_balloon g $large
+guest_fill g left 40000
+carried $large
+guest_filled g
+
+# The list grows while libxenguest copies.
+guest_balloon g $((small - 16))
+guest_balloon g $large &
+guest_checkpoint g image
+wait $!
+carried $large
+guest_end g

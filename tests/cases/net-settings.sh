@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# net-settings.sh OPTION...: what somebody has set for a network interface, through checkpoints,
+# restores and migrations, and through a restore to a backend without scatter-gather.
+#
+# Tested: MTU, offloads, length of the queue, flags, multicast addresses, masks of RPS and XPS.
+# Decides: all are as they were set, and large packets arrive. If the new backend has no
+# scatter-gather, the offloads that need it are off and the MTU is at most 1500. The next restore,
+# to a backend that has it, brings the offloads back; the MTU stays, because the kernel does not know
+# who lowered it.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+settings() {
+	in_guest g "cd /sys/class/net/eth0; for f in mtu tx_queue_len flags queues/*/rps_cpus queues/*/xps_cpus; do \
+		echo \$f \$(cat \$f 2>/dev/null); done; /tmp/offloads eth0; grep eth0 /proc/net/dev_mcast"
+}
+same() {
+	local now
+	now=$(settings)
+	[ "$now" = "$before" ] || die_fail "$1: $(diff <(echo "$before") <(echo "$now") | grep '^[<>]' | head -n 2 | paste -sd ' ')"
+	large || die_fail "$1: large packets do not arrive"
+}
+# large: dom0 answers a packet that needs the MTU.
+large() { guest_true g "ping -c 1 -W 5 -s $(($(in_guest g "cat /sys/class/net/eth0/mtu") - 28)) $(peer_of g)"; }
+of_guest() { xenstore-ls -f /local/domain/0/backend/vif | sed -n "s,^\(/local/domain/0/backend/vif/$1/0\)/.*,\1,p" | head -n 1; }
+
+guest_start_loaded g "$@"
+guest_program g offloads
+in_guest g "ip link set eth0 mtu 4000 txqueuelen 77 promisc on; \
+	/tmp/offloads eth0 tso=0 gro=0; \
+	for f in /sys/class/net/eth0/queues/rx-*/rps_cpus /sys/class/net/eth0/queues/tx-*/xps_cpus; do echo 2 >\$f; done" >/dev/null
+ip link set "vif$(xl domid g).0" mtu 4000
+before=$(settings)
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_checkpoint g image
+	same "after a checkpoint"
+	guest_save g image
+	guest_restore image
+	guest_up g
+	ip link set "vif$(xl domid g).0" mtu 4000
+	same "after a restore"
+	guest_migrate g
+	guest_up g
+	ip link set "vif$(xl domid g).0" mtu 4000
+	same "after a migration"
+	guest_well g
+	say "$i/$CYCLES well"
+done
+
+guest_save g image
+guest_restore_paused image
+backend=$(of_guest "$(xl domid g)")
+[ -n "$backend" ] || die_error "no backend of the interface in xenstore"
+xenstore-write "$backend/feature-sg" 0
+guest_unpause g
+guest_up g
+without=$(settings)
+[[ $without == *$'\n'"sg 0"* ]] || die_fail "the backend has no scatter-gather, and the interface has it"
+[ "$(sed -n 's/^mtu //p' <<<"$without")" -le 1500 ] || die_fail "the MTU is still $(sed -n 's/^mtu //p' <<<"$without")"
+large || die_fail "without scatter-gather, packets do not arrive"
+guest_save_restore g image
+[[ $(settings) == *$'\n'"sg 1"* ]] || die_fail "the backend has scatter-gather again, and the interface does not"
+guest_well g
+guest_end g

@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# swap-balloon.sh OPTION...: the toolstack takes a third of the memory of a guest that swaps, as
+# toolstacks do before a migration; it is saved, restored, checkpointed and migrated; then it gets the
+# memory back, and swapoff.
+#
+# Tested: the balloon, the disk that the guest swaps to and the suspend do not wait for each other.
+# Decides: nothing is killed, each page has what was written to it, and swapoff ends.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+large=192 small=128
+
+# balloon MB: each page must first be written to the disk, and the balloon waits for up to 32 s between attempts.
+balloon() {
+	xl_must 20 mem-set g "$1"
+	within 300 has_memory g "$1" || die_fail "after 300 s, the memory is $(megabytes g) MB, not $1"
+	say "$1 MB"
+}
+
+guest_config g "$@" memory=$large swap=256 work=mem,disk,tcp,clock disk=64
+guest_start g
+guest_fill g swapped 32768
+for ((i = 1; i <= CYCLES; i++)); do
+	balloon $small
+	guest_filled g
+	guest_save_restore g image
+	guest_filled g
+	guest_checkpoint g image
+	guest_migrate g
+	guest_up g
+	guest_filled g
+	guest_well g
+	# While the guest connects its disk.
+	guest_save g image
+	guest_restore image
+	balloon $large
+	guest_up g
+	guest_filled g
+	guest_well g
+	say "$i/$CYCLES well, $(guest_memory g)"
+done
+in_guest g "killall fills; (swapoff /dev/xvdb; echo \$? >/tmp/off) </dev/null >/dev/null 2>&1 &" >/dev/null
+within 300 guest_true g "grep -x 0 /tmp/off" || die_fail "swapoff has not ended after 300 s"
+! guest_true g "dmesg | grep -i 'out of memory'" || die_fail "the OOM killer has killed a process"
+guest_well g
+guest_end g

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# watchdog.sh how=driver|hypercall OPTION...: a program kicks a watchdog of Xen, whose time is 10 s (kicks.c),
+# through checkpoints, restores, a pause, and suspends that are refused, or that the freezer delays.
+#
+# Tested: the driver, xen_wdt, stops the watchdog before a suspend, and starts a new one after it. A program
+# that makes the hypercalls itself, as xenwatchdogd does, has no watchdog after a restore until it sets a new
+# one, because the new domain has none; that is Xen's doing.
+# Decides: Xen never shuts the guest down, though it is away for longer than 10 s. Each restore, and nothing
+# else, ends the watchdog of the program. When the program ends, Xen shuts the guest down.
+# shellcheck source=tests/nest/lib.sh
+. /nest/lib.sh
+
+away=15
+alive() {
+	sleep $away
+	in_state g s && die_fail "$1: the watchdog has shut the guest down"
+	guest_up g
+	guest_well g
+	[ "$how" = driver ] || [ "$(in_guest g "grep -c gone /tmp/kicks.log || true")" = $restores ] ||
+		die_fail "$1: after $restores restores, Xen did not know the watchdog $(in_guest g "grep -c gone /tmp/kicks.log || true") times"
+	say "$1: well"
+}
+
+own_option how "$@"
+how=$own restores=0
+guest_start_loaded g "${others[@]}"
+guest_program g kicks
+guest_program g fuse
+[ "$how" = hypercall ] || guest_module g xen_wdt.ko timeout=10
+in_guest g "(/tmp/kicks $how </dev/null >/tmp/kicks.log 2>&1 &) ; sleep 1" >/dev/null
+guest_true g "pidof kicks" || die_error "no watchdog: $(in_guest g "cat /tmp/kicks.log")"
+alive "kicked"
+for ((i = 1; i <= CYCLES; i++)); do
+	guest_checkpoint g image
+	alive "checkpoint"
+	guest_save g image
+	guest_restore_paused image
+	restores=$((restores + 1))
+	sleep $away
+	guest_unpause g
+	guest_up g
+	alive "restore, paused for $away s"
+	if guest_true g "test -e /sys/kernel/debug/xen_suspend/inject"; then
+		in_guest g "echo 'error=-5 request' >/sys/kernel/debug/xen_suspend/inject" >/dev/null
+		guest_refuses g 20000 'phase="request" *'
+		alive "refused"
+	fi
+	# The freezer waits for a program that waits for its server, which is frozen. With the default, 20 s,
+	# the watchdog would shut the guest down.
+	in_guest g "echo 4000 >/sys/power/pm_freeze_timeout; mkdir -p /tmp/f; echo 40000 >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &) ; \
+		sleep 1; (cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
+	if xl_try 90 save -c g image; then
+		say "saved while a program waited"
+	else
+		say "refused while a program waited: $(guest_reason g)"
+	fi
+	alive "the freezer waited"
+	in_guest g "killall fuse; sleep 1; umount /tmp/f" >/dev/null
+done
+guest_save_restore g image
+sleep 5
+in_guest g "kill -9 \$(pidof kicks)" >/dev/null
+ended() { in_state g s || ! xl list g >/dev/null 2>&1; }
+within 60 ended || die_fail "after a restore, the watchdog does not shut down a guest whose program has ended"
+say "the watchdog has shut the guest down"
