@@ -4,8 +4,8 @@
 # interface? Dom0 listens to what the guest sends (announced.c).
 #
 # Tested: a VLAN, macvlan, ipvlan and MACsec device above the interface; a bridge and a team that have
-# the interface as a port, and a VLAN above the bridge; and a bond that has it as a slave. What was wrong
-# before (D57): bridges, bonds, teams and MACsec, and ipvlan on 6.12, announced no addresses.
+# the interface as a port; a VLAN above the bridge; and a bond that has the interface as a slave.
+# The defect D57: bridges, bonds, teams and MACsec, and ipvlan on 6.12, announced no addresses.
 # Decides: after a restore, three ARPs and three NAs with the address of the device; after a checkpoint,
 # none.
 # shellcheck source=tests/nest/lib.sh
@@ -14,14 +14,15 @@
 log=$OUT/announced.log
 ip4=10.9.0.1 ip6=fd00:9::1
 
-# anew: what is in the log by now does not count.
+# anew: ignore the lines that are in the log by now.
 anew() { from=$(wc -l <"$log"); }
 # heard KIND ADDRESS
 heard() { tail -n "+$((from + 1))" "$log" | grep -c " $1 $2\$" || true; }
 enough() { [ "$(heard ARP $ip4)" -ge 3 ] && [ "$(heard NA $ip6)" -ge 3 ]; }
 
-# What makes each device, d0, in the guest. On a bridge and a bond, the interface's own address has to
-# be the device's: dom0 asks the guest by it. Their last device is that which gets the other addresses.
+# These commands make each device, d0, in the guest. A bridge, a bond and a team take over the address of
+# the interface, because dom0 sends its requests to this address. The last device of each kind gets the
+# addresses ip4 and ip6.
 declare -A make last
 move() { echo "ip addr del $(ip_of g)/24 dev eth0; ip addr add $(ip_of g)/24 dev $1; ip link set $1 up"; }
 kinds() {

@@ -3,8 +3,8 @@
 # freeze-timeout.sh OPTION...: saved while a task cannot be frozen, with other times for the freezer
 # in /sys/power/pm_freeze_timeout: 300000, as the agent of XenServer writes it, 20 and 1.
 #
-# Tested: the freezer stops before the toolstack gives up. What was wrong before (D59): the guest stayed
-# frozen for as long as the file says, five minutes.
+# Tested: the freezer stops before the toolstack gives up. The defect D59: the guest stayed frozen for
+# as long as the file says, five minutes.
 # Decides: within the toolstack's minute the guest refuses, or goes on as before; then it does not
 # suspend. When the task can be frozen, the next save works.
 # shellcheck source=tests/nest/lib.sh

@@ -4,8 +4,8 @@
 # xl restore -p, and suspended in a checkpoint that nobody reads, each for N seconds.
 #
 # Tested: no watchdog takes the time away for a fault of the guest: soft lockups, tasks that hang,
-# workqueues, RCU stalls, the clocksource. What was wrong before (D58): after xl pause, each vCPU
-# reported a soft lockup.
+# workqueues, RCU stalls, the clocksource. The defect D58: after xl pause, each vCPU reported a soft
+# lockup.
 # Decides: the console, and the programs.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
