@@ -60,7 +60,7 @@ static void put_text(int type, const char *text)
 	put(type, text, strlen(text) + 1);
 }
 
-/* What is put after begin() belongs to it, up to end(). */
+/* Attributes that are put between begin() and end() are inside the one that begin() puts. */
 static struct rtattr *begin(int type)
 {
 	return put(type, "", 0);

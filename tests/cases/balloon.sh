@@ -10,17 +10,10 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# balloon_rests: wait until the guest has what it wants to have.
-balloon_rests() {
-	local balloon=/sys/devices/system/xen_memory/xen_memory0
-	within 60 guest_true g "cmp $balloon/target_kb $balloon/info/current_kb" ||
-		die_fail "the balloon still moves after 60 s"
-}
-
 # carried: through a save, a checkpoint and a migration, with as much memory.
 carried() {
 	local before
-	balloon_rests
+	guest_balloon_rests g
 	before=$(megabytes g)
 	guest_save_restore g image
 	guest_well g

@@ -12,14 +12,12 @@
 
 # reader SECONDS: a task that waits for the server of a file system for so long. The server is frozen, too.
 reader() {
-	in_guest g "mkdir -p /tmp/f; echo $(($1 * 1000)) >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &) ; \
-		sleep 1; (cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
+	guest_fuse g $(($1 * 1000))
+	in_guest g "(cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
 }
-reader_ends() { in_guest g "killall fuse; sleep 1; umount /tmp/f" >/dev/null; }
 runs() { xl list g | awk 'NR == 2 && $5 !~ /s/ { found = 1 } END { exit !found }'; }
 
 guest_start_loaded g "$@"
-guest_program g fuse
 for timeout in 300000 20 1; do
 	in_guest g "echo $timeout >/sys/power/pm_freeze_timeout" >/dev/null
 	reader 150
@@ -38,7 +36,7 @@ for timeout in 300000 20 1; do
 		done
 	fi
 	guest_well g
-	reader_ends
+	guest_fuse_ends g
 	in_guest g "echo 20000 >/sys/power/pm_freeze_timeout" >/dev/null
 	guest_save_restore g image
 	guest_well g

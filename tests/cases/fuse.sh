@@ -17,13 +17,11 @@ readers=20
 reads() { in_guest g "cat /tmp/reads.*" | awk '{ n += $1 } END { print n }'; }
 
 begin() {
-	in_guest g "mkdir -p /tmp/f; echo 0 >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &); sleep 1; \
-		for i in \$(seq $readers); do (n=0; while cat /tmp/f/file >/dev/null && ls -l /tmp/f/file >/dev/null; do \
+	guest_fuse g 0
+	in_guest g "for i in \$(seq $readers); do (n=0; while cat /tmp/f/file >/dev/null && ls -l /tmp/f/file >/dev/null; do \
 		n=\$((n + 1)); echo \$n >/tmp/reads.\$i; done </dev/null >/dev/null 2>&1 &); done" >/dev/null
 }
 go_on() { within 30 differs "$(reads)" reads || die_fail "the programs that read do not go on: $(in_guest g "cat /tmp/fuse.log")"; }
-# The programs that wait then get an error, and end.
-end() { in_guest g "killall fuse; sleep 1; umount /tmp/f" >/dev/null; }
 
 # try_to_save DELAY
 try_to_save() {
@@ -42,7 +40,6 @@ try_to_save() {
 }
 
 guest_start_loaded g "$@"
-guest_program g fuse
 for ((i = 1; i <= CYCLES; i++)); do
 	begin
 	for delay in 0 200; do
@@ -55,7 +52,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	in_guest g "echo 40000 >/tmp/delay" >/dev/null
 	sleep 2
 	try_to_save 40000
-	end
+	guest_fuse_ends g
 	guest_save_restore g image
 	guest_well g
 done

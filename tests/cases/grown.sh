@@ -13,14 +13,8 @@
 
 small=128 large=320
 
-rests() {
-	local balloon=/sys/devices/system/xen_memory/xen_memory0
-	within 60 guest_true g "cmp $balloon/target_kb $balloon/info/current_kb" ||
-		die_fail "the balloon still moves after 60 s"
-}
-
 carried() {
-	rests
+	guest_balloon_rests g
 	guest_save_restore g image
 	guest_well g
 	guest_checkpoint g image

@@ -3,7 +3,7 @@
 # net-settings.sh OPTION...: what somebody has set for a network interface, through checkpoints,
 # restores and migrations, and through a restore to a backend without scatter-gather.
 #
-# Tested: MTU, offloads, length of the queue, flags, multicast addresses, masks of RPS and XPS.
+# Tested: MTU, offloads, queueing discipline, length of the queue, flags, multicast addresses, masks of RPS and XPS.
 # Decides: all are as they were set, and large packets arrive. If the new backend has no
 # scatter-gather, the offloads that need it are off and the MTU is at most 1500. The next restore,
 # to a backend that has it, brings the offloads back; the MTU stays, because the kernel does not know
@@ -13,7 +13,7 @@
 
 settings() {
 	in_guest g "cd /sys/class/net/eth0; for f in mtu tx_queue_len flags queues/*/rps_cpus queues/*/xps_cpus; do \
-		echo \$f \$(cat \$f 2>/dev/null); done; /tmp/offloads eth0; grep eth0 /proc/net/dev_mcast"
+		echo \$f \$(cat \$f 2>/dev/null); done; /tmp/offloads eth0; /tmp/qdisc eth0; grep eth0 /proc/net/dev_mcast"
 }
 same() {
 	local now
@@ -27,11 +27,13 @@ of_guest() { xenstore-ls -f /local/domain/0/backend/vif | sed -n "s,^\(/local/do
 
 guest_start_loaded g "$@"
 guest_program g offloads
+guest_program g qdisc
 in_guest g "ip link set eth0 mtu 4000 txqueuelen 77 promisc on; \
-	/tmp/offloads eth0 tso=0 gro=0; \
+	/tmp/offloads eth0 tso=0 gro=0; /tmp/qdisc eth0 1234; \
 	for f in /sys/class/net/eth0/queues/rx-*/rps_cpus /sys/class/net/eth0/queues/tx-*/xps_cpus; do echo 2 >\$f; done" >/dev/null
 ip link set "vif$(xl domid g).0" mtu 4000
 before=$(settings)
+[[ $before == *$'\n'"fq_codel 1234"* ]] || die_error "the interface does not have the queueing discipline fq_codel"
 for ((i = 1; i <= CYCLES; i++)); do
 	guest_checkpoint g image
 	same "after a checkpoint"

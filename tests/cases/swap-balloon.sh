@@ -11,18 +11,14 @@
 
 large=192 small=128
 
-# balloon MB: each page must first be written to the disk, and the balloon waits for up to 32 s between attempts.
-balloon() {
-	xl_must 20 mem-set g "$1"
-	within 300 has_memory g "$1" || die_fail "after 300 s, the memory is $(megabytes g) MB, not $1"
-	say "$1 MB"
-}
+# Each page must first be written to the disk, and the balloon waits for up to 32 s between attempts.
+settles=300
 
 guest_config g "$@" memory=$large swap=256 work=mem,disk,tcp,clock disk=64
 guest_start g
 guest_fill g swapped 32768
 for ((i = 1; i <= CYCLES; i++)); do
-	balloon $small
+	guest_balloon g $small $settles
 	guest_filled g
 	guest_save_restore g image
 	guest_filled g
@@ -34,7 +30,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	# While the guest connects its disk.
 	guest_save g image
 	guest_restore image
-	balloon $large
+	guest_balloon g $large $settles
 	guest_up g
 	guest_filled g
 	guest_well g

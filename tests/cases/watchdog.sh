@@ -26,7 +26,6 @@ own_option how "$@"
 how=$own restores=0
 guest_start_loaded g "${others[@]}"
 guest_program g kicks
-guest_program g fuse
 [ "$how" = hypercall ] || guest_module g xen_wdt.ko timeout=10
 in_guest g "(/tmp/kicks $how </dev/null >/tmp/kicks.log 2>&1 &) ; sleep 1" >/dev/null
 guest_true g "pidof kicks" || die_error "no watchdog: $(in_guest g "cat /tmp/kicks.log")"
@@ -48,15 +47,15 @@ for ((i = 1; i <= CYCLES; i++)); do
 	fi
 	# The freezer waits for a program that waits for its server, which is frozen. With the default, 20 s,
 	# the watchdog would shut the guest down.
-	in_guest g "echo 4000 >/sys/power/pm_freeze_timeout; mkdir -p /tmp/f; echo 40000 >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &) ; \
-		sleep 1; (cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
+	guest_fuse g 40000
+	in_guest g "echo 4000 >/sys/power/pm_freeze_timeout; (cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
 	if xl_try 90 save -c g image; then
 		say "saved while a program waited"
 	else
 		say "refused while a program waited: $(guest_reason g)"
 	fi
 	alive "the freezer waited"
-	in_guest g "killall fuse; sleep 1; umount /tmp/f" >/dev/null
+	guest_fuse_ends g
 done
 guest_save_restore g image
 sleep 5

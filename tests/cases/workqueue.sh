@@ -19,9 +19,8 @@ reads() {
 has_read() { guest_true g "! pidof dd"; }
 
 guest_start_loaded g "$@"
-guest_program g fuse
-in_guest g "mkdir -p /tmp/f; echo 0 >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &) ; sleep 1; \
-	[ -e /dev/loop7 ] || mknod /dev/loop7 b 7 7; losetup -r /dev/loop7 /tmp/f/file" >/dev/null
+guest_fuse g 0
+in_guest g "[ -e /dev/loop7 ] || mknod /dev/loop7 b 7 7; losetup -r /dev/loop7 /tmp/f/file" >/dev/null
 block=0
 for ((i = 1; i <= CYCLES; i++)); do
 	reads 3

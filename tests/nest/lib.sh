@@ -285,6 +285,15 @@ guest_program() {
 	in_guest "$1" "wget -q -O /tmp/$2 http://$(peer_of "$1"):7002/$2 && chmod +x /tmp/$2" >/dev/null
 }
 
+# guest_fuse NAME MS: mount a file system whose server, a process of the guest (fuse.c), answers each
+# request after so long. It has one file, /tmp/f/file; /tmp/delay changes the time.
+# guest_fuse_ends NAME: the programs that wait then get an error.
+guest_fuse() {
+	guest_true "$1" "test -x /tmp/fuse" || guest_program "$1" fuse
+	in_guest "$1" "mkdir -p /tmp/f; echo $2 >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &) ; sleep 1" >/dev/null
+}
+guest_fuse_ends() { in_guest "$1" "killall fuse; sleep 1; umount /tmp/f" >/dev/null; }
+
 # guest_module NAME MODULE [PARAMETER=VALUE]...: load one of build/LINE/kmod.
 guest_module() {
 	guest_program "$1" "$2"
@@ -388,10 +397,17 @@ has_memory() {
 	((now >= $2 - 1 && now <= $2 + 1))
 }
 
-# guest_balloon NAME MB: set the target and wait until it is met.
+# guest_balloon NAME MB [SECONDS]: set the target and wait until it is met.
 guest_balloon() {
 	xl_try 20 mem-set "$1" "$2" || die_error "xl mem-set: $(xl_complaint)"
-	memory_settles "$1" "$2"
+	memory_settles "$@"
+}
+
+# guest_balloon_rests NAME: wait until the guest has what it wants to have.
+guest_balloon_rests() {
+	local balloon=/sys/devices/system/xen_memory/xen_memory0
+	within 60 guest_true "$1" "cmp $balloon/target_kb $balloon/info/current_kb" ||
+		die_fail "the balloon still moves after 60 s"
 }
 
 # guest_fill NAME swapped|left KB [CGROUP]: have a program take its memory, until so much is
@@ -416,9 +432,9 @@ guest_filled() {
 # guest_swapped NAME: so many requests its swap disk has had.
 guest_swapped() { in_guest "$1" "awk 'NR == FNR { swap = \$1; next } swap == \"/dev/\" \$3 { print \$4 + \$8 }' /proc/swaps /proc/diskstats"; }
 
-# memory_settles NAME MB: within a minute.
+# memory_settles NAME MB [SECONDS]: within a minute, or so long.
 memory_settles() {
-	within 60 has_memory "$1" "$2" || die_fail "memory: $(megabytes "$1") MB, not $2"
+	within "${3:-60}" has_memory "$1" "$2" || die_fail "memory: $(megabytes "$1") MB, not $2, after ${3:-60} s"
 	say "$2 MB"
 }
 
