@@ -26,6 +26,9 @@ carried() {
 	say "$1 MB: saved, checkpointed, migrated"
 }
 
+# The program that fills memory ends; the balloon can take the memory.
+drain() { in_guest g "killall fills; rm /tmp/fills.state" >/dev/null; }
+
 # total: in MB
 total() { in_guest g "sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo" | awk '{ print int($1 / 1024) }'; }
 
@@ -37,12 +40,14 @@ guest_balloon g $large
 guest_fill g left 40000
 carried $large
 guest_filled g
+drain
 guest_balloon g $((small - 16))
 carried $((small - 16))
 guest_balloon g $large
 guest_fill g left 40000
 carried $large
 guest_filled g
+drain
 
 # The list grows while libxenguest copies.
 guest_balloon g $((small - 16))
