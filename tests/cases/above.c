@@ -3,10 +3,10 @@
  * above vlan|macvlan|ipvlan|macsec|team LOWER NAME: in the guest, make a network device above LOWER.
  *
  * - A VLAN has the id 5.
- * - busybox's ip makes an ipvlan in layer 3 mode only, which has no ARP.
+ * - An ipvlan is in layer 2 mode. Layer 3 mode has no ARP, and busybox's ip makes no other.
  * - A MACsec device does not protect its frames, so that dom0 can read them.
- * - A team has LOWER, which must be down, as its active port, and has its MAC address. Else the team
- *   has a random one, which dom0 does not know.
+ * - A team has LOWER, which must be down, as its active port, and the MAC address of LOWER, which
+ *   dom0 knows.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -22,7 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The types of values in an option of a team: numbers of the kernel's that no header has. */
+/* Types of a team's option values, which no header has. */
 enum { TYPE_U32 = 3, TYPE_STRING = 5 };
 
 static struct {

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# announce-above.sh OPTION...: after a restore, who hears the addresses of devices above the guest's
-# interface? Dom0 listens to what the guest sends (announced.c).
+# announce-above.sh OPTION...: after a restore, does the guest announce the addresses of devices above
+# its interface? Dom0 records what the guest sends (announced.c).
 #
-# Tested: a VLAN, macvlan, ipvlan and MACsec device above the interface; a bridge and a team that have
-# the interface as a port; a VLAN above the bridge; and a bond that has the interface as a slave.
-# The defect D57: bridges, bonds, teams and MACsec, and ipvlan on 6.12, announced no addresses.
-# Decides: after a restore, three ARPs and three NAs with the address of the device; after a checkpoint,
-# none.
+# Tested: a VLAN, macvlan, ipvlan and MACsec device above the interface; a bridge and a team that
+# have the interface as a port; a VLAN above the bridge; and a bond that has the interface as a
+# slave. The defect D61: bridges, bonds, teams and MACsec, and ipvlan on 6.12, announced no addresses.
+# Decides: after a restore, three ARPs and three NAs with the address of the device; after a
+# checkpoint, none.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -58,7 +58,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 		[ "$(heard ARP $ip4)$(heard NA $ip6)" = 00 ] || die_fail "$kind: announced after a checkpoint"
 		guest_well g
 
-		blame=D57
+		blame=D61
 		guest_save g image
 		anew
 		guest_restore image

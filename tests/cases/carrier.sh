@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# carrier.sh OPTION...: how often does the interface lose its carrier? A DHCP client that sees it
-# lost, drops the address that it has.
+# carrier.sh OPTION...: how often does the interface lose its carrier? A DHCP client may drop its
+# address then.
 #
 # Tested: at a checkpoint and at a suspend that is refused, the carrier stays. At a restore and a
 # migration, it is lost once at most, and addresses stay.

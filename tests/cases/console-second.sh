@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# console-second.sh OPTION...: a guest has a second console (a channel of xl.cfg, whose backend is QEMU),
-# which a program has open. The guest is checkpointed, restored and migrated, also while another program
-# fills the ring and nobody reads it.
+# console-second.sh OPTION...: a guest has a second console (a channel of xl.cfg, whose backend is
+# QEMU), which a program has open. The guest is checkpointed, restored and migrated. It is also
+# checkpointed and restored while the ring is full.
 #
 # Tested: the console works in the new domain, and a full ring delays no suspend. The defect D60: a
 # restore hung the program up.
-# Decides: the program answers each line that dom0 writes to the console, and never has to open it again.
+# Decides: the program answers each line that dom0 writes to the console, and never has to open it
+# again.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -39,7 +40,7 @@ answers() {
 }
 
 device_model
-# xl gives the first channel the number 0, and libxl refuses it, because the first console of a guest has it.
+# xl numbers channels from 0, the number of the first console, so libxl rejects the first one.
 guest_start_loaded g "$@" line="channel=['name=unused,connection=pty','name=second,connection=pty']"
 guest_true g "[ -c /dev/hvc1 ]" || die_error "the guest has no second console"
 answering

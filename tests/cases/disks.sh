@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # disks.sh disks=NUMBER OPTION...: a guest with so many disks is checkpointed, saved and restored.
 #
-# Tested: all of them come back. xenstored lets a domain have ten transactions open, and
-# each disk needs some to be connected. blkfront keeps 4.1 MB for each queue of a disk, and has a
-# queue for each vCPU; so 30 disks take 248 MB of a guest with 2 vCPUs. With less memory, the guest waits for
-# its disks for minutes at boot.
-# Decides: what was written to each before is read from it after a restore.
+# Tested: all of them come back. xenstored lets a domain have ten transactions open, and each disk
+# needs several to connect. blkfront keeps 4.1 MB for each queue of a disk, and has a queue for each
+# vCPU; so 30 disks take 248 MB of a guest with 2 vCPUs. With less memory, the guest waits for its
+# disks for minutes at boot.
+# Decides: after a restore, each disk has the data that was written to it.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dongle: in the guest, attach a USB device of another machine, by usbip (vhci_hcd). The other machine is
- * this program. It rejects all requests, so that the kernel soon gives up asking what the device is.
+ * dongle: in the guest, attach a USB device of another machine, by usbip (vhci_hcd). The other
+ * machine is this program. It rejects all requests, so that the kernel soon gives up asking what the
+ * device is.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -3,13 +3,13 @@
 # drift.sh OPTION...: a guest whose balloon is inflated is migrated to the host that it is on,
 # CYCLES times.
 #
-# Tested: what the guest may have does not grow or shrink with each migration.
+# Tested: no migration changes the limits of the guest's memory.
 # Decides: the limits of Xen, of xenstore and of xl, the target of the balloon and the memory of the
 # guest are those of before the first migration.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# In Xen's log, of all domains.
+# Xen logs this for all domains.
 max_pages() {
 	xl debug-keys q
 	xl dmesg | sed -n "/General information for domain $1:/,/max_pages/s/.*max_pages=\([0-9]*\).*/\1/p" | tail -n 1

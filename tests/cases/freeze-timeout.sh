@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # freeze-timeout.sh OPTION...: saved while a task cannot be frozen, with other times for the freezer
-# in /sys/power/pm_freeze_timeout: 300000, as the agent of XenServer writes it, 20 and 1.
+# in /sys/power/pm_freeze_timeout: 300000 ms, as XenServer's agent writes, 20 ms and 1 ms.
 #
 # Tested: the freezer stops before the toolstack gives up. The defect D59: the guest stayed frozen for
-# as long as the file says, five minutes.
-# Decides: within the toolstack's minute the guest refuses, or goes on as before; then it does not
-# suspend. When the task can be frozen, the next save works.
+# as long as this file has, five minutes.
+# Decides: the guest is saved, or it refuses and answers again, and does not suspend for 20 s. When
+# the task has ended, the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# reader SECONDS: a task that waits for the server of a file system for so long. The server is frozen, too.
+# reader SECONDS: a task that waits for the server of a file system for so long. The server is frozen,
+# too.
 reader() {
 	guest_fuse g $(($1 * 1000))
 	in_guest g "(cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null

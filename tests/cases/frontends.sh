@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# frontends.sh vifs=NUMBER OPTION...: a guest with a disk, a network interface and so many more
-# of these is checkpointed, saved and restored.
+# frontends.sh vifs=NUMBER OPTION...: a guest with a disk, a network interface and NUMBER more
+# interfaces is checkpointed, saved and restored.
 #
-# Tested: the fast walk holds the locks of all frontends. Lockdep has room for 48 locks of a
-# task, and says on the console that this is too low where it is.
-# Decides: each interface is still there, and the guest is well. The deepest that locks were
-# nested, before the suspends and after them, is for whoever reads the output.
+# Tested: the fast walk holds the locks of all frontends. Lockdep reports on the console if a task
+# holds more than 48.
+# Decides: each interface is still there, and the guest is well. The output has the greatest depth of
+# locks before and after the suspends.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

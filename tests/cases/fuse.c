@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * fuse DIR DELAY: in the guest, mount a file system of user space on DIR, and serve it. It has one
- * file, "file". The file DELAY has the time in ms after which a read or a stat is answered; it is read
- * each time.
+ * file, "file". DELAY has the time in ms before a read or a stat is answered, and is read each time.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# fuse.sh OPTION...: saved while 20 programs wait for a file system of user space, whose server answers
-# each request after 0, 200 and 40000 ms.
+# fuse.sh OPTION...: saved while 20 programs wait for a file system of user space, whose server
+# answers each request after 0, 200 and 40000 ms.
 #
-# Tested: the freezer cannot freeze a program that waits for a server that it has frozen before.
-# The fast walk freezes no program. In the slow walk, the guest tries again until the toolstack gives
-# up, and then refuses.
+# Tested: the freezer cannot freeze a program that waits for a server that is already frozen. The
+# fast walk freezes no program. In the slow walk, the guest tries again until the toolstack gives up,
+# and then refuses.
 # Decides: in the fast walk, the guest is saved. In the slow walk, it is saved, or refuses in phase
-# "tasks" with the name of the task. In each case the programs go on, and when the server is gone, the
-# next save succeeds.
+# "tasks" with the name of the task. After 0 and 200 ms, the programs continue. Without the server,
+# the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

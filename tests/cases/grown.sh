@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# grown.sh OPTION...: a guest gets more memory than it had at boot, by memory hotplug; then it is
-# saved, checkpointed and migrated, also after memory was taken back, and after memory was added
-# while it was copied.
+# grown.sh OPTION...: a guest gets more memory by memory hotplug than it had at boot; then it is saved,
+# checkpointed and migrated, also with less memory, and while its balloon deflates.
 #
 # Tested: the image has the frames that were not there at boot, and the list of frames (p2m) has
 # grown.
@@ -49,7 +48,7 @@ carried $large
 guest_filled g
 drain
 
-# The list grows while libxenguest copies.
+# The balloon deflates while the guest is checkpointed.
 guest_balloon g $((small - 16))
 guest_balloon g $large &
 guest_checkpoint g image

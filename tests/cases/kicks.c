@@ -3,8 +3,9 @@
  * kicks driver|hypercall: in the guest, kick a watchdog of Xen each second; its time is 10 s.
  *
  * - driver: /dev/watchdog, without the character that would stop it when this program ends.
- * - hypercall: by /dev/xen/privcmd, as xenwatchdogd does. Xen knows a watchdog by a number, which a new
- *   domain does not have. xenwatchdogd ends then. This program prints "gone" and sets a new one.
+ * - hypercall: by /dev/xen/privcmd, as xenwatchdogd does. Xen knows a watchdog by a number, which a
+ *   new domain does not have. xenwatchdogd ends then. This program prints "gone" and starts a new
+ *   watchdog.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Of Xen's public headers and of xen/privcmd.h. */
+/* From Xen's public headers and xen/privcmd.h. */
 enum { SCHED_OP = 29, WATCHDOG = 6, SECONDS = 10 };
 struct hypercall { uint64_t op, arg[5]; };
 #define HYPERCALL _IOC(_IOC_NONE, 'P', 0, sizeof(struct hypercall))

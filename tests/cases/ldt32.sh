@@ -3,8 +3,8 @@
 # ldt32.sh OPTION...: saved, restored, checkpointed and migrated, CYCLES times, with 32-bit programs
 # that have an LDT and a TLS segment of their own, and values in all x87 and SSE registers (ldt32.c).
 #
-# Tested: the LDT and the GDT of each task, and its registers, in a new domain; and a system call by
-# int 0x80 that the suspend interrupts.
+# Tested: the LDT, the GDT and the registers of each task in a new domain; and a system call by int
+# 0x80 that the suspend interrupts.
 # Decides: each program finds all as it was.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh

@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# net-settings.sh OPTION...: what somebody has set for a network interface, through checkpoints,
-# restores and migrations, and through a restore to a backend without scatter-gather.
+# net-settings.sh OPTION...: settings of a network interface are kept through checkpoints, restores and
+# migrations; then the guest is restored to a backend without scatter-gather.
 #
-# Tested: MTU, offloads, queueing discipline, length of the queue, flags, multicast addresses, masks of RPS and XPS.
-# Decides: all are as they were set, and large packets arrive. If the new backend has no
-# scatter-gather, the offloads that need it are off and the MTU is at most 1500. The next restore,
-# to a backend that has it, brings the offloads back; the MTU stays, because the kernel does not know
-# who lowered it.
+# Tested: MTU, offloads, queueing discipline, length of the queue, flags, multicast addresses, masks
+# of RPS and XPS.
+# Decides: all are as they were set, and a packet as large as the MTU arrives. Without scatter-gather
+# in the new backend, sg is off and the MTU is at most 1500. With the next backend, sg is on again.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qdisc INTERFACE [LIMIT]: in the guest, give an interface the queueing discipline fq_codel, with a
- * limit of so many packets, or print what it has: "KIND LIMIT", or "none". As tc does, which busybox
- * does not have.
+ * limit of so many packets, or print what it has: "none", or "KIND LIMIT", where LIMIT is 0 if the
+ * kind is another. busybox has no tc.
  */
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>

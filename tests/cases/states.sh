@@ -3,9 +3,9 @@
 # states.sh OPTION...: saved, restored and checkpointed, CYCLES times, with processes that are
 # stopped, traced, stepped, in vfork(), frozen by their cgroup, and that use io_uring (states.c).
 #
-# Tested: the freezer of a suspend, or its absence in the fast walk, changes none of these states.
-# Decides: who counts goes on, and who does not count still does not. The cgroup is still frozen.
-# Each process goes on when it is released.
+# Tested: a suspend changes none of these states, with or without the freezer.
+# Decides: processes that counted still count, and the others still do not. The cgroup is still
+# frozen. Each process goes on when it is released.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

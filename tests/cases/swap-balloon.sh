@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # swap-balloon.sh OPTION...: the toolstack takes a third of the memory of a guest that swaps, as
-# toolstacks do before a migration; it is saved, restored, checkpointed and migrated; then it gets the
-# memory back, and swapoff.
+# toolstacks do before a migration. The guest is saved, restored, checkpointed and migrated, gets the
+# memory back, and runs swapoff at the end.
 #
 # Tested: the balloon, the disk that the guest swaps to and the suspend do not wait for each other.
 # The balloon needs minutes, because it takes only what the program leaves, and waits for up to 32 s
 # between attempts. So the guest is saved while the balloon still works.
-# Decides: nothing is killed, each page has what was written to it, and swapoff ends.
+# Decides: no process is killed, each page has what was written to it, and swapoff ends.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

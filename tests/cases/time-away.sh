@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# time-away.sh seconds=N OPTION...: a guest that panics at each warning is paused by xl pause, parked by
-# xl restore -p, and suspended in a checkpoint that nobody reads, each for N seconds.
+# time-away.sh seconds=N OPTION...: a guest that panics at each warning is paused by xl pause, kept
+# paused after xl restore -p, and suspended in a checkpoint whose reader stalls, each for N seconds.
 #
-# Tested: no watchdog takes the time away for a fault of the guest: soft lockups, tasks that hang,
-# workqueues, RCU stalls, the clocksource. The defect D58: after xl pause, each vCPU reported a soft
-# lockup.
+# Tested: no watchdog takes this time for a fault: soft lockups, tasks that hang, workqueues, RCU
+# stalls, the clocksource. The defect D58: after xl pause, each vCPU reported a soft lockup.
 # Decides: the console, and the programs.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -13,7 +12,7 @@
 own_option seconds "$@"
 seconds=$own
 
-# A watchdog that is less patient than N seconds: a soft lockup is twice the threshold.
+# Timeouts below N seconds. A soft lockup is reported after twice watchdog_thresh.
 settings() {
 	local setting missing
 	for setting in /proc/sys/kernel/watchdog_thresh=5 /proc/sys/kernel/hung_task_timeout_secs=10 \
@@ -33,7 +32,7 @@ xl_must 20 pause g
 sleep "$seconds"
 guest_unpause g
 guest_up g
-# The watchdogs look each two seconds, and khungtaskd each ten.
+# Soft lockups are checked every 2 s, the others every 10 s.
 sleep 12
 guest_well g
 blame=
@@ -46,7 +45,7 @@ guest_unpause g
 guest_up g
 sleep 12
 guest_well g
-say "parked for $seconds s"
+say "paused after a restore for $seconds s"
 
 mkfifo unread
 xl_try $((seconds + 120)) save -c g unread & saver=$!

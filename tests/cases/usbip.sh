@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usbip.sh OPTION...: saved with and without a USB device of another machine attached (vhci_hcd), whose
+# usbip.sh OPTION...: saved with and without a USB device of another machine attached (vhci_hcd). The
 # driver refuses each suspend with -EBUSY while a device is attached.
 #
-# Tested: a driver that refuses in its own way, and what is suspended before it.
-# Decides: with the device, the guest refuses, and names the driver's device; disk and network interface
-# are unharmed. Without it, the next save succeeds.
+# Tested: a driver that refuses, and the devices that were suspended before it.
+# Decides: with the device, the guest refuses, and names the driver's device; disk and network
+# interface are unharmed. Without it, the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

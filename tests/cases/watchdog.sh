@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# watchdog.sh how=driver|hypercall OPTION...: a program kicks a watchdog of Xen, whose time is 10 s (kicks.c),
-# through checkpoints, restores, a pause, and suspends that are refused, or that the freezer delays.
+# watchdog.sh how=driver|hypercall OPTION...: a program kicks a watchdog of Xen, whose time is 10 s
+# (kicks.c), through checkpoints, restores (also a paused one), and suspends that are refused or
+# delayed.
 #
-# Tested: the driver, xen_wdt, stops the watchdog before a suspend, and starts a new one after it. A program
-# that makes the hypercalls itself, as xenwatchdogd does, has no watchdog after a restore until it sets a new
-# one, because the new domain has none; that is Xen's doing.
-# Decides: Xen never shuts the guest down, though it is away for longer than 10 s. Each restore, and nothing
-# else, ends the watchdog of the program. When the program ends, Xen shuts the guest down.
+# Tested: the driver, xen_wdt, stops the watchdog before a suspend, and starts a new one after it. A
+# program that makes the hypercalls itself, as xenwatchdogd does, has no watchdog after a restore
+# until it sets a new one, because Xen keeps it with the domain.
+# Decides: Xen never shuts the guest down, also when it is away for longer than 10 s. Each restore,
+# and nothing else, ends the watchdog of the program. When the program ends, Xen shuts the guest down.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -45,8 +46,8 @@ for ((i = 1; i <= CYCLES; i++)); do
 		guest_refuses g 20000 'phase="request" *'
 		alive "refused"
 	fi
-	# The freezer waits for a program that waits for its server, which is frozen. With the default, 20 s,
-	# the watchdog would shut the guest down.
+	# The freezer waits for a program that waits for its server, which is frozen. With the default,
+	# 20 s, the watchdog would shut the guest down.
 	guest_fuse g 40000
 	in_guest g "echo 4000 >/sys/power/pm_freeze_timeout; (cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
 	if xl_try 90 save -c g image; then

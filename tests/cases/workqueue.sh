@@ -1,22 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# workqueue.sh OPTION...: saved while the workqueue of a loop device, which the freezer waits for, reads
-# a file whose server answers after 3 or 60 s. The server is a process of the guest (fuse.c).
+# workqueue.sh OPTION...: saved while the workqueue of a loop device reads a file whose server answers
+# after 3 or 60 s. The server is a process of the guest (fuse.c), and nothing else waits for the data.
 #
-# Tested: the freezer cannot freeze a workqueue that has work. The fast walk freezes no workqueue. In the
-# slow walk, the guest tries again; if the work takes longer than the guest tries, the guest refuses.
-# Decides: with the short delay, the guest is saved. With the long one, it is saved or refuses in phase
-# "tasks" with the name of what was busy, and continues. When the work has ended, the next save succeeds.
+# Tested: the freezer cannot freeze a workqueue that has work. The fast walk freezes no workqueue. In
+# the slow walk, the guest tries again; if the work takes longer than the guest tries, it refuses.
+# Decides: with the short delay, the guest is saved. With the long one, it is saved, or refuses in
+# phase "tasks" because of a workqueue, and continues. When the work has ended, the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# reads SECONDS: the loop device reads, and gets an answer after so long.
+# reads SECONDS: the loop device reads, and gets an answer after so long. The program that began this
+# is gone.
 reads() {
 	in_guest g "echo $(($1 * 1000)) >/tmp/delay; echo 3 >/proc/sys/vm/drop_caches; \
-		(dd if=/dev/loop7 of=/dev/null bs=4096 count=1 skip=$((++block)) </dev/null >/dev/null 2>&1 &); sleep 1" >/dev/null
-	guest_true g "pidof dd" || die_error "the loop device does not wait for its file"
+		(dd if=/dev/loop7 of=/dev/null bs=4096 count=1 skip=$((++block)) </dev/null >/dev/null 2>&1 &); sleep 1; killall -9 dd" >/dev/null
+	within 5 guest_true g "! pidof dd" || die_error "the program that reads the loop device does not end"
+	! has_read || die_error "the loop device does not wait for its file"
 }
-has_read() { guest_true g "! pidof dd"; }
+has_read() { guest_true g "grep -x ' *0 *0' /sys/block/loop7/inflight"; }
 
 guest_start_loaded g "$@"
 guest_fuse g 0
@@ -34,7 +36,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	if xl_try 90 save -c g image; then
 		say "$i/$CYCLES: saved while the workqueue was busy"
 	else
-		! guest_true g "test -e /sys/kernel/debug/xen_suspend" || guest_says_why g 'phase="tasks" culprit="?*" *'
+		! guest_true g "test -e /sys/kernel/debug/xen_suspend" || guest_says_why g 'phase="tasks" culprit="workqueue" *'
 		say "$i/$CYCLES: refused, $(guest_reason g)"
 	fi
 	guest_up g
