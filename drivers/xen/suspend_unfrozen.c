@@ -2,13 +2,13 @@
 /*
  * Freeze tasks, name the task that cannot be frozen, and stop the freezer in time.
  *
- * A freezer that fails thaws all tasks before it returns, and only the kernel log says which task
- * did not freeze.  So a worker looks for this task ten times a second while the freezer runs.  No
- * freezer freezes this worker.
+ * A freezer that fails thaws its tasks before it returns, and only the kernel log names the task that
+ * did not freeze.  So a worker looks for this task while the freezer runs.  No freezer freezes this
+ * worker.
  *
  * An administrator may let the freezer run for minutes (/sys/power/pm_freeze_timeout).  When the
- * toolstack has given up, tasks must not stay frozen.  So the worker aborts the freezer, as a
- * wake-up event does.
+ * toolstack has given up, tasks must not stay frozen.  So the worker aborts the freezer when it is
+ * too late for another attempt.
  */
 #include <linux/freezer.h>
 #include <linux/jiffies.h>
@@ -22,13 +22,15 @@
 
 #include <xen/suspend.h>
 
+/* Short compared to what the freezer waits for, 20 s unless somebody changes it. */
 #define PERIOD (HZ / 10)
 
 static void unfrozen_look(struct work_struct *work);
 
-/* Written by xenwatch while the work is not queued, and else by the worker. */
+/* Written by xenwatch before it queues the work, and then by the worker. */
 static struct {
 	struct delayed_work work;
+	const bool *runs;
 	char name[TASK_COMM_LEN];
 	ktime_t until;
 	bool aborted;
@@ -36,39 +38,46 @@ static struct {
 	.work = __DELAYED_WORK_INITIALIZER(unfrozen.work, unfrozen_look, 0),
 };
 
-static void unfrozen_find(void)
+static void unfrozen_find(char *name)
 {
 	struct task_struct *g, *p;
 
 	for_each_process_thread(g, p) {
 		if (!freezing(p) || frozen(p))
 			continue;
-		strscpy(unfrozen.name, p->comm);
+		strscpy(name, p->comm, TASK_COMM_LEN);
 		return;
 	}
 }
 
-/* Context: a worker, which does not freeze. */
+/* Context: a worker, which is not freezable. */
 static void unfrozen_look(struct work_struct *work)
 {
+	char name[TASK_COMM_LEN] = "";
+
 	rcu_read_lock();
-	unfrozen_find();
+	unfrozen_find(name);
 	rcu_read_unlock();
-	unfrozen.aborted = ktime_after(ktime_get_boottime(), unfrozen.until);
-	if (unfrozen.aborted)
+	/* Unless tasks are being thawed: then the last name stays. */
+	if (READ_ONCE(*unfrozen.runs))
+		strscpy(unfrozen.name, name);
+
+	/* Again and again, because freeze_processes() clears what came before it began. */
+	if (ktime_after(ktime_get_boottime(), unfrozen.until) && !pm_wakeup_pending()) {
 		pm_system_wakeup();
-	else
-		schedule_delayed_work(&unfrozen.work, PERIOD);
+		unfrozen.aborted = true;
+	}
+	schedule_delayed_work(&unfrozen.work, PERIOD);
 }
 
 /**
  * xen_suspend_freeze - freeze tasks, or name the one that cannot be frozen
  * @s: the suspend; @s->culprit is set if @freeze fails
  * @freeze: freeze_processes() or freeze_kernel_threads()
- * @unknown: the culprit if no task refuses
+ * @unknown: the culprit if the worker found none
  *
- * The culprit is a task that was not frozen 0.1 s or less before the freezer gave up.  The freezer
- * is aborted when there will be no further attempt for this request.
+ * The culprit is the task that the worker last found unfrozen, if it found one the last time.  The
+ * freezer is aborted when there will be no further attempt for this request.
  *
  * Context: xenwatch, process context, may sleep.
  * Return: what @freeze returns; -EBUSY if it was aborted.
@@ -77,10 +86,11 @@ int xen_suspend_freeze(struct xen_suspend *s, int (*freeze)(void), const char *u
 {
 	int err;
 
+	unfrozen.runs = freeze == freeze_processes ? &pm_freezing : &pm_nosig_freezing;
 	*unfrozen.name = '\0';
 	unfrozen.until = s->request ? s->request->retry_until : KTIME_MAX;
 	unfrozen.aborted = false;
-	/* An attempt may be short. */
+	/* The freezer may fail before PERIOD is over. */
 	schedule_delayed_work(&unfrozen.work, 1);
 	err = freeze();
 	cancel_delayed_work_sync(&unfrozen.work);
