@@ -2,9 +2,9 @@
 /*
  * Freeze tasks, name the task that cannot be frozen, and stop the freezer in time.
  *
- * A freezer that fails thaws its tasks before it returns, and only the kernel log names the task that
- * did not freeze.  So a worker looks for this task while the freezer runs.  No freezer freezes this
- * worker.
+ * A freezer that fails thaws its tasks before it returns, and only the kernel log names the task
+ * that did not freeze.  So a worker looks for this task while the freezer runs.  No freezer freezes
+ * this worker.
  *
  * An administrator may let the freezer run for minutes (/sys/power/pm_freeze_timeout).  When the
  * toolstack has given up, tasks must not stay frozen.  So the worker aborts the freezer when it is

@@ -15,7 +15,7 @@ large=192 half=160 small=128
 
 shrunk() { (($(megabytes g) <= half)); }
 
-guest_config g "$@" memory=$large swap=256 work=mem,disk,tcp,clock disk=64
+guest_config g "$@" memory=$large swap=256 work=mem,disk,clock,timers disk=64
 guest_start g
 guest_fill g swapped 32768
 for ((i = 1; i <= CYCLES; i++)); do

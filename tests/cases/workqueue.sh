@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # workqueue.sh OPTION...: saved while the workqueue of a loop device reads a file whose server answers
-# after 3 or 60 s. The server is a process of the guest (fuse.c), and nothing else waits for the data.
+# after 10 or 60 s. The server is a process of the guest (fuse.c), and nothing else waits for the data.
 #
 # Tested: the freezer cannot freeze a workqueue that has work. The fast walk freezes no workqueue. In
 # the slow walk, the guest tries again; if the work takes longer than the guest tries, it refuses.
@@ -25,10 +25,10 @@ guest_fuse g 0
 in_guest g "[ -e /dev/loop7 ] || mknod /dev/loop7 b 7 7; losetup -r /dev/loop7 /tmp/f/file" >/dev/null
 block=0
 for ((i = 1; i <= CYCLES; i++)); do
-	reads 3
+	reads 10
 	guest_checkpoint g image
 	within 30 has_read || die_fail "the loop device does not go on after a checkpoint"
-	reads 3
+	reads 10
 	guest_save_restore g image
 	within 30 has_read || die_fail "the loop device does not go on after a restore"
 	guest_well g
