@@ -22,7 +22,9 @@ has_read() { guest_true g "grep -x ' *0 *0' /sys/block/loop7/inflight"; }
 
 guest_start_loaded g "$@"
 guest_fuse g 0
-in_guest g "[ -e /dev/loop7 ] || mknod /dev/loop7 b 7 7; losetup -r /dev/loop7 /tmp/f/file" >/dev/null
+# Somebody keeps the device open: the last to close it would wait for what it reads.
+in_guest g "[ -e /dev/loop7 ] || mknod /dev/loop7 b 7 7; losetup -r /dev/loop7 /tmp/f/file; \
+	(sleep 1000000 </dev/loop7 >/dev/null 2>&1 &)" >/dev/null
 block=0
 for ((i = 1; i <= CYCLES; i++)); do
 	reads 10
