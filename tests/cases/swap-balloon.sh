@@ -11,16 +11,16 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-large=192 half=160 small=128
+large=192 fewer=176 small=128
 
-shrunk() { (($(megabytes g) <= half)); }
+shrunk() { (($(megabytes g) <= fewer)); }
 
 guest_config g "$@" memory=$large swap=256 work=mem,disk,clock,timers disk=64
 guest_start g
 guest_fill g swapped 32768
 for ((i = 1; i <= CYCLES; i++)); do
 	xl_must 20 mem-set g $small
-	within 300 shrunk || die_fail "after 300 s, the memory is $(megabytes g) MB, not $half"
+	within 300 shrunk || die_fail "after 300 s, the memory is $(megabytes g) MB, not $fewer"
 	say "$(megabytes g) MB"
 	guest_filled g
 	guest_save_restore g image
