@@ -13,10 +13,11 @@
 # reads SECONDS: the loop device reads, and gets an answer after so long. The program that began this
 # is gone.
 reads() {
-	in_guest g "echo $(($1 * 1000)) >/tmp/delay; echo 3 >/proc/sys/vm/drop_caches; \
-		(dd if=/dev/loop7 of=/dev/null bs=4096 count=1 skip=$((++block)) </dev/null >/dev/null 2>&1 &); sleep 1; killall -9 dd" >/dev/null
-	within 5 guest_true g "! pidof dd" || die_error "the program that reads the loop device does not end"
-	! has_read || die_error "the loop device does not wait for its file"
+	local state
+	state=$(in_guest g "echo $(($1 * 1000)) >/tmp/delay; echo 3 >/proc/sys/vm/drop_caches; \
+		(dd if=/dev/loop7 of=/dev/null bs=4096 count=1 skip=$((++block)) </dev/null >/dev/null 2>&1 &); \
+		sleep 1; killall -9 dd; sleep 1; pidof dd; cat /sys/block/loop7/inflight")
+	[[ $state =~ ^\ *[1-9][0-9]*\ +0$ ]] || die_error "the loop device does not wait for its file, or not alone: $state"
 }
 has_read() { guest_true g "grep -x ' *0 *0' /sys/block/loop7/inflight"; }
 
