@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# swap-balloon.sh OPTION...: the toolstack takes a third of the memory of a guest that swaps, as
-# toolstacks do before a migration. The guest is saved, restored, checkpointed and migrated, gets the
-# memory back, and runs swapoff at the end.
+# swap-balloon.sh OPTION...: the toolstack takes memory of a guest that swaps, as toolstacks do before a
+# migration. The guest is saved, restored, checkpointed and migrated, gets the memory back, and runs
+# swapoff at the end.
 #
 # Tested: the balloon, the disk that the guest swaps to and the suspend do not wait for each other.
 # The balloon needs minutes, because it takes only what the program leaves, and waits for up to 32 s
-# between attempts. So the guest is saved while the balloon still works.
+# between attempts. libxl gives a new domain the memory of the target, so a guest that still has more
+# cannot be restored. Therefore the target becomes what the guest has, before it is saved.
 # Decides: no process is killed, each page has what was written to it, and swapoff ends.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -21,7 +22,7 @@ guest_fill g swapped 32768
 for ((i = 1; i <= CYCLES; i++)); do
 	xl_must 20 mem-set g $small
 	within 300 shrunk || die_fail "after 300 s, the memory is $(megabytes g) MB, not $fewer"
-	say "$(megabytes g) MB"
+	guest_balloon g "$(megabytes g)"
 	guest_filled g
 	guest_save_restore g image
 	guest_filled g
