@@ -7,7 +7,8 @@
 # Tested: the balloon, the disk that the guest swaps to and the suspend do not wait for each other.
 # The balloon needs minutes, because it takes only what the program leaves, and waits for up to 32 s
 # between attempts. libxl gives a new domain the memory of the target, so a guest that still has more
-# cannot be restored. Therefore the target becomes what the guest has, before it is saved.
+# cannot be restored. Therefore the target becomes what the guest has, before it is saved. At the end,
+# the guest is saved above its target, and restored with a configuration.
 # Decides: no process is killed, each page has what was written to it, and swapoff ends.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -40,6 +41,18 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_well g
 	say "$i/$CYCLES well, $(guest_memory g)"
 done
+# The image of a guest above its target needs a configuration with more memory.
+xl_must 20 mem-set g $small
+guest_save g image
+if xl_try 60 restore image; then
+	say "restored above its target"
+else
+	say "not restored above its target: $(xl_complaint)"
+	xl_must 60 restore g.cfg image
+fi
+guest_up g
+guest_filled g
+guest_well g
 in_guest g "killall fills; (swapoff /dev/xvdb; echo \$? >/tmp/off) </dev/null >/dev/null 2>&1 &" >/dev/null
 within 300 guest_true g "grep -x 0 /tmp/off" || die_fail "swapoff has not ended after 300 s"
 ! guest_true g "dmesg | grep -i 'out of memory'" || die_fail "the OOM killer has killed a process"
