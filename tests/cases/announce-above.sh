@@ -41,7 +41,7 @@ kinds() {
 announced >"$log" &
 within 10 grep -q listening "$log" || die_error "nobody listens"
 for ((i = 1; i <= CYCLES; i++)); do
-	for kind in vlan macvlan ipvlan macsec bridge vlan-on-bridge bond team; do
+	for kind in bridge vlan-on-bridge bond team macsec vlan macvlan ipvlan; do
 		guest_start_loaded g "$@"
 		kinds
 		guest_program g above
