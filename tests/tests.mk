@@ -9,7 +9,7 @@ LIBXL		:= build/cases/libxenlight.so.4.17 build/cases/libxenguest.so.4.17
 NEST_FILES	:= build/xen/ours $(NEST)/launch $(DOM0_ARCHIVES) build/guest/guest-ramdisk.cpio.gz \
 		   $(patsubst tests/cases/%.c,build/cases/%,$(wildcard tests/cases/*.c)) \
 		   build/cases/rekey build/cases/rekey.sh build/cases/malformed build/cases/race \
-		   build/cases/window build/cases/xen-checkpoint $(LIBXL)
+		   build/cases/window build/cases/netlink build/cases/xen-checkpoint $(LIBXL)
 DOM0_PROGRAMS	:= $(NEST)/suspend-guest build/bin/suspend-watch build/bin/xen-domctx build/bench/bin/meter
 HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
@@ -67,12 +67,14 @@ build/cases/%32: tests/cases/%32.c | build/deps.stamp
 	@mv $@.tmp $@
 
 # Programs of several files: for a guest, and for dom0.
-WINDOW		:= $(wildcard tests/cases/window/*.c)
-build/cases/window: $(WINDOW) tests/cases/window/window.h | build/deps.stamp
+define guest_case
+build/cases/$1: $2 | build/deps.stamp
 	@mkdir -p build/cases
-	@echo "  CC      $@"
-	@gcc $(HOST_CFLAGS) -static -o $@.tmp $(WINDOW)
-	@mv $@.tmp $@
+	@echo "  CC      $$@"
+	@gcc $$(HOST_CFLAGS) -static -o $$@.tmp $(filter %.c,$2)
+	@mv $$@.tmp $$@
+endef
+$(foreach c,netlink window,$(eval $(call guest_case,$c,$(wildcard tests/cases/$c/*.[ch]))))
 
 # $(call dom0_case,NAME,FILES): for dom0, from these files and the headers of our Xen.
 define dom0_case

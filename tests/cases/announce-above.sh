@@ -28,14 +28,14 @@ move() { echo "ip addr del $(ip_of g)/24 dev eth0; ip addr add $(ip_of g)/24 dev
 kinds() {
 	local kind
 	for kind in vlan macvlan ipvlan macsec; do
-		make[$kind]="/tmp/above $kind eth0 d0" last[$kind]=d0
+		make[$kind]="/tmp/netlink above $kind eth0 d0" last[$kind]=d0
 	done
 	make[bridge]="brctl addbr d0; brctl addif d0 eth0; $(move d0)" last[bridge]=d0
-	make[vlan-on-bridge]="${make[bridge]}; /tmp/above vlan d0 d1" last[vlan-on-bridge]=d1
+	make[vlan-on-bridge]="${make[bridge]}; /tmp/netlink above vlan d0 d1" last[vlan-on-bridge]=d1
 	make[bond]="echo +d0 >/sys/class/net/bonding_masters; echo active-backup >/sys/class/net/d0/bonding/mode; \
 		echo 100 >/sys/class/net/d0/bonding/miimon; ip link set eth0 down; \
 		echo +eth0 >/sys/class/net/d0/bonding/slaves; $(move d0)" last[bond]=d0
-	make[team]="ip link set eth0 down; /tmp/above team eth0 d0; $(move d0)" last[team]=d0
+	make[team]="ip link set eth0 down; /tmp/netlink above team eth0 d0; $(move d0)" last[team]=d0
 }
 
 announced >"$log" &
@@ -44,7 +44,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	for kind in bridge vlan-on-bridge bond team macsec vlan macvlan ipvlan; do
 		guest_start_loaded g "$@"
 		kinds
-		guest_program g above
+		guest_program g netlink
 		in_guest g "{ ${make[$kind]}; } >/tmp/make.log 2>&1; ip link set ${last[$kind]} up; \
 			ip addr add $ip4/24 dev ${last[$kind]}; echo 0 >/proc/sys/net/ipv6/conf/${last[$kind]}/accept_dad; ip addr add $ip6/64 dev ${last[$kind]}" >/dev/null
 		guest_true g "ip addr show ${last[$kind]} | grep 'inet $ip4'" ||

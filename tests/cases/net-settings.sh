@@ -12,7 +12,7 @@
 
 settings() {
 	in_guest g "cd /sys/class/net/eth0; for f in mtu tx_queue_len flags queues/*/rps_cpus queues/*/xps_cpus; do \
-		echo \$f \$(cat \$f 2>/dev/null); done; /tmp/offloads eth0; /tmp/qdisc eth0; grep eth0 /proc/net/dev_mcast"
+		echo \$f \$(cat \$f 2>/dev/null); done; /tmp/offloads eth0; /tmp/netlink qdisc eth0; grep eth0 /proc/net/dev_mcast"
 }
 same() {
 	local now
@@ -26,9 +26,9 @@ of_guest() { xenstore-ls -f /local/domain/0/backend/vif | sed -n "s,^\(/local/do
 
 guest_start_loaded g "$@"
 guest_program g offloads
-guest_program g qdisc
+guest_program g netlink
 in_guest g "ip link set eth0 mtu 4000 txqueuelen 77 promisc on; \
-	/tmp/offloads eth0 tso=0 gro=0; /tmp/qdisc eth0 1234; \
+	/tmp/offloads eth0 tso=0 gro=0; /tmp/netlink qdisc eth0 1234; \
 	for f in /sys/class/net/eth0/queues/rx-*/rps_cpus /sys/class/net/eth0/queues/tx-*/xps_cpus; do echo 2 >\$f; done" >/dev/null
 ip link set "vif$(xl domid g).0" mtu 4000
 before=$(settings)
