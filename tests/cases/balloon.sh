@@ -10,26 +10,10 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# carried: through a save, a checkpoint and a migration, with as much memory.
-carried() {
-	local before
-	guest_balloon_rests g
-	before=$(megabytes g)
-	guest_save_restore g image
-	guest_well g
-	guest_checkpoint g image
-	guest_well g
-	guest_migrate g
-	guest_up g
-	guest_well g
-	say "saved, checkpointed, migrated"
-	has_memory g "$before" || die_fail "memory: $(megabytes g) MB, not $before"
-}
-
 guest_config g "$@" memory=160 work=mem,storm,clock,timers
 guest_start g
-guest_balloon g 128
-carried
-guest_balloon g 160
-carried
+for mb in 128 160; do
+	guest_balloon g $mb
+	guest_carried g
+done
 guest_end g

@@ -10,18 +10,12 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# reader SECONDS: a task that waits for the server of a file system for so long. The server is frozen,
-# too.
-reader() {
-	guest_fuse g $(($1 * 1000))
-	in_guest g "(cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
-}
 runs() { xl list g | awk 'NR == 2 && $5 !~ /s/ { found = 1 } END { exit !found }'; }
 
 guest_start_loaded g "$@"
 for timeout in 300000 20 1; do
 	in_guest g "echo $timeout >/sys/power/pm_freeze_timeout" >/dev/null
-	reader 150
+	guest_fuse_reader g 150000
 	start=$SECONDS
 	if xl_try 90 save -c g image; then
 		say "$timeout: saved"

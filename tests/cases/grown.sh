@@ -12,19 +12,6 @@
 
 small=128 large=320
 
-carried() {
-	guest_balloon_rests g
-	guest_save_restore g image
-	guest_well g
-	guest_checkpoint g image
-	guest_well g
-	guest_migrate g
-	guest_up g
-	guest_well g
-	has_memory g "$1" || die_fail "memory: $(megabytes g) MB, not $1"
-	say "$1 MB: saved, checkpointed, migrated"
-}
-
 # The program that fills memory ends; the balloon can take the memory.
 drain() { in_guest g "killall fills; rm /tmp/fills.state" >/dev/null; }
 
@@ -37,14 +24,14 @@ xl_must 20 mem-max g $large
 guest_balloon g $large
 (($(total) > small)) || die_error "no memory was added: $(total) MB"
 guest_fill g left 40000
-carried $large
+guest_carried g $large
 guest_filled g
 drain
 guest_balloon g $((small - 16))
-carried $((small - 16))
+guest_carried g $((small - 16))
 guest_balloon g $large
 guest_fill g left 40000
-carried $large
+guest_carried g $large
 guest_filled g
 drain
 
@@ -53,5 +40,5 @@ guest_balloon g $((small - 16))
 guest_balloon g $large &
 guest_checkpoint g image
 wait $!
-carried $large
+guest_carried g $large
 guest_end g

@@ -294,6 +294,13 @@ guest_fuse() {
 }
 guest_fuse_ends() { in_guest "$1" "killall fuse; sleep 1; umount /tmp/f" >/dev/null; }
 
+# guest_fuse_reader NAME MS: and a task that waits for its answer. No task can be frozen while it
+# waits for a server that is frozen.
+guest_fuse_reader() {
+	guest_fuse "$1" "$2"
+	in_guest "$1" "(cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
+}
+
 # guest_module NAME MODULE [PARAMETER=VALUE]...: load one of build/LINE/kmod.
 guest_module() {
 	guest_program "$1" "$2"
@@ -408,6 +415,23 @@ guest_balloon_rests() {
 	local balloon=/sys/devices/system/xen_memory/xen_memory0
 	within 60 guest_true "$1" "cmp $balloon/target_kb $balloon/info/current_kb" ||
 		die_fail "the balloon still moves after 60 s"
+}
+
+# guest_carried NAME [MB]: when its balloon rests, it is saved and restored, checkpointed and migrated.
+# Then it has so much memory; without MB, as much as before.
+guest_carried() {
+	local mb
+	guest_balloon_rests "$1"
+	mb=${2:-$(megabytes "$1")}
+	guest_save_restore "$1" image
+	guest_well "$1"
+	guest_checkpoint "$1" image
+	guest_well "$1"
+	guest_migrate "$1"
+	guest_up "$1"
+	guest_well "$1"
+	has_memory "$1" "$mb" || die_fail "memory: $(megabytes "$1") MB, not $mb"
+	say "$mb MB: saved, checkpointed, migrated"
 }
 
 # guest_fill NAME swapped|left KB [CGROUP]: have a program take its memory, until so much is
