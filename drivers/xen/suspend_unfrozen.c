@@ -22,10 +22,10 @@
 
 #include <xen/suspend.h>
 
-/* Short compared to what the freezer waits for, 20 s unless somebody changes it. */
+/* Between two checks.  Short compared to pm_freeze_timeout, which is 20 s by default. */
 #define PERIOD (HZ / 10)
 
-static void unfrozen_look(struct work_struct *work);
+static void unfrozen_check(struct work_struct *work);
 
 /* Written by xenwatch before it queues the work, and then by the worker. */
 static struct {
@@ -33,9 +33,10 @@ static struct {
 	const bool *runs;
 	char name[TASK_COMM_LEN];
 	ktime_t until;
+	bool ran;
 	bool aborted;
 } unfrozen = {
-	.work = __DELAYED_WORK_INITIALIZER(unfrozen.work, unfrozen_look, 0),
+	.work = __DELAYED_WORK_INITIALIZER(unfrozen.work, unfrozen_check, 0),
 };
 
 static void unfrozen_find(char *name)
@@ -51,22 +52,29 @@ static void unfrozen_find(char *name)
 }
 
 /* Context: a worker, which is not freezable. */
-static void unfrozen_look(struct work_struct *work)
+static void unfrozen_check(struct work_struct *work)
 {
 	char name[TASK_COMM_LEN] = "";
+	bool runs;
 
 	rcu_read_lock();
 	unfrozen_find(name);
 	rcu_read_unlock();
-	/* Unless tasks are being thawed: then the last name stays. */
-	if (READ_ONCE(*unfrozen.runs))
+	/*
+	 * Not while freeze_processes() waits for user mode helpers, because it clears pending wakeup
+	 * events after that.  Nor while it thaws tasks again: then the last name stays.
+	 */
+	runs = READ_ONCE(*unfrozen.runs);
+	if (runs)
 		strscpy(unfrozen.name, name);
 
-	/* Again and again, because freeze_processes() clears what came before it began. */
-	if (ktime_after(ktime_get_boottime(), unfrozen.until) && !pm_wakeup_pending()) {
+	/* Tasks have had PERIOD to freeze, so the name is that of one that cannot be frozen. */
+	if (runs && unfrozen.ran && !unfrozen.aborted &&
+	    ktime_after(ktime_get_boottime(), unfrozen.until)) {
 		pm_system_wakeup();
 		unfrozen.aborted = true;
 	}
+	unfrozen.ran = runs;
 	schedule_delayed_work(&unfrozen.work, PERIOD);
 }
 
@@ -76,8 +84,8 @@ static void unfrozen_look(struct work_struct *work)
  * @freeze: freeze_processes() or freeze_kernel_threads()
  * @unknown: the culprit if the worker found none
  *
- * The culprit is the task that the worker last found unfrozen, if it found one the last time.  The
- * freezer is aborted when there will be no further attempt for this request.
+ * The culprit is the task that the worker found at its last check, or @unknown if it found none then.
+ * After s->request->retry_until, the worker aborts the freezer.
  *
  * Context: xenwatch, process context, may sleep.
  * Return: what @freeze returns; -EBUSY if it was aborted.
@@ -89,6 +97,7 @@ int xen_suspend_freeze(struct xen_suspend *s, int (*freeze)(void), const char *u
 	unfrozen.runs = freeze == freeze_processes ? &pm_freezing : &pm_nosig_freezing;
 	*unfrozen.name = '\0';
 	unfrozen.until = s->request ? s->request->retry_until : KTIME_MAX;
+	unfrozen.ran = false;
 	unfrozen.aborted = false;
 	/* The freezer may fail before PERIOD is over. */
 	schedule_delayed_work(&unfrozen.work, 1);

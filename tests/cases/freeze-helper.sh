@@ -4,8 +4,8 @@
 # program that sleeps), and a task cannot be frozen. The helper ends when it is too late for another
 # attempt.
 #
-# Tested: the freezer is aborted then, too. First it waits up to 5 s for helpers; after that it clears
-# what was to wake it up before.
+# Tested: the freezer is aborted then, too. freeze_processes() waits up to 5 s for helpers, and then
+# clears pending wakeup events. An abort while it waits for helpers would be lost.
 # Decides: the guest answers soon after the helper has ended, and the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
