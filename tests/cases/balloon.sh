@@ -5,8 +5,8 @@
 #
 # Tested: frames that the guest gave back have no place in the image, and the
 # p2m changed shape since boot (D20).
-# Decides: as save.sh does, and by the memory in use by Xen's account, within a
-# megabyte: libxl gives an HVM guest that much less with a restore.
+# Decides: the checks of save.sh; and by Xen's count, the guest has as much memory as before, within a
+# megabyte: libxl gives an HVM guest so much less with a restore.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

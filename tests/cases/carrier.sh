@@ -5,7 +5,8 @@
 #
 # Tested: at a checkpoint and at a suspend that is refused, the carrier stays. At a restore and a
 # migration, it is lost once at most, and addresses stay.
-# Decides: the kernel's count of changes; the addresses of IPv4 and IPv6, which are not tentative.
+# Decides: the kernel counts no more changes than these, and the addresses of IPv4 and IPv6 are
+# there and not tentative.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

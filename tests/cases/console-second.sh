@@ -5,7 +5,7 @@
 # checkpointed and restored while the ring is full.
 #
 # Tested: the console works in the new domain, and a full ring delays no suspend. The defect D60: a
-# restore hung the program up.
+# restore hung up the terminal, and the program had to open it again.
 # Decides: the program answers each line that dom0 writes to the console, and never has to open it
 # again.
 # shellcheck source=tests/nest/lib.sh

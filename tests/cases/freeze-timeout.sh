@@ -4,7 +4,7 @@
 # in /sys/power/pm_freeze_timeout: 300000 ms, as XenServer's agent writes, 20 ms and 1 ms.
 #
 # Tested: the freezer stops before the toolstack gives up. The defect D59: the guest stayed frozen for
-# as long as this file has, five minutes.
+# this time, five minutes.
 # Decides: the guest is saved, or it refuses and answers again, and does not suspend for 20 s. When
 # the task has ended, the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
@@ -24,7 +24,7 @@ for timeout in 300000 20 1; do
 		blame=D59
 		guest_up g
 		blame=
-		# A guest that suspends after all does it now.
+		# A late suspend would come in these 20 s.
 		for ((n = 0; n < 20; n++)); do
 			runs || die_fail "$timeout: the guest has suspended after the toolstack gave up"
 			sleep 1

@@ -13,8 +13,8 @@
 own_option vifs "$@"
 vifs=$own
 
-# vif_list: the interfaces, as xl.cfg has them, of which the guest uses the first. dom0 has an
-# address for each by the last byte.
+# vif_list: print the interfaces for xl.cfg. The guest uses only the first. dom0 gives each backend an
+# address by the last byte of its MAC address.
 vif_list() {
 	local i list="'mac=00:16:3e:00:00:01,type=vif'"
 	for ((i = 0; i < vifs; i++)); do
@@ -25,7 +25,7 @@ vif_list() {
 
 all_there() { is $((vifs + 1)) in_guest g "ls -d /sys/class/net/eth* | wc -l" || die_fail "not all of $((vifs + 1)) interfaces are there"; }
 
-# deepest: nothing where there is no lockdep.
+# deepest: print the maximum depth of locks, or nothing if the kernel has no lockdep.
 deepest() { in_guest g "[ ! -e /proc/lockdep_stats ] || grep 'max locking depth' /proc/lockdep_stats"; }
 
 guest_config g disk=64 "${others[@]}" work=mem,disk,clock,timers line="vif=[$(vif_list)]"

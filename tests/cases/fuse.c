@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fuse DIR DELAY: in the guest, mount a file system of user space on DIR, and serve it. It has one
- * file, "file". DELAY has the time in ms before a read or a stat is answered, and is read each time.
+ * fuse DIR DELAY: in the guest, mount a FUSE file system on DIR, and serve it. It has one file, "file".
+ * DELAY is a file with a number of milliseconds: how long the server waits before it answers a read
+ * or a stat. The server reads this number each time.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# fuse.sh OPTION...: saved while 20 programs wait for a file system of user space, whose server
-# answers each request after 0, 200 and 40000 ms.
+# fuse.sh OPTION...: saved while 20 programs wait for a FUSE file system, whose server answers each
+# request after 0, 200 and 40000 ms.
 #
 # Tested: the freezer cannot freeze a program that waits for a server that is already frozen. The
 # fast walk freezes no program. In the slow walk, the guest tries again until the toolstack gives up,

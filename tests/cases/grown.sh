@@ -5,8 +5,8 @@
 #
 # Tested: the image has the frames that were not there at boot, and the list of frames (p2m) has
 # grown.
-# Decides: as save.sh does, and by the memory in use by Xen's account; the memory is written by a
-# program that checks it.
+# Decides: the checks of save.sh; by Xen's count, the guest has the memory that it should have; and a
+# program that fills the memory finds what it wrote.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

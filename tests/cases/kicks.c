@@ -2,7 +2,8 @@
 /*
  * kicks driver|hypercall: in the guest, kick a watchdog of Xen each second; its time is 10 s.
  *
- * - driver: /dev/watchdog, without the character that would stop it when this program ends.
+ * - driver: by /dev/watchdog. The watchdog continues when this program ends, because it never writes
+ *   the character 'V'.
  * - hypercall: by /dev/xen/privcmd, as xenwatchdogd does. Xen knows a watchdog by a number, which a
  *   new domain does not have. xenwatchdogd ends then. This program prints "gone" and starts a new
  *   watchdog.
@@ -38,7 +39,7 @@ static int by_hypercall(void)
 	int id, fd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
 
 	setlinebuf(stdout);
-	/* Xen reads it, and cannot wait for a page. */
+	/* Xen reads this memory, and cannot handle a page fault. */
 	if (fd < 0 || mlockall(MCL_CURRENT | MCL_FUTURE)) {
 		perror("/dev/xen/privcmd");
 		return 1;

@@ -50,7 +50,7 @@ static void __attribute__((noreturn)) count(void)
 	}
 }
 
-/* The counter is the file's, so that a reader sees it at once. */
+/* The counter is mapped from the file, so that a reader of the file sees it at once. */
 static void open_counter(const char *name)
 {
 	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -130,7 +130,7 @@ static void count_forever(void)
 	count();
 }
 
-/* The tracer is a process of its own: a process has one tracer, which must wait for it. */
+/* Each process that is traced has a tracer of its own, because a tracer waits for it. */
 static void trace(const char *name, int steps)
 {
 	pid_t tracee;

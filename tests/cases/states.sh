@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# states.sh OPTION...: saved, restored and checkpointed, CYCLES times, with processes that are
-# stopped, traced, stepped, in vfork(), frozen by their cgroup, and that use io_uring (states.c).
+# states.sh OPTION...: saved, restored and checkpointed, CYCLES times, with a process in
+# each of these states (states.c): stopped, traced, stepped, in vfork(), frozen by its cgroup, and
+# waiting in io_uring.
 #
 # Tested: a suspend changes none of these states, with or without the freezer.
 # Decides: processes that counted still count, and the others still do not. The cgroup is still

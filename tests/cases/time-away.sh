@@ -3,9 +3,9 @@
 # time-away.sh seconds=N OPTION...: a guest that panics at each warning is paused by xl pause, kept
 # paused after xl restore -p, and suspended in a checkpoint whose reader stalls, each for N seconds.
 #
-# Tested: no watchdog takes this time for a fault: soft lockups, tasks that hang, workqueues, RCU
-# stalls, the clocksource. The defect D58: after xl pause, each vCPU reported a soft lockup.
-# Decides: the console, and the programs.
+# Tested: no watchdog reports a fault because of this time: soft lockups, tasks that hang,
+# workqueues, RCU stalls, the clocksource. The defect D58: after xl pause, each vCPU reported a soft lockup.
+# Decides: the console has no report, and all programs continue.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

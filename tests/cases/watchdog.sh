@@ -4,11 +4,12 @@
 # (kicks.c), through checkpoints, restores (also a paused one), and suspends that are refused or
 # delayed.
 #
-# Tested: the driver, xen_wdt, stops the watchdog before a suspend, and starts a new one after it. A
-# program that makes the hypercalls itself, as xenwatchdogd does, has no watchdog after a restore
-# until it sets a new one, because Xen keeps it with the domain.
-# Decides: Xen never shuts the guest down, also when it is away for longer than 10 s. Each restore,
-# and nothing else, ends the watchdog of the program. When the program ends, Xen shuts the guest down.
+# Tested: the driver, xen_wdt, stops the watchdog before a suspend, and starts a new one after it. Xen
+# keeps a watchdog with the domain, so a new domain has none. A program that makes the hypercalls
+# itself, as xenwatchdogd does, must set a new watchdog after a restore.
+# Decides: while the program runs, Xen does not shut the guest down, even if the guest is away for
+# longer than 10 s. Each restore, and nothing else, ends the watchdog of the program. When the program
+# ends, Xen shuts the guest down.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -4,7 +4,7 @@
 # after 10 or 60 s. The server is a process of the guest (fuse.c), and nothing else waits for the data.
 #
 # Tested: the freezer cannot freeze a workqueue that has work. The fast walk freezes no workqueue. In
-# the slow walk, the guest tries again; if the work takes longer than the guest tries, it refuses.
+# the slow walk, the guest tries again, and refuses if the last attempt fails.
 # Decides: with the short delay, the guest is saved. With the long one, it is saved, or refuses in
 # phase "tasks" because of a workqueue, and continues. When the work has ended, the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
@@ -23,7 +23,8 @@ has_read() { guest_true g "grep -x ' *0 *0' /sys/block/loop7/inflight"; }
 
 guest_start_loaded g "$@"
 guest_fuse g 0
-# Somebody keeps the device open: the last to close it would wait for what it reads.
+# sleep keeps the device open. Otherwise dd would be the last to close it, and would wait for the
+# data in close().
 in_guest g "[ -e /dev/loop7 ] || mknod /dev/loop7 b 7 7; losetup -r /dev/loop7 /tmp/f/file; \
 	(sleep 1000000 </dev/loop7 >/dev/null 2>&1 &)" >/dev/null
 block=0

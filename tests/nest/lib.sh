@@ -294,8 +294,8 @@ guest_fuse() {
 }
 guest_fuse_ends() { in_guest "$1" "killall fuse; sleep 1; umount /tmp/f" >/dev/null; }
 
-# guest_fuse_reader NAME MS: and a task that waits for its answer. No task can be frozen while it
-# waits for a server that is frozen.
+# guest_fuse_reader NAME MS: as guest_fuse, with a task that reads the file. This task cannot be
+# frozen while it waits for a server that is frozen.
 guest_fuse_reader() {
 	guest_fuse "$1" "$2"
 	in_guest "$1" "(cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
@@ -410,15 +410,15 @@ guest_balloon() {
 	memory_settles "$@"
 }
 
-# guest_balloon_rests NAME: wait until the guest has what it wants to have.
+# guest_balloon_rests NAME: wait until the balloon has reached its target.
 guest_balloon_rests() {
 	local balloon=/sys/devices/system/xen_memory/xen_memory0
 	within 60 guest_true "$1" "cmp $balloon/target_kb $balloon/info/current_kb" ||
 		die_fail "the balloon still moves after 60 s"
 }
 
-# guest_carried NAME [MB]: when its balloon rests, it is saved and restored, checkpointed and migrated.
-# Then it has so much memory; without MB, as much as before.
+# guest_carried NAME [MB]: wait for its balloon; then save, restore, checkpoint and migrate it. It must
+# have MB of memory then, by default as much as before.
 guest_carried() {
 	local mb
 	guest_balloon_rests "$1"

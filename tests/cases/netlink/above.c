@@ -3,10 +3,10 @@
  * netlink above vlan|macvlan|ipvlan|macsec|team LOWER NAME: make a network device above LOWER.
  *
  * - A VLAN has the id 5.
- * - An ipvlan is in layer 2 mode. Layer 3 mode has no ARP, and busybox's ip makes no other.
+ * - An ipvlan is in layer 2 mode. Layer 3 mode, the default, has no ARP.
  * - A MACsec device does not protect its frames, so that dom0 can read them.
- * - A team has LOWER, which must be down, as its active port, and the MAC address of LOWER, which
- *   dom0 knows.
+ * - LOWER is the active port of a team, and must be down before. The team has the MAC address of
+ *   LOWER, because dom0 knows this address.
  */
 #include <errno.h>
 #include <linux/genetlink.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests to the kernel by netlink. A request is put together in "request"; what the kernel says
- * is in "answer". Each function ends the program with one line if something fails.
+ * Requests to the kernel by netlink. The request is in "request", and the kernel's answer in "answer".
+ * Each function ends the program with one line if something fails.
  */
 #ifndef NETLINK_H
 #define NETLINK_H
@@ -27,7 +27,7 @@ extern struct answer {
 void fail(const char *what) __attribute__((noreturn));
 uint32_t index_of(const char *name);
 
-/* A new request, whose own header of SIZE bytes, which is returned, follows the one of netlink. */
+/* Begin a request. Return: its header of SIZE bytes, which follows the header of netlink. */
 void *new_request(int type, int flags, size_t size);
 
 struct rtattr *put(int type, const void *data, size_t size);
@@ -40,13 +40,13 @@ void end(struct rtattr *a);
 /* The attribute of one type among those in LEFT bytes from A, or NULL. */
 const struct rtattr *find(const struct rtattr *a, int left, int type);
 
-/* Send the request, and take one answer. The error TOLERATED, if that is not 0, is none. */
+/* Send the request and receive one answer. It may be the error TOLERATED, but no other. */
 void ask(int protocol, const char *what, int tolerated);
 
 /* Send the request, and call EACH for all that the kernel lists. */
 void list(int protocol, void (*each)(const struct nlmsghdr *h));
 
-/* What the program does: the arguments after its name. Return: false if they are wrong. */
+/* The commands of the program, with their arguments. Return: 0 if these are wrong. */
 int above(int argc, char **argv);
 int qdisc(int argc, char **argv);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * netlink qdisc INTERFACE [LIMIT]: give an interface the queueing discipline fq_codel, with a limit of
- * so many packets, or print what it has: "none", or "KIND LIMIT", where LIMIT is 0 if the kind is
- * another.
+ * netlink qdisc INTERFACE [LIMIT]: with LIMIT, give an interface the queueing discipline fq_codel,
+ * with a limit of LIMIT packets. Without it, print the queueing discipline as "KIND LIMIT", or "none".
+ * LIMIT is 0 if KIND is not fq_codel.
  */
 #include <linux/pkt_sched.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "netlink.h"
 
-/* Of the interface that is asked for. */
+/* The index of the interface, and whether it has a queueing discipline. */
 static int asked, found;
 
 static void set(uint32_t limit)
