@@ -103,8 +103,8 @@ enum xen_pending_todo xen_pending_event(struct xen_pending *p,
 					ktime_t now,
 					enum xen_shutdown_value value,
 					bool poked);
-ktime_t xen_pending_last_retry(const struct xen_pending *p,
-			       const struct xen_pending_times *times);
+ktime_t xen_pending_until(const struct xen_pending *p,
+			  const struct xen_pending_times *times);
 void xen_pending_acked(struct xen_pending *p, ktime_t now, ktime_t deadline);
 unsigned int xen_pending_result(struct xen_pending *p,
 				const struct xen_pending_times *times,

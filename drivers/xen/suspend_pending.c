@@ -31,21 +31,30 @@ static bool is_transient(int err)
 }
 
 /**
- * xen_pending_last_retry - until when a suspend that was refused is tried again
+ * xen_pending_until - until when the toolstack waits for this domain
  * @p: the request
  * @times: how long toolstacks wait
  *
  * Context: Any.
  * Return: a time of CLOCK_BOOTTIME.
  */
-ktime_t xen_pending_last_retry(const struct xen_pending *p,
-			       const struct xen_pending_times *times)
+ktime_t xen_pending_until(const struct xen_pending *p,
+			  const struct xen_pending_times *times)
 {
 	if (p->state != XEN_PENDING_ACKED)
 		return ktime_add_ms(p->since, times->wait_ms);
-	if (times->early)
-		return p->deadline;
-	return min(p->deadline, ktime_add_ms(p->acked, ACKED_RETRY_MS));
+	return p->deadline;
+}
+
+/* Until when a suspend that was refused is tried again. */
+static ktime_t last_retry(const struct xen_pending *p,
+			  const struct xen_pending_times *times)
+{
+	ktime_t until = xen_pending_until(p, times);
+
+	if (p->state != XEN_PENDING_ACKED || times->early)
+		return until;
+	return min(until, ktime_add_ms(p->acked, ACKED_RETRY_MS));
 }
 
 static ktime_t withdrawal(const struct xen_pending *p,
@@ -155,7 +164,7 @@ unsigned int xen_pending_result(struct xen_pending *p,
 	s64 ms = max_t(s64, took_ms, XEN_PENDING_RETRY_MS);
 
 	if (err && is_transient(err) &&
-	    ktime_compare(ktime_add_ms(now, ms), xen_pending_last_retry(p, times)) <= 0) {
+	    ktime_compare(ktime_add_ms(now, ms), last_retry(p, times)) <= 0) {
 		p->not_before = ktime_add_ms(now, ms);
 		return ms;
 	}

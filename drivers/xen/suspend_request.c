@@ -170,7 +170,7 @@ static int attempt(const struct xen_pending_times *times)
 	else if (early_ack)
 		err = rq->accept(rq);
 	if (!err) {
-		rq->retry_until = xen_pending_last_retry(&pending, times);
+		rq->freeze_until = xen_pending_until(&pending, times);
 		return xen_suspend(rq);
 	}
 	xen_suspend_reason_write("request", "", err);

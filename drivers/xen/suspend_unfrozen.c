@@ -7,8 +7,7 @@
  * this worker.
  *
  * An administrator may let the freezer run for minutes (/sys/power/pm_freeze_timeout).  When the
- * toolstack has given up, tasks must not stay frozen.  So the worker aborts the freezer when it is
- * too late for another attempt.
+ * toolstack has given up, tasks must not stay frozen.  So the worker aborts the freezer then.
  */
 #include <linux/freezer.h>
 #include <linux/jiffies.h>
@@ -85,7 +84,7 @@ static void unfrozen_check(struct work_struct *work)
  * @unknown: the culprit if the worker found none
  *
  * The culprit is the task that the worker found at its last check, or @unknown if it found none then.
- * After s->request->retry_until, the worker aborts the freezer.
+ * After s->request->freeze_until, the worker aborts the freezer.
  *
  * Context: xenwatch, process context, may sleep.
  * Return: what @freeze returns; -EBUSY if it was aborted.
@@ -96,7 +95,7 @@ int xen_suspend_freeze(struct xen_suspend *s, int (*freeze)(void), const char *u
 
 	unfrozen.runs = freeze == freeze_processes ? &pm_freezing : &pm_nosig_freezing;
 	*unfrozen.name = '\0';
-	unfrozen.until = s->request ? s->request->retry_until : KTIME_MAX;
+	unfrozen.until = s->request ? s->request->freeze_until : KTIME_MAX;
 	unfrozen.ran = false;
 	unfrozen.aborted = false;
 	/* The freezer may fail before PERIOD is over. */

@@ -100,13 +100,13 @@ struct xen_suspend_record {
  *	the fast walk.
  * @wanted: is it still, with the machine stopped?  May be NULL; does not sleep
  * @deadline: CLOCK_BOOTTIME time at which they stop waiting; @accept sets it
- * @retry_until: CLOCK_BOOTTIME time after which a suspend that was refused is not tried again
+ * @freeze_until: CLOCK_BOOTTIME time after which tasks must not be kept frozen for it
  */
 struct xen_suspend_request {
 	int (*accept)(struct xen_suspend_request *rq);
 	bool (*wanted)(struct xen_suspend_request *rq);
 	ktime_t deadline;
-	ktime_t retry_until;
+	ktime_t freeze_until;
 };
 
 /**

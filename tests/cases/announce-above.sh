@@ -7,7 +7,7 @@
 # have the interface as a port; a VLAN above the bridge; and a bond that has the interface as a
 # slave. The defect D61: bridges, bonds, teams and MACsec, and ipvlan on 6.12, announced no addresses.
 # Decides: after a restore, three ARPs and three NAs with the address of the device; after a
-# checkpoint, none.
+# checkpoint, none. All devices are tried before the case fails.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -38,6 +38,7 @@ kinds() {
 	make[team]="ip link set eth0 down; /tmp/netlink above team eth0 d0; $(move d0)" last[team]=d0
 }
 
+silent=()
 announced >"$log" &
 within 10 grep -q listening "$log" || die_error "nobody listens"
 for ((i = 1; i <= CYCLES; i++)); do
@@ -58,12 +59,10 @@ for ((i = 1; i <= CYCLES; i++)); do
 		[ "$(heard ARP $ip4)$(heard NA $ip6)" = 00 ] || die_fail "$kind: announced after a checkpoint"
 		guest_well g
 
-		blame=D61
 		guest_save g image
 		anew
 		guest_restore image
-		within 30 enough || die_fail "$kind: within 30 s after a restore: $(heard ARP $ip4) ARPs, $(heard NA $ip6) NAs"
-		blame=
+		within 30 enough || silent+=("$kind $(heard ARP $ip4)/$(heard NA $ip6)")
 		guest_up g
 		guest_well g
 		say "$kind: $(heard ARP $ip4) ARPs, $(heard NA $ip6) NAs"
@@ -71,3 +70,6 @@ for ((i = 1; i <= CYCLES; i++)); do
 		killall tcp-peer
 	done
 done
+blame=D61
+[ ${#silent[@]} = 0 ] || die_fail "ARPs/NAs within 30 s after a restore: ${silent[*]}"
+blame=

@@ -33,6 +33,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	within 30 guest_true g true || die_fail "the guest is still frozen 30 s after the helper ended"
 	blame=
 	! wait $save || die_error "the guest was saved, although a task cannot be frozen"
+	[[ ! $(guest_reason g) =~ culprit ]] || guest_says_why g 'phase="tasks" culprit="cat" *'
 	say "refused: $(guest_reason g)"
 	guest_well g
 	guest_fuse_ends g

@@ -4,7 +4,8 @@
 # paused after xl restore -p, and suspended in a checkpoint whose reader stalls, each for N seconds.
 #
 # Tested: no watchdog reports a fault because of this time: soft lockups, tasks that hang,
-# workqueues, RCU stalls, the clocksource. The defect D58: after xl pause, each vCPU reported a soft lockup.
+# workqueues, RCU stalls, the clocksource. The defect D58: after xl pause, each vCPU reported a soft
+# lockup. A task, a work item and a grace period (stalls.c) begin before a pause and end soon after it.
 # Decides: the console has no report, and all programs continue.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -16,8 +17,8 @@ seconds=$own
 settings() {
 	local setting missing
 	for setting in /proc/sys/kernel/watchdog_thresh=5 /proc/sys/kernel/hung_task_timeout_secs=10 \
-			/proc/sys/kernel/panic_on_warn=1 /proc/sys/kernel/softlockup_panic=1 \
-			/proc/sys/kernel/hung_task_panic=1 /proc/sys/kernel/panic_on_rcu_stall=1 \
+			/proc/sys/kernel/hung_task_check_interval_secs=5 /proc/sys/kernel/hung_task_panic=1 \
+			/proc/sys/kernel/panic_on_warn=1 /proc/sys/kernel/softlockup_panic=1 /proc/sys/kernel/panic_on_rcu_stall=1 \
 			/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout=10 \
 			/sys/module/workqueue/parameters/watchdog_thresh=10; do
 		guest_true g "echo ${setting#*=} >${setting%=*}" || missing+=" ${setting%=*}"
@@ -25,34 +26,50 @@ settings() {
 	[ -z "${missing:-}" ] || die_error "the guest does not have$missing"
 }
 
+# waits: soft lockups are checked every 2 s, tasks every 5 s, the others every 10 s.
+waits() {
+	guest_up g
+	sleep 12
+	guest_well g
+	say "$1 for $seconds s"
+}
+
+# stalls: tasks are checked within the first 5 s. All ends at the latest 4 s after a pause.
+stalls() {
+	local parameters=/sys/module/stalls/parameters
+	in_guest g "(sh -c 'echo $(((seconds + 10) * 1000)) >$parameters/asleep' </dev/null >/dev/null 2>&1 &) ; sleep 5; \
+		echo $(((seconds + 4) * 1000)) >$parameters/busy; sleep 1" >/dev/null
+}
+
 guest_start_loaded g "${others[@]}"
+guest_module g stalls.ko
 settings
+# vCPUs are in user mode.
+in_guest g "for i in 1 2; do (while :; do :; done </dev/null >/dev/null 2>&1 &) ; done" >/dev/null
 blame=D58
+stalls
 xl_must 20 pause g
 sleep "$seconds"
 guest_unpause g
-guest_up g
-# Soft lockups are checked every 2 s, the others every 10 s.
-sleep 12
-guest_well g
+waits "paused"
 blame=
-say "paused for $seconds s"
 
 guest_save g image
 guest_restore_paused image
 sleep "$seconds"
 guest_unpause g
-guest_up g
-sleep 12
-guest_well g
-say "paused after a restore for $seconds s"
+waits "paused after a restore"
+
+guest_save_restore g image
+stalls
+xl_must 20 pause g
+sleep "$seconds"
+guest_unpause g
+waits "paused soon after a restore"
 
 mkfifo unread
 xl_try $((seconds + 120)) save -c g unread & saver=$!
 { head -c 1000000 >/dev/null; sleep "$seconds"; cat >/dev/null; } <unread
 wait $saver || die_error "xl save -c: $(xl_complaint)"
-guest_up g
-sleep 12
-guest_well g
-say "suspended for $seconds s"
+waits "suspended"
 guest_end g

@@ -1,25 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# watchdog.sh how=driver|hypercall OPTION...: a program kicks a watchdog of Xen, whose time is 10 s
-# (kicks.c), through checkpoints, restores (also a paused one), and suspends that are refused or
-# delayed.
+# watchdog.sh how=driver|hypercall|softdog OPTION...: a program kicks a watchdog of Xen or of the guest,
+# whose time is 10 s (kicks.c), through checkpoints, restores (also a paused one), and suspends that
+# are refused or delayed.
 #
 # Tested: the driver, xen_wdt, stops the watchdog before a suspend, and starts a new one after it. Xen
 # keeps a watchdog with the domain, so a new domain has none. A program that makes the hypercalls
-# itself, as xenwatchdogd does, must set a new watchdog after a restore.
-# Decides: while the program runs, Xen does not shut the guest down, even if the guest is away for
-# longer than 10 s. Each restore, and nothing else, ends the watchdog of the program. When the program
-# ends, Xen shuts the guest down.
+# itself, as xenwatchdogd does, must set a new watchdog after a restore. The clock of softdog stands
+# still while the guest is saved.
+# Decides: while the program runs, no watchdog ends the guest, even if the guest is away for longer than
+# 10 s. Each restore, and nothing else, ends the watchdog of a program that makes the hypercalls. The
+# guest ends when the program ends (driver), or after xl pause (hypercall, softdog: a limit of Xen and
+# of stock kernels).
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 away=15
+ended() { in_state g s || [ "$(xl domid g 2>/dev/null)" != "$id" ]; }
 alive() {
+	id=$(xl domid g 2>/dev/null) || die_fail "$1: the guest is gone"
 	sleep $away
-	in_state g s && die_fail "$1: the watchdog has shut the guest down"
+	! ended || die_fail "$1: the watchdog has ended the guest"
 	guest_up g
 	guest_well g
-	[ "$how" = driver ] || [ "$(in_guest g "grep -c gone /tmp/kicks.log || true")" = $restores ] ||
+	[ "$how" != hypercall ] || [ "$(in_guest g "grep -c gone /tmp/kicks.log || true")" = $restores ] ||
 		die_fail "$1: after $restores restores, Xen did not know the watchdog $(in_guest g "grep -c gone /tmp/kicks.log || true") times"
 	say "$1: well"
 }
@@ -28,8 +32,11 @@ own_option how "$@"
 how=$own restores=0
 guest_start_loaded g "${others[@]}"
 guest_program g kicks
-[ "$how" = hypercall ] || guest_module g xen_wdt.ko timeout=10
-in_guest g "(/tmp/kicks $how </dev/null >/tmp/kicks.log 2>&1 &) ; sleep 1" >/dev/null
+case $how in
+driver) guest_module g xen_wdt.ko timeout=10 ;;
+softdog) guest_module g softdog.ko soft_margin=10 ;;
+esac
+in_guest g "(/tmp/kicks ${how/softdog/driver} </dev/null >/tmp/kicks.log 2>&1 &) ; sleep 1" >/dev/null
 guest_true g "pidof kicks" || die_error "no watchdog: $(in_guest g "cat /tmp/kicks.log")"
 alive "kicked"
 for ((i = 1; i <= CYCLES; i++)); do
@@ -61,7 +68,15 @@ for ((i = 1; i <= CYCLES; i++)); do
 done
 guest_save_restore g image
 sleep 5
-in_guest g "kill -9 \$(pidof kicks)" >/dev/null
-ended() { in_state g s || ! xl list g >/dev/null 2>&1; }
-within 60 ended || die_fail "after a restore, the watchdog does not shut down a guest whose program has ended"
-say "the watchdog has shut the guest down"
+id=$(xl domid g)
+if [ "$how" = driver ]; then
+	in_guest g "kill -9 \$(pidof kicks)" >/dev/null
+	within 60 ended || die_fail "after a restore, the watchdog does not end a guest whose program has ended"
+else
+	xl_must 20 pause g
+	sleep $away
+	# Xen ends it while it is paused, softdog after that.
+	xl_try 20 unpause g || true
+	within 60 ended || die_fail "the watchdog does not end a guest that was paused for $away s"
+fi
+say "the watchdog has ended the guest"

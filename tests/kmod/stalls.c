@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What watchdogs report if it takes too long. Each parameter takes a number of milliseconds of
+ * jiffies, which also count while the guest is paused.
+ *
+ * - A program that writes to "asleep" sleeps for so long, and no signal ends this (state D).
+ * - After a write to "busy", the last CPU runs a work item for so long. Another item waits for it, and
+ *   an RCU grace period cannot end.
+ */
+#include <linux/cpumask.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+
+static unsigned long busy_until;
+
+static void busy(struct work_struct *unused)
+{
+	rcu_read_lock();
+	while (time_before(jiffies, READ_ONCE(busy_until)))
+		cpu_relax();
+	rcu_read_unlock();
+}
+
+static void waiting(struct work_struct *unused)
+{
+}
+
+static DECLARE_WORK(busy_work, busy);
+static DECLARE_WORK(waiting_work, waiting);
+
+static void grace_period_end(struct rcu_head *head)
+{
+}
+
+static struct rcu_head grace_period;
+
+static int asleep_set(const char *value, const struct kernel_param *unused)
+{
+	unsigned int ms;
+	int err = kstrtouint(value, 0, &ms);
+
+	if (!err)
+		schedule_timeout_uninterruptible(msecs_to_jiffies(ms));
+	return err;
+}
+
+static int busy_set(const char *value, const struct kernel_param *unused)
+{
+	int cpu = cpumask_last(cpu_online_mask);
+	unsigned int ms;
+	int err = kstrtouint(value, 0, &ms);
+
+	if (err)
+		return err;
+	WRITE_ONCE(busy_until, jiffies + msecs_to_jiffies(ms));
+	schedule_work_on(cpu, &busy_work);
+	schedule_work_on(cpu, &waiting_work);
+	call_rcu(&grace_period, grace_period_end);
+	return 0;
+}
+
+static const struct kernel_param_ops asleep_ops = { .set = asleep_set }, busy_ops = { .set = busy_set };
+
+module_param_cb(asleep, &asleep_ops, NULL, 0200);
+MODULE_PARM_DESC(asleep, "How long the writer sleeps, in ms");
+module_param_cb(busy, &busy_ops, NULL, 0200);
+MODULE_PARM_DESC(busy, "How long the last CPU is busy, in ms");
+
+static int __init stalls_init(void)
+{
+	return 0;
+}
+
+static void __exit stalls_exit(void)
+{
+	flush_work(&busy_work);
+	flush_work(&waiting_work);
+	rcu_barrier();
+}
+
+module_init(stalls_init);
+module_exit(stalls_exit);
+MODULE_DESCRIPTION("A task, a workqueue and a grace period that watchdogs look for");
+MODULE_LICENSE("GPL");
