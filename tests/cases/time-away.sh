@@ -34,18 +34,20 @@ waits() {
 	say "$1 for $seconds s"
 }
 
-# stalls: tasks are checked within the first 5 s. All ends at the latest 4 s after a pause.
+# stalls: a task sleeps for longer than 5 s, so khungtaskd has seen it. The last CPU is busy for the
+# last second before a pause; programs there do not run then. All ends at the latest 4 s after it.
 stalls() {
-	local parameters=/sys/module/stalls/parameters
-	in_guest g "(sh -c 'echo $(((seconds + 10) * 1000)) >$parameters/asleep' </dev/null >/dev/null 2>&1 &) ; sleep 5; \
-		echo $(((seconds + 4) * 1000)) >$parameters/busy; sleep 1" >/dev/null
+	local parameters=/sys/module/stalls/parameters ms=$(((seconds + 10) * 1000))
+	in_guest g "(sh -c 'echo $ms >$parameters/asleep' </dev/null >/dev/null 2>&1 &) ; \
+		until grep -q '^State:.D' /proc/[0-9]*/status; do sleep 0.1; done; echo $ms >$parameters/busy" >/dev/null
+	sleep 6
 }
 
 guest_start_loaded g "${others[@]}"
 guest_module g stalls.ko
 settings
 # vCPUs are in user mode.
-in_guest g "for i in 1 2; do (while :; do :; done </dev/null >/dev/null 2>&1 &) ; done" >/dev/null
+in_guest g "for i in 1 2; do (nice -n 19 sh -c 'while :; do :; done' </dev/null >/dev/null 2>&1 &) ; done" >/dev/null
 blame=D58
 stalls
 xl_must 20 pause g

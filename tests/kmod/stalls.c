@@ -4,8 +4,8 @@
  * jiffies, which also count while the guest is paused.
  *
  * - A program that writes to "asleep" sleeps for so long, and no signal ends this (state D).
- * - After a write to "busy", the last CPU runs a work item for so long. Another item waits for it, and
- *   an RCU grace period cannot end.
+ * - Five seconds after a write to "busy", a work item begins to use the last CPU, until so long after
+ *   the write. Another item waits for it, and an RCU grace period cannot end.
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
@@ -16,19 +16,10 @@
 
 static unsigned long busy_until;
 
-static void busy(struct work_struct *unused)
-{
-	rcu_read_lock();
-	while (time_before(jiffies, READ_ONCE(busy_until)))
-		cpu_relax();
-	rcu_read_unlock();
-}
-
 static void waiting(struct work_struct *unused)
 {
 }
 
-static DECLARE_WORK(busy_work, busy);
 static DECLARE_WORK(waiting_work, waiting);
 
 static void grace_period_end(struct rcu_head *head)
@@ -37,28 +28,41 @@ static void grace_period_end(struct rcu_head *head)
 
 static struct rcu_head grace_period;
 
+static void busy(struct work_struct *unused)
+{
+	schedule_work_on(smp_processor_id(), &waiting_work);
+	call_rcu(&grace_period, grace_period_end);
+	rcu_read_lock();
+	while (time_before(jiffies, READ_ONCE(busy_until)))
+		cpu_relax();
+	rcu_read_unlock();
+}
+
+static DECLARE_DELAYED_WORK(busy_work, busy);
+
 static int asleep_set(const char *value, const struct kernel_param *unused)
 {
 	unsigned int ms;
 	int err = kstrtouint(value, 0, &ms);
 
-	if (!err)
-		schedule_timeout_uninterruptible(msecs_to_jiffies(ms));
-	return err;
+	if (err)
+		return err;
+	/* The other parameter has the same lock. */
+	kernel_param_unlock(THIS_MODULE);
+	schedule_timeout_uninterruptible(msecs_to_jiffies(ms));
+	kernel_param_lock(THIS_MODULE);
+	return 0;
 }
 
 static int busy_set(const char *value, const struct kernel_param *unused)
 {
-	int cpu = cpumask_last(cpu_online_mask);
 	unsigned int ms;
 	int err = kstrtouint(value, 0, &ms);
 
 	if (err)
 		return err;
 	WRITE_ONCE(busy_until, jiffies + msecs_to_jiffies(ms));
-	schedule_work_on(cpu, &busy_work);
-	schedule_work_on(cpu, &waiting_work);
-	call_rcu(&grace_period, grace_period_end);
+	schedule_delayed_work_on(cpumask_last(cpu_online_mask), &busy_work, 5 * HZ);
 	return 0;
 }
 
@@ -67,7 +71,7 @@ static const struct kernel_param_ops asleep_ops = { .set = asleep_set }, busy_op
 module_param_cb(asleep, &asleep_ops, NULL, 0200);
 MODULE_PARM_DESC(asleep, "How long the writer sleeps, in ms");
 module_param_cb(busy, &busy_ops, NULL, 0200);
-MODULE_PARM_DESC(busy, "How long the last CPU is busy, in ms");
+MODULE_PARM_DESC(busy, "Until how long after this the last CPU is busy, in ms");
 
 static int __init stalls_init(void)
 {
@@ -76,7 +80,7 @@ static int __init stalls_init(void)
 
 static void __exit stalls_exit(void)
 {
-	flush_work(&busy_work);
+	flush_delayed_work(&busy_work);
 	flush_work(&waiting_work);
 	rcu_barrier();
 }
