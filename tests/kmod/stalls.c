@@ -10,6 +10,7 @@
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
@@ -32,10 +33,11 @@ static void busy(struct work_struct *unused)
 {
 	schedule_work_on(smp_processor_id(), &waiting_work);
 	call_rcu(&grace_period, grace_period_end);
-	rcu_read_lock();
+	/* Otherwise a second worker would take the other item. This is a reader of RCU, too. */
+	preempt_disable();
 	while (time_before(jiffies, READ_ONCE(busy_until)))
 		cpu_relax();
-	rcu_read_unlock();
+	preempt_enable();
 }
 
 static DECLARE_DELAYED_WORK(busy_work, busy);
