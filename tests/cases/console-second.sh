@@ -41,11 +41,12 @@ answers() {
 	say "$1: it answers"
 }
 
-# qemu SIGNAL
+# qemu SIGNAL: dom0 has no pgrep.
 qemu() {
-	local pid
-	pid=$(pgrep -f -- "-xen-domid $(xl domid g) ") || die_error "there is no QEMU for the second console"
-	kill "-$1" "$pid"
+	local process
+	process=$(grep -lz -- "^-xen-domid" /proc/[0-9]*/cmdline 2>/dev/null | head -n 1)
+	[ -n "$process" ] || die_error "there is no QEMU for the second console"
+	kill "-$1" "$(cut -d/ -f3 <<<"$process")"
 }
 # The program that writes gets no further.
 waits() { guest_true g "t() { awk '{ print \$14 + \$15 }' /proc/\$(pidof yes)/stat; }; a=\$(t); sleep 2; [ \$a = \$(t) ]"; }
