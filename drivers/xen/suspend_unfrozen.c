@@ -60,8 +60,8 @@ static void unfrozen_check(struct work_struct *work)
 	unfrozen_find(name);
 	rcu_read_unlock();
 	/*
-	 * Not while freeze_processes() waits for user mode helpers, because it clears pending wakeup
-	 * events after that.  Nor while it thaws tasks again: then the last name stays.
+	 * Not while freeze_processes() waits for user mode helpers, because it clears pending
+	 * wakeup events after that.  Nor while it thaws tasks again: then the last name stays.
 	 */
 	runs = READ_ONCE(*unfrozen.runs);
 	if (runs)
@@ -83,8 +83,8 @@ static void unfrozen_check(struct work_struct *work)
  * @freeze: freeze_processes() or freeze_kernel_threads()
  * @unknown: the culprit if the worker found none
  *
- * The culprit is the task that the worker found at its last check, or @unknown if it found none then.
- * After s->request->freeze_until, the worker aborts the freezer.
+ * The culprit is the task that the worker found at its last check, or @unknown if it found none
+ * then.  After s->request->freeze_until, the worker aborts the freezer.
  *
  * Context: xenwatch, process context, may sleep.
  * Return: what @freeze returns; -EBUSY if it was aborted.
