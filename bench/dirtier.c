@@ -3,8 +3,8 @@
  * dirtier RATE AREA: in the guest, write to RATE MB of pages per second, one byte each, in turn
  * over AREA MB of memory.
  *
- * Prints a line per second: how many seconds have passed, and the total of pages. After a pause,
- * dirtier makes up for at most LATE_MS. Otherwise it would write a burst.
+ * Once per second, dirtier prints how many seconds have passed, and how many pages it has written
+ * in all. After a pause, dirtier makes up for at most LATE_MS. Otherwise it would write a burst.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# felt.sh NAME dirty=MB OPTION...: how long a process does not run in a checkpoint with memory.
-# OPTION is one of guest_config. A program in the guest writes to so many MB of pages per second.
+# felt.sh NAME dirty=MB OPTION...: measure how long a process does not run in a checkpoint with
+# memory. OPTION is an option of guest_config. A program in the guest writes to MB megabytes of
+# pages per second.
 #
 # This compares four ways: xl save -c and xen-checkpoint of a guest with the stock kernel, and
 # xen-checkpoint and a suspend without an image of a guest with ours. Each way has two blocks of
 # TIMES; the second blocks run in reverse order. One guest runs while the other one is paused. The
-# images go to /dev/null, so that the speed of dom0's disk makes no difference. xen-checkpoint checks
-# such an image while it is written, and an image in a file after the guest was resumed.
+# images go to /dev/null, so that the speed of dom0's disk makes no difference. xen-checkpoint
+# checks such an image while it is written, and an image in a file after the guest was resumed.
 #
 # xen-checkpoint reports four steps: from the request to the suspend; to the list of dirty pages;
 # copy; resume. The guest stops during the first one.
 #
-# Leaves in $OUT/WAY.last the phases of the last suspend of our kernel, and in $OUT/metrics lines
-# like those of bench/report: METRIC UNIT WAY NUMBER.
+# Results: $OUT/WAY.last has the phases of the last suspend of our kernel, and $OUT/metrics has
+# lines for bench/report: METRIC UNIT WAY NUMBER.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 . "$JOB/guests.sh"
@@ -36,7 +37,7 @@ start() {
 	xl pause "$1"
 }
 
-# The ways. The name of each begins with the name of its guest.
+# The ways that are compared. The name of each way begins with the name of its guest.
 stock_xl()	{ xl_must 600 save -c stock /dev/null; }
 stock_tool()	{ tool stock; }
 ours_tool()	{ tool ours; }
@@ -52,7 +53,7 @@ tool() {
 	[ -n "$steps" ] || die_error "xen-checkpoint reports no steps: $(tail -n 1 report)"
 }
 
-# All that is measured here takes more than 2 ms.
+# Return whether the process has noticed the checkpoint. Each way stops it for more than 2 ms.
 has_gap() { longest "$1" | awk '{ exit $1 < 2 }'; }
 
 once() {
@@ -65,15 +66,15 @@ once() {
 	felt=$(longest "$guest")
 }
 
-# dirtied GUEST: the seconds since dirtier started, and the pages that it wrote
+# dirtied GUEST: print the seconds since dirtier started, and the number of pages that it wrote
 dirtied() { in_guest "$1" "tail -n 1 /tmp/dirtied 2>/dev/null || true"; }
 
-# block WAY
+# block WAY: measure TIMES checkpoints by this way
 block() {
 	local i guest=${1%%_*} before after
 	xl unpause "$guest"
 	guest_up "$guest"
-	# Nobody looks at the first one: an emulator, say, translates the code in it.
+	# Do not count the first checkpoint: an emulator such as QEMU translates the code in it.
 	once "$1"
 	before=$(dirtied "$guest")
 	for ((i = 0; i < TIMES; i++)); do
@@ -95,8 +96,8 @@ block() {
 	say "$1: $TIMES times"
 }
 
-# QEMU breaks PVH and HVM guests that run on two pCPUs. On one pCPU, a copy in dom0 would stop the
-# guest. So dom0 has one pCPU, and the guest the other.
+# QEMU breaks PVH and HVM guests that run on two pCPUs. If the guest and dom0 shared one pCPU, a
+# copy in dom0 would stop the guest. So dom0 has one pCPU, and the guest the other.
 if [[ " ${others[*]} " != *" type=pv "* ]]; then
 	xl vcpu-pin Domain-0 all 0
 	# shellcheck disable=SC2034 # bench_guest reads it

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * first DOMID: unpause a domain that was restored, and say how long it takes until it
- * sends something, by whatever interface; in us, in a line.
+ * first DOMID: unpause a domain that was restored, and print after how many us the domain sends its
+ * first packet, on any interface.
  *
- * For dom0, where nothing else receives anything just then.
+ * Run this in dom0, at a time when dom0 receives no other packets.
  */
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -53,7 +53,7 @@ static void wait_for_frame(int fd)
 
 		if (poll(&p, 1, PATIENCE_MS) <= 0)
 			die("it sends nothing");
-		/* An interface that goes is no error of ours. */
+		/* recvfrom() fails if an interface is removed. Ignore this. */
 		if (recvfrom(fd, frame, sizeof(frame), MSG_TRUNC,
 			     (struct sockaddr *)&from, &size) < 0)
 			from.sll_pkttype = PACKET_OUTGOING;

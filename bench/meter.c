@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * meter [-e] [-n TIMES] [-p MS] DOMID: suspend a domain and have it go on, again and
- * again, without writing an image.
+ * meter [-e] [-n TIMES] [-p MS] DOMID: suspend and resume a domain TIMES times, without writing an
+ * image.
  *
- * For dom0. By control/shutdown in xenstore or, with -e, by the domain's suspend event
- * channel. It waits for events only: to poll would take the pCPU that xenstored or the
- * domain want. For each time a line, in cycles of the TSC:
+ * Run this in dom0. meter requests a suspend by control/shutdown in xenstore or, with -e, by the
+ * suspend event channel of the domain. It waits for events, because polling would use the pCPU that
+ * xenstored or the domain needs. For each suspend it prints a line, in cycles of the TSC:
  *
  *	ASKED	SUSPENDED
  *
- * before the request, and when the toolstack knew that the domain is suspended; it lets
- * that go on at once.
+ * ASKED is the time before the request. SUSPENDED is the time when meter has noticed that the
+ * domain is suspended. meter then resumes the domain at once.
  */
 #include <errno.h>
 #include <poll.h>
@@ -28,7 +28,7 @@
 #include <xenguest.h>
 #include <xenstore.h>
 
-/* libxl waits as long. */
+/* libxl waits for a suspend as long. */
 #define PATIENCE_MS 60000
 
 static struct xs_handle *store;
@@ -69,7 +69,7 @@ static void wait_for(int fd)
 		die("domain %u does not suspend", domid);
 }
 
-/* One way to ask, and to hear that it is done. */
+/* A way to request a suspend, and to wait until the domain is suspended. */
 struct way {
 	void (*prepare)(void);
 	void (*ask)(void);
@@ -97,7 +97,7 @@ static void store_wait(void)
 	}
 }
 
-/* Or xenstored says nothing when the domain suspends again. */
+/* Notify xenstored that the domain runs. Otherwise xenstored sends no event at the next suspend. */
 static void store_after(void)
 {
 	if (!xs_resume_domain(store, domid))

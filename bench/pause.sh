@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# pause.sh OPTION...: how long a suspend that is called off at once holds up a guest.
+# pause.sh OPTION...: measure how long a suspend that is cancelled at once stops a guest.
 #
-# A guest with the stock kernel and one with ours, in one nested host, of which one runs
-# while the other is paused: ABBA, TIMES suspends in each of the four, after some that
-# nobody looks at, in which an emulator, say, translates the code. Options, besides those
-# of guest_config: way=store or channel, fast=0 (ours only), procs= that sleep in each
-# guest, disks= that it has. What it leaves in $OUT, bench/samples reads.
+# One nested host runs a guest with the stock kernel and one with ours. One of them is paused while
+# the other runs. There are four blocks of TIMES suspends: stock, ours, ours, stock. Before each
+# block, WARM_UP suspends are not counted, because an emulator translates the code in them. Options,
+# besides those of guest_config: way=store or channel, fast=0 (ours only), procs= sleeping processes
+# in each guest, load= its work, disks= its disks. bench/samples reads the results in $OUT.
 # In lib.sh, disks is an array, but only within a function.
 # shellcheck disable=SC2128,SC2178
 # shellcheck source=tests/nest/lib.sh
@@ -27,14 +27,15 @@ done
 start() {
 	local left
 	bench_guest "$1" "$disks" "xen_suspend.fast=$fast" "${options[@]}"
-	# Not all in one go: in_guest waits for a minute at most.
+	# Start the processes in several calls, because in_guest waits for one minute at most.
 	for ((left = procs; left > 0; left -= 250)); do
 		in_guest "$1" "for i in \$(seq $((left < 250 ? left : 250))); do sleep 1000000 </dev/null >/dev/null 2>&1 & done" >/dev/null
 	done
 	xl pause "$1"
 }
 
-# interrupts GUEST: how many it had by now, of xenstore, and between vCPUs.
+# interrupts GUEST: print how many interrupts the guest has had so far, by xenstore and between
+# vCPUs.
 interrupts() {
 	in_guest "$1" "cat /proc/interrupts" | awk '
 		{ n = 0; for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i }
@@ -43,7 +44,7 @@ interrupts() {
 		END { print store + 0, ipi + 0 }'
 }
 
-# measure KERNEL BLOCK
+# measure KERNEL BLOCK: measure a block of suspends, with results in $OUT/KERNEL.BLOCK.*
 measure() {
 	local id flags=() before after
 	id=$(xl domid "$1")

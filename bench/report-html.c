@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page: for each factor a plot and tables, then what takes how long as a whole.
+ * Write report.html: a plot and tables for each factor, and a table of whole operations, such as a
+ * restore.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -116,7 +117,10 @@ static void table(FILE *out, size_t from, size_t to)
 	fputs("</table>\n", out);
 }
 
-/* Which hypercalls, of the last point: most of anything is there. */
+/*
+ * Write how often each hypercall was made at the last point of a factor, which has the largest
+ * value.
+ */
 static void profile(FILE *out, const struct point *p)
 {
 	fprintf(out, "<details><summary>Hypercalls in a pause, by kind, at %g</summary>\n<table><tr><th>",

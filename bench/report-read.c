@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What bench/run left: DIR/points, samples, profiles, and DIR/metrics.
- */
+/* Read the results of bench/run: DIR/points, with samples and profiles, and DIR/metrics. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +62,10 @@ static struct call *find_call(struct point *p, const char *name)
 	return &p->calls[p->nr_calls++];
 }
 
-/* Of each block a line: how many, in how many suspends; of all of which the mean is. */
+/*
+ * Read how often a kernel made each hypercall. A profile has a line for each block of suspends. The
+ * mean is the sum of all blocks divided by the number of all suspends.
+ */
 static void read_profile(const char *dir, struct point *p, size_t k)
 {
 	char file[128], name[32], way[8];
@@ -96,7 +97,7 @@ static void read_point(const char *dir, char *line)
 	}
 }
 
-/* Points of a factor follow each other. */
+/* Return the end of the consecutive points that have the same factor as point @i. */
 size_t end_of_factor(size_t i)
 {
 	size_t end = i + 1;
@@ -152,8 +153,8 @@ static void read_metrics(const char *dir)
 }
 
 /**
- * read_all - fill points[] and metrics[]
- * @dir: where bench/run works
+ *read_all - fill points[] and metrics[]
+ * @dir: directory of the results of bench/run
  */
 void read_all(const char *dir)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Medians, and how sure they are.
+ * Calculate medians, and how certain the ratios of medians are.
  *
- * Ratios are of medians, with an interval that has 95 of 100 of the ratios of samples
- * that are drawn again from those that there are.
+ * A ratio of two medians has an interval. Draw new samples at random from the measured ones, many
+ * times: the interval contains 95 % of the ratios of these new samples (bootstrap).
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ void sort(double *v, size_t nr)
 	qsort(v, nr, sizeof(*v), by_value);
 }
 
-/* Of sorted values. */
+/* Return a quantile of sorted values. */
 double quantile(const double *v, size_t nr, double q)
 {
 	double at = q * (nr - 1);
@@ -38,7 +38,7 @@ double median(const struct series *s, int column)
 	return quantile(s->v[column], s->nr, 0.5);
 }
 
-/* Its own, so that the same samples give the same report. */
+/* Random numbers begin with a fixed seed, so that the same samples give the same report. */
 static uint64_t seed = 88172645463325252;
 
 static size_t draw(size_t below)
@@ -59,7 +59,7 @@ static double median_drawn(const struct series *s, int column)
 	return quantile(v, s->nr, 0.5);
 }
 
-/* How many times as long the first takes. */
+/* Return how many times as long @base takes as @s, by their medians. */
 struct ratio ratio_of(const struct series *base, const struct series *s, int column)
 {
 	static double v[DRAWS];
@@ -77,7 +77,7 @@ struct ratio ratio_of(const struct series *base, const struct series *s, int col
 	};
 }
 
-/* Of a line through medians, by least squares: in us for each one more of the factor. */
+/* Return the slope of a line through the medians, by least squares: us per unit of the factor. */
 double slope(size_t from, size_t to, size_t k)
 {
 	double n = to - from, x = 0, y = 0, xx = 0, xy = 0;

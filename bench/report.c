@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * report DIR: what bench/run measured, as DIR/report.json and DIR/report.html.
+ * report DIR: write the results of bench/run to DIR/report.json and DIR/report.html.
  *
- * DIR/points has a line for each point: NAME FACTOR VALUE KERNELS...; of each kernel,
- * DIR/NAME/KERNEL.samples and DIR/NAME/KERNEL.profile have what bench/samples says.
- * DIR/metrics has a line for each number: METRIC UNIT WAY NUMBER. A way is a kernel, or a kernel
- * and a tool. The others are compared with the first one.
+ * DIR/points has a line for each point: NAME FACTOR VALUE KERNELS... For each kernel,
+ * DIR/NAME/KERNEL.samples and DIR/NAME/KERNEL.profile have the output of bench/samples. DIR/metrics
+ * has a line for each number: METRIC UNIT WAY NUMBER. A way is a kernel, or a kernel and a tool.
+ * Each way is compared with the first one.
  */
 #include <errno.h>
 #include <stdarg.h>

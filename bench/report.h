@@ -19,14 +19,14 @@ enum {
 
 extern const char *const columns[NR_COLUMNS];
 
-/* Of the samples of one kernel at one point; sorted, each column for itself. */
+/* The samples of one kernel at one point. Each column is sorted by itself. */
 struct series {
 	char kernel[24];
 	size_t nr;
 	double v[NR_COLUMNS][MAX_SAMPLES];
 };
 
-/* How often a hypercall is made in a suspend, down and up. */
+/* How often each kernel makes a hypercall in a suspend, down and up. */
 struct call {
 	char name[32];
 	double mean[MAX_KERNELS][2];
@@ -41,11 +41,11 @@ struct point {
 	size_t nr_calls;
 };
 
-/* What has one number for each time: how long a whole thing takes, say. */
+/* A metric has one number for each run, such as the time of a restore. */
 struct metric {
 	char name[40], unit[24];
 	size_t nr;
-	struct series *s[MAX_KERNELS];	/* in column 0 */
+	struct series *s[MAX_KERNELS];	/* the numbers are in column 0 */
 };
 
 struct ratio {

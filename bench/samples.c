@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * samples TRACE DOMID METER GAPS KHZ PROFILE: one line for each time that meter suspended
- * the domain, from what Xen traced meanwhile, and what a process saw:
+ * samples TRACE DOMID METER GAPS KHZ PROFILE: print one line for each suspend of the domain by
+ * meter, from Xen's trace and from the times at which a process in the domain did not run:
  *
  *	DOWN	UP	GAP	STORE	CALLS	EVENTS	RUN	WAIT
  *
- * DOWN is from when the domain ran for the request to its hypercall, UP from when it ran
- * again to when a process did, GAP for how long that did not run, STORE from when the
- * toolstack asked to the hypercall; in us. CALLS are the domain's hypercalls in DOWN
- * and UP, EVENTS those of them that are event channel operations: IPIs, most of all.
- * RUN is for how long of DOWN and UP some vCPU ran, WAIT for how long one wanted to and
- * had no pCPU, and none ran: the host's share.
+ * DOWN is from when the domain ran because of the request to its hypercall, UP from when the domain
+ * ran again to when the process did, GAP the time in which the process did not run, STORE from the
+ * toolstack's request to the hypercall; all in us. CALLS are the domain's hypercalls in DOWN and
+ * UP, EVENTS those for event channels, mostly IPIs. RUN is the time of DOWN and UP in which a vCPU
+ * ran, WAIT the time in which no vCPU ran, but one waited for a pCPU of the host.
  *
- * PROFILE gets a line for each hypercall, in DOWN and in UP: how many, in how many
+ * For each hypercall in DOWN and in UP, append a line to PROFILE: how many calls, in how many
  * suspends.
  *
- * samples TRACE DOMID KHZ: how often it was suspended, and in how many seconds.
+ * samples TRACE DOMID KHZ: print how often the domain was suspended, and in how many seconds.
  *
- * Xen's clock, the toolstack's and the process's are the same TSC, as the domain has
- * tsc_mode="native". Nothing is put into its kernel for this, so that it is the same
- * for any.
+ * Xen, the toolstack and the process read the same TSC, because the domain has tsc_mode="native".
+ * The kernel of the domain has no code for this measurement, so any kernel can be measured.
  */
 #include <err.h>
 #include <stdbool.h>
@@ -63,7 +61,7 @@ static void *grown(void *old, size_t nr, size_t size)
 	return old;
 }
 
-/* --- What xentrace wrote: a pCPU's records, then another's. */
+/* --- Read the trace: xentrace writes records of one pCPU, then those of another one. */
 
 static bool get(FILE *in, void *to, size_t size)
 {
@@ -123,9 +121,9 @@ static void read_trace(const char *name)
 	qsort(records, nr_records, sizeof(*records), by_time);
 }
 
-/* --- What happened. */
+/* --- Find the suspends in the trace. */
 
-/* From any state, in bits 8 and 9, to the one in bits 4 and 5. */
+/* A runstate change: bits 8 and 9 are the old state, bits 4 and 5 the new one. Ignore both. */
 static bool is_change(const struct record *r)
 {
 	return (r->event & ~0x330u) == TRC_SCHED_RUNSTATE_CHANGE;
@@ -155,15 +153,18 @@ struct sample {
 	uint64_t seen, call, back;
 	uint64_t run, wait;
 	unsigned int calls, events;
-	unsigned int by_op[2][MAX_CALLS];	/* DOWN, UP */
+	unsigned int by_op[2][MAX_CALLS];	/* in DOWN, in UP */
 };
 
-/* Who runs where is known from what came before, so it is gone through once. */
+/*
+ * The states at a record. They depend on all earlier records, so each record is read once, in
+ * order.
+ */
 struct cursor {
 	size_t next;
-	uint32_t who[MAX_CPUS];		/* domain << 16 | vCPU */
+	uint32_t who[MAX_CPUS];		/* the running vCPU: domain << 16 | vCPU */
 	uint32_t last_op[MAX_CPUS];
-	uint8_t state[MAX_VCPUS];	/* the domain's; RUNSTATE_* */
+	uint8_t state[MAX_VCPUS];	/* of the domain's vCPUs: RUNSTATE_* */
 	uint64_t tsc;			/* of the record before */
 };
 
@@ -185,7 +186,7 @@ static bool is_awake(const struct cursor *c)
 	return any_is(c, RUNSTATE_running) || any_is(c, RUNSTATE_runnable);
 }
 
-/* Who had a pCPU, since the record before? */
+/* Add the time since the last record to RUN if a vCPU ran, or to WAIT if one waited for a pCPU. */
 static void account(const struct cursor *c, struct sample *s, uint64_t until)
 {
 	if (until <= c->tsc)
@@ -231,7 +232,7 @@ static void step(struct cursor *c, struct sample *s, const struct record *r,
 	if (is_change(r)) {
 		changed(c, s, r, suspended);
 	} else if (r->event == TRC_SCHED_WAKE && r->extra[0] == domid) {
-		/* By an event that dom0 has just sent: that of the request. */
+		/* dom0 has just sent an event from this pCPU, so this is the request. */
 		if (!s->seen && r->tsc > asked && !(who >> 16) &&
 		    c->last_op[r->cpu] == __HYPERVISOR_event_channel_op)
 			s->seen = r->tsc;
@@ -240,7 +241,10 @@ static void step(struct cursor *c, struct sample *s, const struct record *r,
 			s->call = r->tsc;
 	} else if (is_call(r)) {
 		c->last_op[r->cpu] = op_of(r);
-		/* It ran already: what it is asked by is all that tells the two apart. */
+		/*
+		 * If the domain is awake, no wakeup is traced: take dom0's first event as the
+		 * request.
+		 */
 		if (!s->seen && r->tsc > asked && !(who >> 16) &&
 		    op_of(r) == __HYPERVISOR_event_channel_op && is_awake(c))
 			s->seen = r->tsc;
@@ -249,7 +253,7 @@ static void step(struct cursor *c, struct sample *s, const struct record *r,
 	}
 }
 
-/* --- What the others say: from when to when, in a line. */
+/* --- Read the lines of meter and of ticker: two times each. */
 
 static size_t read_ranges(const char *name, struct range **out)
 {
@@ -267,7 +271,7 @@ static size_t read_ranges(const char *name, struct range **out)
 	return nr;
 }
 
-/* That which began before then, and ended after. */
+/* Return the gap that began before this time and ended after it. */
 static const struct range *gap_over(const struct range *gaps, size_t nr, uint64_t at)
 {
 	for (size_t i = 0; i < nr; i++)
@@ -281,7 +285,7 @@ static double us(uint64_t from, uint64_t to)
 	return to > from ? (to - from) / khz * 1000 : 0;
 }
 
-/* As xen.h calls them, if a guest is likely to need them. */
+/* Names of hypercalls that a guest is likely to make, as in xen.h. */
 static const char *const call_names[MAX_CALLS] = {
 	[__HYPERVISOR_mmu_update] = "mmu_update",
 	[__HYPERVISOR_stack_switch] = "stack_switch",

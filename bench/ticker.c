@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ticker: what a process sees of a suspend, in the guest.
+ * ticker: report how long a process in a guest did not run, for instance because of a suspend.
  *
- * It wants to run each millisecond. Where it does not for LONG cycles and more, it
- * says from when to when, in cycles of the TSC.
+ * The process sleeps for a millisecond each time. If it has not run for LONG cycles of the TSC, it
+ * prints when it ran last, and when it ran again, in cycles.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ int main(int argc, char **argv)
 
 		nanosleep(&tick, NULL);
 		now = __rdtsc();
-		/* It may be held up as it says so, too. */
+		/* The process may be stopped again while it prints, so repeat the check. */
 		while (now - last >= longest) {
 			printf("%lu\t%lu\n", last, now);
 			last = now;

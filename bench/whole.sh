@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# whole.sh: what a guest, and who looks after it, have to wait for as a whole: xl save -c,
-# a live migration, a restore, Remus. Stock and ours in turns: ABBA, TIMES of each.
+# whole.sh: measure how long whole operations take for a guest or for its administrator: xl save -c,
+# a live migration, a restore, Remus. TIMES of each, in the order stock, ours, ours, stock.
 #
-# Leaves in $OUT/metrics lines like those of bench/report: METRIC UNIT KERNEL NUMBER.
+# $OUT/metrics gets lines for bench/report: METRIC UNIT KERNEL NUMBER.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 . "$JOB/guests.sh"
@@ -19,10 +19,11 @@ echo "$khz" >"$OUT/khz"
 put() { echo "$1 $2 $3 $4" >>"$OUT/metrics"; }
 now_ms() { awk '{ printf "%.0f\n", $1 * 1000 }' /proc/uptime; }
 
-# What is measured here takes as long: it has been felt, and said so.
+# Return whether the process has noticed the operation, which stops it for at least 100 ms.
 is_felt() { longest "$1" | awk '{ exit $1 < 100 }'; }
 
-# felt METRIC KERNEL: the longest that the process did not run, since that was emptied.
+# felt METRIC KERNEL: record the longest time in which the process did not run, since /tmp/gaps was
+# emptied.
 felt() {
 	within 10 is_felt "$2" || die_error "$1: the process has felt nothing"
 	put "$1" ms "$2" "$(longest "$2")"
@@ -44,7 +45,8 @@ migrate() {
 	felt migration-process "$1"
 }
 
-# phases KERNEL: of how long it took until the domain had gone on, those that take a while.
+# phases KERNEL: record how long phases of the resume took. For the fast table, record only phases
+# that take long.
 phases() {
 	in_guest "$1" "cat /sys/kernel/debug/xen_suspend/last 2>/dev/null; true" | awk -v kernel="$1" '
 		$2 != "up" { next }
@@ -53,7 +55,7 @@ phases() {
 		END { if (stopped) print "first-packet:stopped ms", kernel, stopped / 1e6 }' >>"$OUT/metrics"
 }
 
-# first: until the new domain sends something.
+# Measure with the program first until the restored domain sends its first packet.
 restore() {
 	guest_save "$1" "$1.image"
 	guest_restore_paused "$1.image"
@@ -62,7 +64,7 @@ restore() {
 	phases "$1"
 }
 
-# remus KERNEL INTERVAL: checkpoints that go nowhere, for a while.
+# remus KERNEL INTERVAL: make checkpoints by Remus for REMUS_SECONDS. They are not sent anywhere.
 remus() {
 	local pid id
 	id=$(xl domid "$1")
@@ -72,14 +74,14 @@ remus() {
 	sleep "$REMUS_SECONDS"
 	kill "$pid"
 	wait "$pid" || true
-	# Who is killed does not resume it.
+	# xl was killed, so it has not resumed the domain.
 	suspend-guest -r "$id" >"$OUT/suspend.log" 2>&1 || die_fail "$1: $(tail -n 1 "$OUT/suspend.log")"
 	guest_up "$1"
 	trace_stop "$OUT/remus-$2-$1.trace"
 	echo "remus-$2 $1 $id" >>"$OUT/remus"
 }
 
-# block KERNEL WHAT
+# block KERNEL WHAT: run WHAT for the guest, TIMES times
 block() {
 	local i
 	xl unpause "$1"

@@ -1,26 +1,28 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # SPDX-License-Identifier: GPL-2.0
 #
-# How the host of a case is started, and what its end is worth. For tests/run, which has
-# the table in script, argument, cycles, first, seconds, on_stock and xen, by the names of cases;
-# and $build, $here, $kernel, $way, $out, $modules, $more and $environment.
+# Functions that start the host of a case and judge how it ends. tests/run sources this file. It
+# defines the columns of the table as arrays by the names of cases (script, argument, cycles,
+# first, seconds, on_stock, xen), and $build, $here, $kernel, $way, $out, $modules, $more and
+# $environment.
 
-# hosts NAME: how many it takes. One that moves a guest to another host has hosts=2 among
-# its options.
+# hosts NAME: print how many hosts the case needs: 2 if it has the option hosts=2, for migrations
+# between hosts, else 1.
 hosts() { [[ ${argument[$1]}, == *,hosts=2,* ]] && echo 2 || echo 1; }
 
-# pcpus NAME: how many pCPUs each of its hosts gets. One if the guest is PVH or HVM, because
-# QEMU's nested virtualization breaks these on two (tests/README.md); if the case has two
-# hosts; if it has the option pcpus=1, because it does not test vCPUs that run at once; or if
-# the kernel patches its code, because QEMU 7.2 goes on with an instruction that another CPU
-# has just patched.
+# pcpus NAME: print how many pCPUs each host of the case gets: 2, or 1 in these cases:
+# - The guest is PVH or HVM. QEMU's nested virtualization fails with two pCPUs (tests/README.md).
+# - The case has two hosts.
+# - The case has the option pcpus=1, because it does not test vCPUs that run at the same time.
+# - The kernel patches its code (distro). With two pCPUs, QEMU 7.2 may execute the old instruction
+#   after the other pCPU has patched it.
 pcpus() { [[ $kernel != distro && ${argument[$1]}, == type=pv,* && ${argument[$1]}, != *,pcpus=1,* && $(hosts "$1") = 1 ]] && echo 2 || echo 1; }
 
-# cpus NAME: how many that are, together.
+# cpus NAME: print how many CPUs all hosts of the case need together.
 cpus() { echo $(($(hosts "$1") * $(pcpus "$1"))); }
 
-# dom0 NAME: the kernel of dom0. It is ours, so that make check builds one kernel; stock if the
-# guest's is; or as the case asks, by dom0=.
+# dom0 NAME: print the name of dom0's kernel. This is ours, so that make check builds one kernel.
+# It is stock if the guest's kernel is stock, or if the case has the option dom0=stock.
 dom0() {
 	case ${argument[$1]}, in
 	*,dom0=stock,*) echo stock ;;
@@ -28,12 +30,14 @@ dom0() {
 	esac
 }
 
-# A kernel that preempts itself takes the slow walk only.
+# preempts: succeed if all kernels of this line preempt themselves. Such a kernel takes the slow
+# walk only.
 preempts() { grep -qxE 'CONFIG_PREEMPT(_LAZY)?=y' "$(tools/line tests/nest/line.config)"; }
 
-# walk NAME: how its guest is to be suspended, for walk_right in tests/nest/lib.sh: as the way
-# says in which all cases run, or else the option walk=. That is about PV guests; others have
-# the slow walk only, as stock has, and a mutant may be a mistake in the choice.
+# walk NAME: print the walk that the guest must take, for walk_right in tests/nest/lib.sh. It is
+# slow if tests/run -w or the line of kernels requires this, or else it is the option walk= of the
+# case. Print nothing for a PVH, HVM or stock guest, which has only the slow walk, and for a
+# mutant, whose mistake may be in the choice of the walk.
 walk() {
 	[[ ${argument[$1]} == type=pv,* && $kernel != stock && $kernel != mutant ]] || return 0
 	if [[ $way == slow || $way == preempt ]] || preempts; then
@@ -43,10 +47,12 @@ walk() {
 	tr , '\n' <<<"${argument[$1]}" | sed -n 's/^walk=//p'
 }
 
-# words NAME: print its options for the script, without those that are for tests/run.
+# words NAME: print the options of the case for its script, without those that only tests/run
+# reads.
 words() { tr , '\n' <<<"${argument[$1]}" | grep -vE '^(xen|hosts|pcpus|dom0|walk)=' | paste -sd ' '; }
 
-# boot NAME: its nested host, which dies with this script.
+# boot NAME: start the nested host of the case in the background. It is killed when this script
+# ends.
 boot() {
 	local dir=$out/$1 pair=()
 	rm -rf "$dir"
@@ -61,20 +67,22 @@ boot() {
 	pid[$1]=$! since[$1]=$SECONDS
 }
 
-# crash NAME: what Xen said when it crashed, on any of its hosts; nothing if it did not. It
-# is a subject, too, and no case outlives it to say so.
+# crash NAME: print the message with which Xen crashed on a host of the case, or nothing if it did
+# not crash. The case cannot report this itself, because its script runs on that Xen.
 crash() {
 	find "$out/$1" -name xen-console.log -exec cat {} + | tr -d '\r' | sed -nE '
 		s/.*\(XEN\) (\[[^]]*\] )?(.*(Xen BUG|Assertion .* failed|FATAL).*)/\2/p
 		/\(XEN\).*Panic on CPU/ { $!n; s/.*\(XEN\) (\[[^]]*\] )?//; p }' | head -n 1
 }
 
-# may_hang NAME: may it have been its emulator? One that has crashed only looks so, and of
-# cases that try to hang Xen, a hang is not tried again until there is none.
+# may_hang NAME: succeed if the emulator may have hung, so that the case may run again. A crash of
+# Xen looks like a hang, but is a result. The cases malformed* try to make Xen hang, so their hang
+# is never repeated.
 may_hang() { [[ $1 != malformed* && -z $(crash "$1") ]]; }
 
-# outcome NAME STATUS: pass, "FAILURE: why" or "ERROR: why". A failure is what a case
-# called one, or that Xen crashed: a status alone could come from anything.
+# outcome NAME STATUS: print pass, "FAILURE: why" or "ERROR: why". It is a FAILURE only if the
+# case printed FAILURE, or if Xen crashed. A status alone is an ERROR, because it can have any
+# cause.
 outcome() {
 	local output=$out/$1/output said
 	said=$(grep -aE '^(FAILURE|ERROR): ' "$output" | head -n 1 | tr -d '\r') || true
@@ -90,7 +98,8 @@ outcome() {
 	esac
 }
 
-# On stock a case that shows a defect must show that defect, and nothing else.
+# expected NAME OUTCOME: print the result of the case. On stock, a case that shows a defect passes
+# only if it fails because of this defect.
 expected() {
 	local defect=${on_stock[$1]}
 	[ "$kernel" = stock ] && [ "$defect" != pass ] || defect=

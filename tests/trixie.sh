@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # SPDX-License-Identifier: GPL-2.0
 #
-# A Debian 13 in the directory $root, for tests/trixie and tests/debian/image. They define
-# run FAILURE COMMAND..., which runs COMMAND, or reports FAILURE and exits. Needs root and the
-# network.
+# Install a Debian 13 in the directory $root, for tests/trixie and tests/debian/image. These
+# scripts define run FAILURE COMMAND..., which runs COMMAND and, if it fails, reports FAILURE and
+# exits. Needs root and the network.
 
-# In namespaces, so that no mount and no process remains.
+# Use namespaces, so that no mount and no process remains afterwards.
 namespaces=(unshare --mount --pid --fork --kill-child)
 
-# trixie_make PACKAGE,...: the smallest Debian 13 that has these packages, too.
+# trixie_make PACKAGE,...: install the smallest Debian 13, with these packages added.
 trixie_make() {
 	local archive
 	run "cannot read package lists" tools/lists

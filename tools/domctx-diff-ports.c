@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is different of event channels, of timers, whose events they bring, and of
- * grants, and whether that was to be expected.
+ * Compare the event channels, timers and grants of two contexts, and find which differences are
+ * expected.
  */
 #include <string.h>
 
@@ -14,7 +14,10 @@ static bool flag(const struct port *p, unsigned int flag)
 	return p->flags & flag;
 }
 
-/* In one that goes on, the number is what makes a port the same. */
+/*
+ * A restored domain has new port numbers. After a checkpoint, ports_match() pairs only ports with
+ * the same number, so the number never differs.
+ */
 static const char *anew(const struct pair *p, const struct port *was, const struct port *is)
 {
 	(void)p, (void)was, (void)is;
@@ -22,9 +25,9 @@ static const char *anew(const struct pair *p, const struct port *was, const stru
 }
 
 /*
- * Linux chooses anew where the interrupt of a device arrives that its driver has set
- * up again. Those of xenstore and the console stay where /proc/irq says, and what Xen
- * and VIRQs and IPIs do with a vCPU is none of the guest's choice.
+ * Expect that the channel of a device is bound to another vCPU after a restore: its driver sets the
+ * channel up again, and Linux chooses a vCPU again. The ports of xenstore and the console stay on
+ * the vCPU that /proc/irq has. Ports of Xen, VIRQs and IPIs must keep their vCPU.
  */
 static const char *moved(const struct pair *p, const struct port *was, const struct port *is)
 {
@@ -47,7 +50,10 @@ static const char *remote(const struct pair *p, const struct port *was, const st
 	return p->way == RESTORED ? "it is the other end's" : NULL;
 }
 
-/* A channel is masked while its event is handled. VIRQs and IPIs are not. */
+/*
+ * Expect that a masked channel becomes unmasked: Linux masks a channel while it handles an event.
+ * Linux does not mask VIRQs and IPIs for this.
+ */
 static const char *unmasked(const struct pair *p, const struct port *was, const struct port *is)
 {
 	(void)p, (void)is;
@@ -88,7 +94,7 @@ static unsigned int get_remote(const struct port *p)
 
 static const char *const no_yes[] = { "no", "yes", NULL };
 
-/* Of a port, and the port that it is in the other context. */
+/* The properties of a port that diff_port() compares in two contexts. */
 static const struct {
 	const char *name;
 	unsigned int (*get)(const struct port *p);
@@ -113,7 +119,11 @@ static const char *text_of(const char *const *names, unsigned int value,
 	return value_name(names ? names : none, value, text);
 }
 
-/* One that could be another is known by where it is; and so in each look at it. */
+/*
+ * Name a port of both contexts. After a restore, several channels may be alike, and each new dump
+ * may pair them with other old ports. So name such a channel by its new port number, by which
+ * diff_common() finds it in each dump.
+ */
 static const char *paired_name(const struct pair *p, const struct port *was,
 			       const struct port *is, char text[NUMBER_BYTES])
 {
@@ -141,8 +151,8 @@ static void diff_port(struct differences *d, const struct pair *p, const struct 
 }
 
 /*
- * 2-level ports that nobody has are masked. One that is not lets through an event that
- * comes as soon as somebody binds it, before he is ready.
+ * Count free 2-level ports that are not masked. Linux masks all free ports. An event of an unmasked
+ * port would arrive as soon as a driver binds the port, before the driver is ready.
  */
 static unsigned int unmasked_free(const struct context *c, const struct ports *ports)
 {
@@ -176,7 +186,10 @@ static void diff_unmasked(struct differences *d, const struct pair *p,
 		       text_of(NULL, y, b), "EVTCHN: free ports that are not masked");
 }
 
-/* Which of them is lost may seem to be another at each look, but not how many are. */
+/*
+ * Report only how many ports of a kind a context has lost or gained. Each new dump may pair other
+ * ports, so the unpaired port is not always the same one.
+ */
 static void diff_count(struct differences *d, const struct port *port)
 {
 	char a[NUMBER_BYTES], b[NUMBER_BYTES];
@@ -212,9 +225,10 @@ static bool waits(const struct port *p)
 }
 
 /*
- * The event of a port that is not masked is taken as soon as its vCPU runs. At each look
- * it still waits: nobody is told of it. On a busy host vCPUs wait, too: some have an IPI
- * at three looks in a row, and most a timer's event at any look.
+ * A vCPU takes the event of an unmasked port as soon as it runs. If the event is pending in each
+ * new dump, the guest does not get events of this port. Expect more dumps for IPIs, because a vCPU
+ * of a busy host has to wait, too: some had the same IPI pending in three dumps in a row, and most
+ * have a timer event pending in any dump.
  */
 #define LOOKS_CHANNEL 2
 #define LOOKS_IPI 8
@@ -230,7 +244,10 @@ static bool deaf(const struct pair *p, const struct port *port, unsigned int loo
 	return looks >= LOOKS_IPI;
 }
 
-/* Named by where it is: that is so in each look. */
+/*
+ * Report a port whose event no vCPU takes. Name it by its new port number, which is the same in
+ * each new dump.
+ */
 static void diff_deaf(struct differences *d, const struct pair *p, const struct port *port)
 {
 	char name[NUMBER_BYTES];
@@ -278,15 +295,19 @@ static struct timer get_timer(const struct record *r)
 #define SOON	(60 * SECOND)
 #define FAR	(3600 * SECOND)
 
-/* Linux asks for no more than some seconds. */
+/*
+ * Return whether the one-shot timer expires more than @ns from now. Linux sets it to a few seconds
+ * at most.
+ */
 static bool farther(const struct timer *t, uint64_t ns)
 {
 	return t->singleshot > t->now && t->singleshot - t->now > ns;
 }
 
 /*
- * Has it been left at a time of the old host? It is the very same, though time is another
- * here, and it has not come; or it is that far away that nobody can have meant it.
+ * Return whether a restored domain has a timer with an expiry time of the old host. The expiry time
+ * is unchanged although the clock of the new host is behind that of the old host. Or the timer,
+ * which was to expire within SOON, now expires after more than FAR.
  */
 static bool stale(const struct pair *p, const struct record *was, const struct record *is)
 {
@@ -305,7 +326,10 @@ static const char *timer_state(const struct ports *ports, const struct record *r
 	return ports && timer_pending(ports, r->vcpu) ? "expired" : "stopped";
 }
 
-/* One that has expired goes on as soon as the vCPU does, and sees the event. */
+/*
+ * Report a timer that is stopped or stale. A timer that has expired is not stopped: when the vCPU
+ * runs, it takes the event and arms the timer again.
+ */
 void diff_timer(struct differences *d, const struct pair *p, const struct record *was,
 		const struct record *is)
 {
@@ -338,7 +362,10 @@ static const char *user_of(const struct record *gnttab, uint32_t ref, char text[
 	return "nobody";
 }
 
-/* The references that the toolstack granted stay, and have their users. */
+/*
+ * The toolstack grants the pages of the console and of xenstore by fixed references. The same
+ * domains must use these grants in both contexts.
+ */
 void diff_pins(struct differences *d, const struct pair *p, const struct record *was,
 	       const struct record *is)
 {

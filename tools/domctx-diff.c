@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two contexts of a guest, field by field. What may be different, and why, the tables
- * of fields say.
+ * Compare two contexts of a guest field by field. The tables of fields contain which changes are
+ * expected, and why.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,7 +9,10 @@
 
 #include "domctx.h"
 
-/* One difference. Those that were expected are dropped, if nobody wants to see them. */
+/*
+ * Add a difference to the list. An expected difference has a reason @why, and is dropped unless the
+ * user gave --all.
+ */
 void differ(struct differences *d, const char *why, const char *was, const char *is,
 	    const char *fmt, ...)
 {
@@ -18,7 +21,7 @@ void differ(struct differences *d, const char *why, const char *was, const char 
 
 	if (why && !d->all)
 		return;
-	/* Room for a power of two. */
+	/* The list always has room for a power of two. Double it when it is full. */
 	if (!(d->nr & (d->nr - 1)))
 		d->list = grow(d->list, d->nr ? 2 * d->nr : 1, sizeof(*d->list));
 	new = &d->list[d->nr++];
@@ -52,7 +55,7 @@ static void diff_fields(struct differences *d, const struct pair *p, const char 
 	}
 }
 
-/* What has no fields: where it begins to differ. */
+/* Compare bytes that have no fields, and report the first byte that differs. */
 static void diff_bytes(struct differences *d, const char *why, const char *name,
 		       const uint8_t *was, const uint8_t *is, size_t length)
 {
@@ -93,7 +96,10 @@ static void diff_page(struct differences *d, const struct pair *p, const struct 
 	const uint8_t *b = is->data + sizeof(struct domain_save_shared_info);
 	const struct page *page = page_of(was);
 
-	/* Another page, which is said already; or one that we do not know. */
+	/*
+	 * The pages have different layouts. diff_fields() has already reported the architecture or
+	 * the width.
+	 */
 	if (page != page_of(is))
 		return;
 	if (!page) {
@@ -111,7 +117,10 @@ static void diff_page(struct differences *d, const struct pair *p, const struct 
 		   PAGE_BYTES - page->end);
 }
 
-/* Compare the pages that both have: Linux registers a page again at the same place. */
+/*
+ * Compare the event array pages that both contexts have. After a restore, Linux registers each page
+ * at the same address again, so a change is unexpected.
+ */
 static void diff_pages(struct differences *d, const struct record *was, const struct record *is)
 {
 	const struct type *t = type_of(was->type);
@@ -179,7 +188,10 @@ static int compare(const struct record *a, const struct record *b)
 	return a->vcpu < b->vcpu ? -1 : a->vcpu > b->vcpu;
 }
 
-/* Both are sorted: as in a merge, the same records meet. */
+/*
+ * Compare records of the same type and vCPU: go through both sorted lists in parallel, as a merge
+ * does.
+ */
 static void diff_sorted(struct differences *d, struct pair *p)
 {
 	const struct context *was = p->was, *is = p->is;
@@ -232,7 +244,10 @@ static int by_name(const void *a, const void *b)
 		      (*(const struct difference *const *)b)->name);
 }
 
-/* A guest is always on its way; what it gets to, every look at it shows. */
+/*
+ * Mark each unexpected difference that @other lacks as expected. A running guest changes all the
+ * time, but a defect shows in each dump.
+ */
 void diff_common(struct differences *d, const struct differences *other)
 {
 	const struct difference **names = grow(NULL, other->nr, sizeof(*names));

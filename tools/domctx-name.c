@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Which domain is meant: by its id, or by its name, which xenstore has.
- */
+/* Find the domain that the user gave by its id, or by its name in xenstore. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +27,7 @@ static bool is_number(const char *text)
 	return *text && !text[strspn(text, "0123456789")];
 }
 
-/* Returns DOMID_FIRST_RESERVED if no domain can have this id. */
+/* Return DOMID_FIRST_RESERVED if no domain can have this id. */
 static unsigned int id_of(const char *number)
 {
 	unsigned long id;
@@ -40,8 +38,8 @@ static unsigned int id_of(const char *number)
 }
 
 /*
- * Two domains may have the same name: xenstore does not prevent this. It also does not prevent
- * entries that are no ids.
+ * Reject a name that two domains have, because xenstore permits this. Ignore entries of
+ * /local/domain that are no ids.
  */
 static unsigned int by_name(const char *name)
 {
@@ -68,7 +66,9 @@ static unsigned int by_name(const char *name)
 	return domid;
 }
 
-/* As to xl, a number is an id. */
+/*
+ * Treat a number as the id of a domain, as xl does, even if a domain has this number as its name.
+ */
 unsigned int find_domain(const char *name)
 {
 	unsigned int domid;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The shared info page of x86, by the width of the guest's word. Where things are is
- * counted here, as a 64-bit program has no declaration of the 32-bit page.
+ * The layout of the shared info page of x86, for 64-bit and 32-bit guests. The offsets are numbers
+ * in this file, because a 64-bit program has no declaration of the 32-bit page.
  *
- * In two contexts of one guest, what Xen or the guest writes there as time goes on is
- * different; what the guest has placed is not, but for machine frames.
+ * Between two contexts of one guest, values that Xen or the guest updates regularly may change.
+ * Values that the guest sets once must stay the same, except machine frames, which differ in a new
+ * domain.
  */
 #include "domctx.h"
 
@@ -15,7 +16,10 @@ static const char frame[] = "a machine frame of the new domain";
 static const char changes[] = "it changes all the time";
 static const char counts[] = "the guest counts its changes of the p2m";
 
-/* arch is where the machine's part begins, and wide a word. */
+/*
+ * The offsets of wc_version, of wc_sec_hi and of struct arch_shared_info, and the bytes of a word
+ * of the guest.
+ */
 #define PAGE_FIELDS(wc, hi, arch, wide)							\
 	{ "wc_version", wc, 4, DECIMAL, EITHER(host_clock) },			\
 	{ "wc_sec", (wc) + 4, 4, DECIMAL, EITHER(host_clock) },			\
@@ -68,7 +72,10 @@ const struct page *page_of(const struct record *shared_info)
 		&page64 : &page32;
 }
 
-/* Where the guest has not placed a vCPU's vcpu_info, it is in the page. */
+/*
+ * Return whether Xen uses the vcpu_info of this vCPU in the shared info page: the guest has not
+ * registered another place for it.
+ */
 bool vcpu_info_in_page(const struct context *c, unsigned int vcpu)
 {
 	const struct record *r = context_find(c, DOMAIN_SAVE_CODE_VCPU_AREAS, vcpu);

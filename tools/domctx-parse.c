@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A stream into records. Every number in it is somebody else's: none is used before
- * it was held against what is there.
+ * Parse a stream into records. The stream is not trusted: each length and count is compared with
+ * the bytes that are there before it is used.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "domctx.h"
 
-/* Where we are in the stream. */
+/* The position of the parser in the stream. */
 struct cursor {
 	const uint8_t *bytes;
 	size_t size, at;
@@ -28,7 +28,7 @@ wrong(struct fault *f, size_t at, const char *fmt, ...)
 	return false;
 }
 
-/* Nothing is aligned, in a file or in memory. */
+/* Read a number of 1, 2, 4 or 8 bytes. It may be at any address, so copy it with memcpy(). */
 uint64_t get_number(const uint8_t *data, size_t at, unsigned int size)
 {
 	uint64_t eight;
@@ -50,7 +50,10 @@ uint64_t get_number(const uint8_t *data, size_t at, unsigned int size)
 	}
 }
 
-/* The descriptor and its payload lie in the stream, whatever they say. */
+/*
+ * Read the record at the cursor. Reject it if its descriptor or its payload would end behind the
+ * stream.
+ */
 static bool next_record(struct cursor *c, struct record *r)
 {
 	struct domain_save_descriptor desc;
@@ -64,7 +67,10 @@ static bool next_record(struct cursor *c, struct record *r)
 		return wrong(c->fault, c->at + offsetof(struct domain_save_descriptor, flags),
 			     "flags 0x%x: only 0x%x is known", desc.flags,
 			     DOMAIN_SAVE_FLAG_IGNORE);
-	/* Another Xen may have written an ignored record, of any length. */
+	/*
+	 * Accept any length of an ignored record, because another version of Xen may have written
+	 * it.
+	 */
 	if (desc.length % 8 && !(desc.flags & DOMAIN_SAVE_FLAG_IGNORE))
 		return wrong(c->fault, c->at + offsetof(struct domain_save_descriptor, length),
 			     "length %llu is no multiple of 8",
@@ -101,7 +107,7 @@ static bool read_header(struct cursor *c)
 	struct domain_save_header header;
 	struct record r;
 
-	/* First, what a file is that has nothing to do with us. */
+	/* Report first that a file is no context at all, before errors in its content. */
 	if (c->size < 4 || get_number(c->bytes, 0, 2) != DOMAIN_SAVE_CODE_HEADER ||
 	    get_number(c->bytes, 2, 2))
 		return wrong(c->fault, 0, "no domain context: it does not begin with HEADER");
@@ -118,7 +124,7 @@ static bool read_header(struct cursor *c)
 	return true;
 }
 
-/* Those that are to be ignored may be of any type, and of any vCPU. */
+/* Check a record. If it is ignored, or if its type is unknown, accept any vCPU and any payload. */
 static bool check_record(const struct record *r, struct fault *f)
 {
 	const struct type *t = type_of(r->type);
@@ -216,7 +222,10 @@ const struct record *context_find(const struct context *c, unsigned int type,
 	const struct record *key = &r;
 	size_t low = 0, high = c->nr_sorted;
 
-	/* The first that does not come before the key, which is at 0. */
+	/*
+	 * Find the first record that does not sort before the key. The key has offset 0, so it
+	 * sorts before any record of its type and vCPU.
+	 */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -230,7 +239,10 @@ const struct record *context_find(const struct context *c, unsigned int type,
 	return c->sorted[low];
 }
 
-/* Xen returns records that it cannot load. Set the flag with which Xen skips them. */
+/*
+ * Xen saves types of records that it cannot load, and would reject the stream. Set the flag with
+ * which Xen skips such a record.
+ */
 void context_ignore_unloadable(struct context *c, uint8_t *bytes)
 {
 	const uint32_t flags = DOMAIN_SAVE_FLAG_IGNORE;

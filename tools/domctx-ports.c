@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Event channels, and which of them is which in another context of the same guest.
+ * Find the event channels of one context in another context of the same guest.
  *
- * A guest that goes on after a checkpoint has the same ports. A restored one got new
- * ones from Xen, for the same purposes: Linux binds VIRQs and IPIs first, then each
- * frontend asks for its own. Xen does not know what an interdomain channel is for, so
- * of those that are alike, any may be any, and those that nothing differs in are taken
- * first. If there are more of them in one context, it is not known which: they are
- * counted. Only the ports that the toolstack made, xenstore's and the console's, come
- * before all VIRQs and IPIs, and are told apart by their order.
+ * A guest that continues after a checkpoint keeps its ports. A restored guest gets new ports from
+ * Xen for the same purposes: Linux binds VIRQs and IPIs first, then each frontend allocates its
+ * channel. Xen does not know the purpose of a channel, so channels to the same domain are alike.
+ * They are paired so that as few properties as possible differ. If one context has more channels of
+ * a kind, only their number is reported. The toolstack creates the ports of xenstore and the
+ * console before all VIRQs and IPIs. Their order tells these ports apart.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "domctx.h"
 
-/* By what ports are sorted; those that are equal in some of these are the same. */
+/* The keys by which ports are sorted. A round pairs ports that are equal in its keys. */
 enum { KIND, WHO, ORDER, STATE, PORT, VCPU, PRIORITY, MASKED, NR_KEYS };
 
 #define BIT(n) (1u << (n))
@@ -32,7 +31,7 @@ static const unsigned int rounds_goes_on[] = { BIT(KIND) | BIT(WHO) | BIT(PORT),
 struct keyed {
 	struct port *port;
 	uint32_t key[NR_KEYS];
-	unsigned int keys;	/* BIT() of those that count */
+	unsigned int keys;	/* BIT() of each key that by_keys() compares */
 };
 
 static bool is_pending_timer(const struct port *p)
@@ -41,7 +40,10 @@ static bool is_pending_timer(const struct port *p)
 	       (p->flags & DOMAIN_SAVE_EVTCHN_PENDING);
 }
 
-/* A record can name more vCPUs than any domain has: not one for each that it could. */
+/*
+ * Store which vCPUs have a pending timer event. Allocate entries only up to the highest such vCPU,
+ * because a record may contain numbers that no vCPU has.
+ */
 static void note_timers(struct ports *p)
 {
 	for (size_t i = 0; i < p->nr; i++)
@@ -96,10 +98,13 @@ void ports_free(struct ports *p)
 	*p = (struct ports){ 0 };
 }
 
-/* What makes a port what it is: these never differ in two that are the same. */
+/* Set the keys that identify a port: they are equal if two contexts have the same port. */
 static void identify(struct keyed *k, const struct port *p, unsigned int order)
 {
-	/* Unbound is what an interdomain channel is until its other end is there. */
+	/*
+	 * An unbound channel becomes interdomain when the other domain binds it, so both states are
+	 * one kind.
+	 */
 	k->key[KIND] = port_is_channel(p) ? DOMAIN_SAVE_EVTCHN_INTERDOMAIN : p->state;
 	if (port_is_channel(p))
 		k->key[WHO] = p->remote;
@@ -140,7 +145,7 @@ static int by_keys(const void *a, const void *b)
 	return 0;
 }
 
-/* And then by port, so that what is the same every time. */
+/* Sort ports with equal keys by port number, so that each run pairs the same ports. */
 static int by_keys_and_port(const void *a, const void *b)
 {
 	const struct keyed *x = a, *y = b;
@@ -156,7 +161,7 @@ static void sort(struct keyed *k, size_t nr, unsigned int keys)
 	qsort(k, nr, sizeof(*k), by_keys_and_port);
 }
 
-/* Both are sorted: as in a merge, what is equal meets. */
+/* Pair ports with equal keys: go through both sorted lists in parallel, as a merge does. */
 static void pair_up(struct keyed *was, size_t nr_was, struct keyed *is, size_t nr_is)
 {
 	size_t a = 0, b = 0;
@@ -183,7 +188,7 @@ static size_t drop_paired(struct keyed *k, size_t nr)
 	return left;
 }
 
-/* How many are like the first one. */
+/* Return how many ports at the start of @k have the same keys as the first one. */
 static size_t alike(const struct keyed *k, size_t nr)
 {
 	size_t n = 0;
@@ -204,7 +209,10 @@ static void count_alike(struct keyed *k, size_t nr, unsigned int nr_was, unsigne
 	}
 }
 
-/* Of ports that are alike, those of one context all have got another. */
+/*
+ * Store in one unpaired port of each identity how many ports of this identity both contexts have.
+ * If a context has an unpaired port, all ports of this identity in the other context are paired.
+ */
 static void count_unpaired(struct ports *was, struct ports *is)
 {
 	struct keyed *a = make_keys(was), *b = make_keys(is), *x = a, *y = b;

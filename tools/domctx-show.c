@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A context as text: a record begins at the left, its fields are indented.
+ * Print a context as text: a line for each record, and its fields below it,
+ * indented.
  */
 #include <string.h>
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Is the content of a record what its type says?
+ * Check the payload of a record against the rules of its type.
  *
- * Once a record was found sound, its counts fit its length.
+ * In a record that passes, the number of entries matches the length of the record.
  */
 #include <stdarg.h>
 
 #include "domctx.h"
 
-#define PORTS_MAX (1u << 17)	/* of FIFO event channels */
-#define NEVER_EMULATED 2	/* a mode of the TSC */
+#define PORTS_MAX (1u << 17)	/* the most ports with FIFO event channels */
+#define NEVER_EMULATED 2	/* the TSC mode in which Xen never emulates it */
 
-/* A number in a record, or in each of its entries, and what it may be. */
+/* The range that is valid for a number in a record, or in each entry of a record. */
 struct rule {
 	uint16_t type, at;
 	uint8_t size;
@@ -85,8 +85,8 @@ static const struct rule rules[] = {
 #define NR_RULES (sizeof(rules) / sizeof(*rules))
 
 /*
- * Fields with a flag in the flags of their record: areas, the poll and the exception of a vCPU.
- * Without its flag, a field must be 0. With its flag, an address must not be 0.
+ * Fields that a flag in the flags of their record makes valid: areas, the poll and the exception of
+ * a vCPU. If the flag is clear, the field must be 0. If the flag is set, an address must not be 0.
  */
 static const struct {
 	uint16_t type;
@@ -115,7 +115,7 @@ static const struct {
 #undef TRAP
 };
 
-/* The offset of the 32-bit flags of a record. */
+/* Return the offset of the 32-bit flags in a record of this type. */
 static size_t flags_at(unsigned int type)
 {
 	if (type == DOMAIN_SAVE_CODE_VCPU_STATE)
@@ -194,7 +194,7 @@ static bool check_flagged(const struct record *r, struct fault *f)
 	return true;
 }
 
-/* Flags that describe an exception need the flag of the exception. */
+/* Reject flags that describe an exception if the flag of the exception itself is clear. */
 static bool check_traps(const struct record *r, struct fault *f)
 {
 	const uint32_t of_exception = DOMAIN_SAVE_TRAPS_ERROR_CODE | DOMAIN_SAVE_TRAPS_NO_EVENTS;
@@ -206,7 +206,7 @@ static bool check_traps(const struct record *r, struct fault *f)
 	return true;
 }
 
-/* Xen keeps 8 bits of the code that the guest gives. */
+/* Reject a shutdown code of more than 8 bits: Xen truncates the code that the guest gives. */
 static bool check_shutdown(const struct record *r, struct fault *f)
 {
 	uint32_t code = get_number(r->data, AT(domain_save_domain_state, shutdown));
@@ -233,7 +233,10 @@ static bool check_sizes(const struct record *r, struct fault *f)
 	return true;
 }
 
-/* Xen uses neither in a mode that emulates nothing, and refuses to load any. */
+/*
+ * If the TSC is never emulated, Xen uses neither khz nor nsec, and rejects a load of other values
+ * than 0.
+ */
 static bool check_tsc(const struct record *r, struct fault *f)
 {
 	uint64_t khz = get_number(r->data, AT(domain_save_tsc_info, khz));
@@ -252,10 +255,10 @@ static bool check_tsc(const struct record *r, struct fault *f)
 	return true;
 }
 
-/* What one field says of another. */
+/* Check fields whose valid values depend on other fields, or are no range. */
 static bool check_fields(const struct record *r, struct fault *f)
 {
-	/* Of what is from 4 to 8. */
+	/* keep_rules() has checked that width is from 4 to 8. */
 	if (r->type == DOMAIN_SAVE_CODE_SHARED_INFO &&
 	    get_number(r->data, AT(domain_save_shared_info, width)) % 4)
 		return wrong(r, offsetof(struct domain_save_shared_info, width), f,
@@ -271,7 +274,7 @@ static bool check_fields(const struct record *r, struct fault *f)
 	return r->type != DOMAIN_SAVE_CODE_GNTTAB || check_sizes(r, f);
 }
 
-/* Ports and grants ascend, and no port is beyond the last. */
+/* Ports and grant references must be in ascending order, and each port must be below nr_valid. */
 static bool check_order(const struct record *r, size_t at, struct fault *f)
 {
 	const struct type *t = type_of(r->type);
@@ -287,7 +290,10 @@ static bool check_order(const struct record *r, size_t at, struct fault *f)
 	return true;
 }
 
-/* Who looks for its events? Not the guest, of Xen's own and of those that are reserved. */
+/*
+ * Return a description of a port whose events the guest does not receive, or NULL. Such a port is
+ * Xen's own, or is reserved.
+ */
 static const char *whose(unsigned int state, unsigned int flags)
 {
 	if (flags & DOMAIN_SAVE_EVTCHN_XEN)
@@ -295,7 +301,10 @@ static const char *whose(unsigned int state, unsigned int flags)
 	return state == DOMAIN_SAVE_EVTCHN_RESERVED ? "that is reserved" : NULL;
 }
 
-/* Such a port has no bits and no priority, and without FIFO none has a priority. */
+/*
+ * A port of Xen or a reserved port must have no event bits and no priority. With 2-level event
+ * channels, no port has a priority.
+ */
 static bool check_bits(const struct record *r, size_t at, struct fault *f)
 {
 	const unsigned int bits = DOMAIN_SAVE_EVTCHN_PENDING | DOMAIN_SAVE_EVTCHN_MASKED;
@@ -316,7 +325,7 @@ static bool check_bits(const struct record *r, size_t at, struct fault *f)
 	return true;
 }
 
-/* What a port of that state has none of, is zero. */
+/* Fields that a port of this state does not use must be 0. */
 static bool check_binding(const struct record *r, size_t at, struct fault *f)
 {
 	unsigned int state = get_number(r->data, at + offsetof(struct domain_save_evtchn_port,
@@ -335,7 +344,7 @@ static bool check_binding(const struct record *r, size_t at, struct fault *f)
 	return true;
 }
 
-/* An entry is for a grant that somebody uses. */
+/* A grant has an entry only while it is in use, so one of its four counters is not 0. */
 static bool check_pin(const struct record *r, size_t at, struct fault *f)
 {
 	if (get_number(r->data, at + offsetof(struct domain_save_gnttab_pin, host_readers), 8))
@@ -345,7 +354,7 @@ static bool check_pin(const struct record *r, size_t at, struct fault *f)
 
 static bool check_entry(const struct record *r, size_t at, struct fault *f)
 {
-	if (r->type == DOMAIN_SAVE_CODE_FIFO_ARRAY)	/* any page, in any order */
+	if (r->type == DOMAIN_SAVE_CODE_FIFO_ARRAY)	/* any page frames, in any order */
 		return true;
 	if (!keep_rules(r, at, true, f) || !check_order(r, at, f))
 		return false;

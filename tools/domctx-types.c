@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is in records, how it reads, and why it may be different when a domain was
- * restored, or went on after a checkpoint. What has no reason may not.
+ * The fields of each type of record, how to print them, and why they may change between two
+ * contexts of a guest. A change without a reason is unexpected.
  *
- * They are facts of Xen and of Linux. A vCPU that is offline is not told to Xen anew in
- * full; it is when it boots. A restore counts as a new domain of the same guest: what
- * the guest has placed, it places where it was.
+ * The reasons depend on the behaviour of Xen and Linux. After a restore, Linux registers the memory
+ * that its vCPUs share with Xen in the new domain, at the same addresses. For an offline vCPU,
+ * Linux registers all of this memory only when the vCPU boots.
  */
 #include "domctx.h"
 
@@ -31,7 +31,10 @@ static const char *offline(const struct pair *p, uint64_t was, uint64_t is)
 	return why_offline(p);
 }
 
-/* The guest adds frames as it needs grants, and never gives one back. */
+/*
+ * Expect a larger grant table: Linux adds frames when it needs more grants, and never removes a
+ * frame.
+ */
 static const char *grew(const struct pair *p, uint64_t was, uint64_t is)
 {
 	(void)p;
@@ -87,8 +90,8 @@ static const struct field vcpu_areas[] = {
 };
 
 /*
- * Whether the timer goes on at all, diff_timer() says. Xen starts the periodic one of a
- * PV vCPU, and the guest stops it.
+ * diff_timer() checks whether the one-shot timer still works. Xen starts the periodic timer of a PV
+ * vCPU, and Linux stops it when the vCPU boots.
  */
 #define TIMERS(member) AT(domain_save_vcpu_timers, member)
 static const struct field vcpu_timers[] = {
@@ -100,7 +103,7 @@ static const struct field vcpu_timers[] = {
 	{ 0 }
 };
 
-/* Ports and pins are compared one by one, not counted. */
+/* The numbers of ports may change here: diff_ports() compares the ports themselves. */
 #define EVTCHN(member) AT(domain_save_evtchn, member)
 static const struct field evtchn[] = {
 	{ "abi", EVTCHN(abi), NAME, .names = abis },
@@ -119,7 +122,10 @@ static const struct field gnttab[] = {
 	{ 0 }
 };
 
-/* A watchdog that is gone is not expected: then nothing guards the guest any more. */
+/*
+ * Do not expect that an armed watchdog is off later: Xen would no longer detect that the guest
+ * hangs.
+ */
 static const char *armed(const struct pair *p, uint64_t was, uint64_t is)
 {
 	(void)p;
@@ -153,7 +159,9 @@ static const struct field domain_state[] = {
 	{ 0 }
 };
 
-/* The times start at 0 in a new domain. In the same domain, they only grow. */
+/*
+ * The runstate times of a vCPU start at 0 in a new domain. In the same domain, they can only grow.
+ */
 static const char *counted(const struct pair *p, uint64_t was, uint64_t is)
 {
 	return p->way == RESTORED || is > was ? time_goes_on : NULL;
@@ -191,7 +199,10 @@ static const struct field vcpu_state[] = {
 	{ 0 }
 };
 
-/* A new trap that is pending in each dump is not expected: the vCPU never takes it. */
+/*
+ * Expect that a pending trap is no longer pending. A new trap that is pending in each new dump is
+ * unexpected: the vCPU never takes it.
+ */
 static const char *taken(const struct pair *p, uint64_t was, uint64_t is)
 {
 	(void)p;
@@ -216,7 +227,7 @@ static const struct field vcpu_traps[] = {
 	{ 0 }
 };
 
-/* The number of pages in the event array that hold the words of all ports of the guest. */
+/* Return how many pages the event array must have to hold the words of all ports of the guest. */
 static uint64_t pages_needed(const struct ports *ports)
 {
 	uint64_t need = 0;
@@ -232,8 +243,8 @@ static uint64_t pages_needed(const struct ports *ports)
 }
 
 /*
- * In a new domain, Linux registers a page again when a port needs it. A port gets no events if
- * the page of its word is missing.
+ * In a new domain, Linux registers a page of the event array only when a port needs it. So expect
+ * fewer pages if they have the words of all ports. Without its word, a port gets no events.
  */
 static const char *enough(const struct pair *p, uint64_t was, uint64_t is)
 {
@@ -304,7 +315,7 @@ const struct type *type_of(unsigned int code)
 	return code < sizeof(types) / sizeof(*types) ? &types[code] : &none;
 }
 
-/* Returns 0 if no type has this name. */
+/* Return 0 if no type has this name. */
 unsigned int type_named(const char *name)
 {
 	for (unsigned int code = 0; code < sizeof(types) / sizeof(*types); code++)
@@ -363,7 +374,7 @@ const char *record_name(const struct record *r, char text[NUMBER_BYTES])
 	return text;
 }
 
-/* As far as is known. */
+/* Return true also if the context does not show whether the vCPU is online. */
 bool vcpu_online(const struct context *c, unsigned int vcpu)
 {
 	const struct record *r = context_find(c, DOMAIN_SAVE_CODE_VCPU_AREAS, vcpu);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Read files.
- */
+/* Read a stream from a file or from standard input. */
 #include <errno.h>
 #include <string.h>
 
 #include "domctx.h"
 
-/* One byte more than a stream may have, so that one that is too long is seen to be. */
+/* Read up to MAX_STREAM + 1 bytes, so that context_parse() can reject a stream that is too long. */
 uint8_t *read_file(const char *name, size_t *size)
 {
 	FILE *in = strcmp(name, "-") ? fopen(name, "r") : stdin;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The two hypercalls, and what their errors mean.
- */
+/* Call the domctls that save and load a context, and explain their errors to the user. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +14,7 @@
 static const struct choice all;
 static xencall_handle *xen;
 
-/* By default the library has lines of its own about what we say better. */
+/* Suppress the error messages of libxencall: this program prints better ones. */
 static void open_xen(void)
 {
 	xentoollog_logger_stdiostream *quiet =
@@ -37,7 +35,7 @@ static void *buffer(size_t size)
 	return b;
 }
 
-/* errno is still that of the call that it was for. */
+/* Free a buffer, but keep the errno of the hypercall that used it. */
 static void release(void *b)
 {
 	int saved = errno;
@@ -46,7 +44,7 @@ static void release(void *b)
 	errno = saved;
 }
 
-/* Call a domctl with the argument arg, which Xen replaces by its answer. */
+/* Call a domctl with the argument @arg, and replace @arg by Xen's answer. */
 static int domctl(unsigned int cmd, unsigned int domid, void *arg, size_t arg_size)
 {
 	struct xen_domctl *op = buffer(sizeof(*op));
@@ -63,7 +61,10 @@ static int domctl(unsigned int cmd, unsigned int domid, void *arg, size_t arg_si
 	return rc;
 }
 
-/* *size: the bytes at data; afterwards, the bytes that Xen has written, or needs room for. */
+/*
+ * *@size is the room at @data in bytes. The call sets it to the bytes that Xen has written, or
+ * needs.
+ */
 static int context_domctl(unsigned int cmd, unsigned int domid, const struct choice *choice,
 			  void *data, uint64_t *size)
 {
@@ -78,12 +79,12 @@ static int context_domctl(unsigned int cmd, unsigned int domid, const struct cho
 	return rc;
 }
 
-/* For both: errors that have nothing to do with a stream. */
+/* Report an error of a save or a load that does not depend on the content of the stream. */
 static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
 {
 	switch (errno) {
 	case ENOSYS:
-	case EOPNOTSUPP:	/* by the IOMMU's part, which is asked last, if there is none */
+	case EOPNOTSUPP:	/* an unknown domctl, if the domain has no IOMMU */
 		die("this Xen does not know domain contexts: boot one that has domctl %d, %s",
 		    XEN_DOMCTL_getdomaincontext, "getdomaincontext");
 	case EACCES:
@@ -93,7 +94,7 @@ static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
 		die("domain %u: there is none", domid);
 	case EBADMSG:
 		die("domain %u: cannot %s: a fault of Xen's own, which xl dmesg has", domid, what);
-	case EPERM:	/* also by a Flask that does not know what is asked, and denies that */
+	case EPERM:	/* also if Flask does not know this permission, and denies unknown ones */
 		die("domain %u: not permitted: it is the caller's own, or a policy forbids it",
 		    domid);
 	default:
@@ -112,7 +113,10 @@ static uint64_t with_slack(uint64_t need)
 	return need < MAX_STREAM ? need : MAX_STREAM;
 }
 
-/* EOPNOTSUPP: Xen lacks only this record if it can return all records. */
+/*
+ * After EOPNOTSUPP, ask for the size of all records. If this succeeds, Xen knows the domctl, and
+ * lacks only this type of record.
+ */
 static void __attribute__((noreturn)) fail_get(unsigned int domid, const struct choice *choice,
 					       const char *what)
 {
@@ -159,7 +163,7 @@ uint8_t *xen_get_context(unsigned int domid, const struct choice *choice, size_t
 	}
 }
 
-/* If no domain has this id, Xen describes the next domain. */
+/* If no domain has this id, Xen describes the domain with the next higher id. */
 static void get_info(unsigned int domid, struct xen_domctl_getdomaininfo *info)
 {
 	memset(info, 0, sizeof(*info));
@@ -177,8 +181,8 @@ static bool is_paused(const struct xen_domctl_getdomaininfo *info)
 }
 
 /*
- * A load would set back the masks and the TSC of a running domain. Remember the handle, because
- * another domain may get the same id meanwhile.
+ * Reject a running domain, because a load would set back its event masks and its TSC. Store the
+ * handle in @id, so that xen_same_domain() notices if another domain gets the same id.
  */
 void xen_paused_domain(unsigned int domid, struct identity *id)
 {
@@ -205,9 +209,9 @@ void xen_same_domain(unsigned int domid, const struct identity *id)
 }
 
 /*
- * Check that Xen has the domctl: load an empty stream, which Xen rejects with ENODATA. This needs
- * only the permission to load. A load of the real stream does not show the same, because it may
- * fail with EOPNOTSUPP for another reason.
+ * Check that Xen has the domctl: load an empty stream, which Xen rejects with ENODATA. The caller
+ * needs only the permission to load. An error of the real load would not show whether Xen has the
+ * domctl, because that load may fail with EOPNOTSUPP for another reason.
  */
 void xen_can_load(unsigned int domid)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xen-domctx: what Xen knows of a domain: dump it, load it, show it, and say what of
- * it is different in another dump.
+ * xen-domctx: dump, load, print, compare and check the context of a domain: the state that Xen
+ * keeps for it.
  *
- * Files are read and found sound before anything is written, or sent to Xen.
+ * Each command reads and checks its input files before it writes output or loads a context.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ static void __attribute__((noreturn)) misused(const char *why)
 	exit(2);
 }
 
-/* The bytes stay where they are: records are in them. */
+/* The caller must keep *@bytes until context_free(), because the records point into these bytes. */
 static struct context read_context(const char *name, uint8_t **bytes, size_t *size)
 {
 	struct context c;
@@ -79,7 +79,10 @@ static unsigned int number_or_die(const char *text, const char *what, unsigned i
 	return value;
 }
 
-/* TYPE[:VCPU]. If a type is not known here, Xen decides whether it belongs to vCPUs. */
+/*
+ * Parse TYPE[:VCPU]. xen-domctx cannot check whether records of an unknown type belong to vCPUs, so
+ * Xen checks VCPU of such a type.
+ */
 static struct choice parse_choice(char *text)
 {
 	char *vcpu = strchr(text, ':');
@@ -102,7 +105,10 @@ static struct choice parse_choice(char *text)
 	return c;
 }
 
-/* A Xen without single records ignores the choice, and returns all records. */
+/*
+ * Check that Xen returned the chosen records only. A Xen that cannot return single records ignores
+ * the choice, and returns all records.
+ */
 static void check_choice(const struct context *c, const struct choice *choice)
 {
 	if (!choice->type)
@@ -167,7 +173,10 @@ static int dump(int argc, char **argv)
 	return 0;
 }
 
-/* For commands that have no options of their own. */
+/*
+ * Return the arguments of a command without options. Print the usage and exit unless there are
+ * @want arguments.
+ */
 static char **arguments(int argc, char **argv, int want, const char *what)
 {
 	static const struct option none[] = { { 0 } };
@@ -194,7 +203,11 @@ static int load(int argc, char **argv)
 	domid = find_domain(args[0]);
 	xen_can_load(domid);
 	xen_paused_domain(domid, &id);
-	/* The handle is that of the named domain only if the name still leads to this id. */
+	/*
+	 * The domain may have been destroyed since find_domain(), and another domain may have got
+	 * its id. Then @id has the handle of the other domain. So check that the name still has
+	 * this id.
+	 */
 	if (find_domain(args[0]) != domid)
 		die("%s: unchanged: the name became another domain's", args[0]);
 	xen_set_context(domid, bytes, size);
@@ -242,7 +255,10 @@ static int check(int argc, char **argv)
 	return 0;
 }
 
-/* What is different in this one, and was in those before it. */
+/*
+ * Compare the context in the file @name with @was, and add the differences to @d. Mark those that
+ * @before lacks as expected.
+ */
 static struct differences diff_file(const struct context *was, const char *name, enum way way,
 				    const struct differences *before,
 				    struct differences d)
@@ -335,7 +351,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(argv[1], commands[i].name))
 			continue;
-		argv[1] = argv[0];	/* by which getopt() calls us */
+		argv[1] = argv[0];	/* getopt() prints argv[0] in front of its messages */
 		return commands[i].run(argc - 1, argv + 1);
 	}
 	misused("no such command");

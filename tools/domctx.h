@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xen-domctx: a domain's context, which Xen gives as a stream of records, for people.
+ * xen-domctx: print, compare and load the context of a domain, the state that Xen keeps for it. Xen
+ * returns the context as a stream of records.
  *
- * What is read may be anything: lengths and counts of a stream are believed only where
- * context_parse() has looked at them.
+ * A stream may come from any file. Use its lengths and counts only after context_parse() has
+ * checked them.
  */
 #ifndef DOMCTX_H
 #define DOMCTX_H
@@ -18,28 +19,28 @@
 
 #include "util.h"
 
-#define MAX_STREAM (16u << 20)	/* Xen takes and gives no more */
+#define MAX_STREAM (16u << 20)	/* longest stream that Xen returns or loads */
 #define PAGE_BYTES 4096
-#define FIFO_WORDS (PAGE_BYTES / 4)	/* ports on a page of the event array */
+#define FIFO_WORDS (PAGE_BYTES / 4)	/* ports whose words are on one page of the event array */
 
 /* domctx-parse.c */
 struct record {
 	uint16_t type;		/* DOMAIN_SAVE_CODE_* */
 	uint16_t vcpu;
-	bool ignore;		/* Xen does not load it; its content may be anything */
-	size_t at;		/* where it begins in the stream */
-	size_t length;		/* of the payload */
+	bool ignore;		/* Xen skips it in a load; its payload may be anything */
+	size_t at;		/* offset of the descriptor in the stream */
+	size_t length;		/* bytes of the payload */
 	const uint8_t *data;	/* the payload, in the stream */
 };
 
 struct context {
 	struct record *records;	/* in the order of the stream, without HEADER and END */
 	size_t nr;
-	const struct record **sorted; /* by type and vCPU, those that are not to be ignored */
+	const struct record **sorted; /* records that are not ignored, sorted by type and vCPU */
 	size_t nr_sorted;
 };
 
-/* What is wrong with a stream, and where. */
+/* The first fault of a stream: the offset of the wrong bytes, and a description. */
 struct fault {
 	size_t at;
 	char what[128];
@@ -47,53 +48,65 @@ struct fault {
 
 bool context_parse(struct context *c, const uint8_t *bytes, size_t size, struct fault *f);
 void context_free(struct context *c);
-/* For a load. @bytes is the stream of the context. A record of an unknown type stays as it is. */
+/*
+ * Before a load: set the IGNORE flag in the stream @bytes for each known type that Xen cannot load.
+ * Records of unknown types stay as they are.
+ */
 void context_ignore_unloadable(struct context *c, uint8_t *bytes);
 const struct record *context_find(const struct context *c, unsigned int type,
 				  unsigned int vcpu);
-/* Is the content as its type wants it? Where it is not, f says, if it is not NULL. */
+/*
+ * Return whether the payload of @r follows the rules of its type. If not, describe the fault in @f,
+ * unless @f is NULL.
+ */
 bool record_sound(const struct record *r, struct fault *f);
 uint64_t get_number(const uint8_t *data, size_t at, unsigned int size);
 
-/* domctx-types.c: what is in records. Two contexts, where two are compared: */
+/*
+ * domctx-types.c: the fields of records. A struct pair holds the two contexts that diff compares.
+ */
 struct ports;
-enum way { RESTORED, GOES_ON };	/* a new domain, or the same after a checkpoint */
+enum way { RESTORED, GOES_ON };	/* after a restore; or the same domain after a checkpoint */
 
 struct pair {
 	enum way way;
 	const struct context *was, *is;
-	struct ports *ports_was, *ports_is;	/* theirs; NULL: not known */
+	struct ports *ports_was, *ports_is;	/* their event channels; NULL: no EVTCHN record */
 	unsigned int vcpu;
 };
 
 enum format { DECIMAL, SIGNED, HEX, FLAG, NAME };
 
 /*
- * A field, how it reads, and why it may be different in a domain that was restored, or
- * that goes on after a checkpoint: NULL if it may not.
+ * A field of a record: its place, its format, and why its value may change. @restored is the reason
+ * after a restore, @goes_on the reason in a domain that continues after a checkpoint. NULL: there
+ * is no such reason.
  */
 struct field {
-	const char *name;	/* the last of a table has none */
+	const char *name;	/* NULL in the last entry of a table */
 	uint16_t at;
 	uint8_t size;
 	enum format format;
 	const char *restored, *goes_on;
 	union {
-		uint64_t mask;			/* FLAG: this bit of it */
-		const char *const *names;	/* NAME: of values from 0 on, to a NULL */
+		uint64_t mask;			/* FLAG: the bit of the field that is printed */
+		const char *const *names;	/* NAME: of the values 0, 1, ..., then NULL */
 	};
-	const char *zero;	/* how 0 reads, if not as 0 */
-	const char *ones;	/* how all ones read, if not as a number */
-	/* Or why, by what else is known. */
+	const char *zero;	/* text for the value 0, or NULL */
+	const char *ones;	/* text for a value with all bits set, or NULL */
+	/*
+	 * Called if there is no such reason: return why this change is expected, or NULL if it is
+	 * not.
+	 */
 	const char *(*excuse)(const struct pair *p, uint64_t was, uint64_t is);
 };
 
 struct type {
-	const char *name;	/* NULL: none of ours */
+	const char *name;	/* NULL: xen-domctx does not know this type */
 	bool per_vcpu, loads;
-	size_t length;		/* without the entries that may follow, */
-	size_t entry;		/* of so many bytes each, */
-	size_t count_at;	/* as many as the number there says */
+	size_t length;		/* bytes of the payload in front of its entries */
+	size_t entry;		/* bytes of an entry; 0: the type has no entries */
+	size_t count_at;	/* offset of the number of entries in the payload */
 	const struct field *fields;
 };
 
@@ -104,21 +117,23 @@ uint64_t field_value(const struct field *f, const uint8_t *data);
 const char *field_text(const struct field *f, uint64_t value, char text[NUMBER_BYTES]);
 const char *record_name(const struct record *r, char text[NUMBER_BYTES]);
 bool vcpu_online(const struct context *c, unsigned int vcpu);
-const char *why_offline(const struct pair *p);	/* NULL if the vCPU is not */
+const char *why_offline(const struct pair *p);	/* NULL: it is online, or this is no restore */
 const char *value_name(const char *const *names, uint64_t value, char text[NUMBER_BYTES]);
 extern const char *const virq_names[];
 
-/* domctx-page.c: the shared info page, of which there is one for each width of a word */
+/*
+ * domctx-page.c: the layout of the shared info page. It depends on the width of the guest's word.
+ */
 struct page {
-	const struct field *fields;	/* at in the page */
-	const struct field *vcpu_info;	/* at in one of these */
-	size_t pending, mask, bitmap;	/* where the bitmaps of ports are, and their bytes */
-	size_t end;			/* of what is in use */
+	const struct field *fields;	/* their offsets are from the start of the page */
+	const struct field *vcpu_info;	/* their offsets are from the start of a vcpu_info */
+	size_t pending, mask, bitmap;	/* offsets of the two port bitmaps; bytes of each */
+	size_t end;			/* offset of the first unused byte */
 };
 
-const struct page *page_of(const struct record *shared_info); /* NULL: not known here */
+const struct page *page_of(const struct record *shared_info); /* NULL: not a page of x86 */
 bool vcpu_info_in_page(const struct context *c, unsigned int vcpu);
-#define VCPU_INFOS 32	/* that are in the page, */
+#define VCPU_INFOS 32	/* vcpu_info structures in the page */
 #define VCPU_INFO_BYTES 64
 
 /* domctx-ports.c: event channels */
@@ -126,9 +141,12 @@ struct port {
 	uint32_t port, binding;
 	uint16_t flags, vcpu, remote;
 	uint8_t state, priority;
-	bool early;		/* the toolstack has made it, before the guest ran */
-	struct port *other;	/* which it is in the other context */
-	/* None: how many are like it in either. Of those, one says so; the others have 0. */
+	bool early;		/* the toolstack created it before the guest ran */
+	struct port *other;	/* the same port in the other context, or NULL */
+	/*
+	 * If @other is NULL: the number of ports with the same identity in the old and in the new
+	 * context. Only one of these ports has the numbers. The others have 0.
+	 */
 	unsigned int nr_was, nr_is;
 };
 
@@ -136,7 +154,7 @@ struct ports {
 	struct port *ports;
 	size_t nr;
 	unsigned int abi;
-	bool *timer_pending;	/* of each vCPU, to the last one of which it is */
+	bool *timer_pending;	/* of each vCPU: VIRQ_TIMER is pending */
 	unsigned int nr_timers;
 };
 
@@ -148,9 +166,12 @@ static inline bool port_is_channel(const struct port *p)
 
 void ports_read(struct ports *p, const struct record *evtchn);
 void ports_free(struct ports *p);
-bool timer_pending(const struct ports *p, unsigned int vcpu); /* is its timer's event? */
+bool timer_pending(const struct ports *p, unsigned int vcpu); /* is VIRQ_TIMER pending? */
 void ports_match(struct ports *was, struct ports *is, enum way way);
-/* May it be another of its kind in a new domain? */
+/*
+ * Return whether diff cannot tell this port from others of its kind after a restore: a port of a
+ * device, or an IPI.
+ */
 bool port_is_one_of_many(const struct port *p);
 const char *port_name(const struct port *p, char text[NUMBER_BYTES]);
 extern const char *const port_states[];
@@ -158,24 +179,24 @@ extern const char *const port_states[];
 /* domctx-show.c */
 void show_context(FILE *out, const struct context *c);
 
-/* domctx-diff.c, and what it finds */
+/* domctx-diff.c: the differences of two contexts */
 struct difference {
 	char name[96];
 	char was[NUMBER_BYTES], is[NUMBER_BYTES];
-	const char *why;	/* it was to be expected; NULL: it was not */
+	const char *why;	/* why the difference is expected; NULL: it is unexpected */
 };
 
 struct differences {
 	struct difference *list;
 	size_t nr;
-	bool all;		/* keep those that are expected */
-	unsigned int looks;	/* how many there are, this one and others */
+	bool all;		/* also keep expected differences */
+	unsigned int looks;	/* how many new contexts diff compares with the old one */
 };
 
 void diff_contexts(struct differences *d, const struct context *was,
 		   const struct context *is, enum way way);
 void diff_common(struct differences *d, const struct differences *other);
-bool diff_print(FILE *out, const struct differences *d); /* any that was not expected? */
+bool diff_print(FILE *out, const struct differences *d); /* true: one is unexpected */
 void differ(struct differences *d, const char *why, const char *was, const char *is,
 	    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
@@ -190,13 +211,16 @@ void diff_pins(struct differences *d, const struct pair *p, const struct record 
 uint8_t *read_file(const char *name, size_t *size);
 
 /* domctx-xen.c */
-/* All records (0, 0), or those of a type; vcpu is the id of a vCPU or DOMAIN_SAVE_ALL_VCPUS. */
+/*
+ * The records to dump: all of them (0, 0), or those of one type. @vcpu is the id of a vCPU, 0 for a
+ * record of the whole domain, or DOMAIN_SAVE_ALL_VCPUS.
+ */
 struct choice {
 	uint32_t type, vcpu;
 };
 
 uint8_t *xen_get_context(unsigned int domid, const struct choice *choice, size_t *size);
-/* A load calls these in this order. */
+/* The handle of a domain. A load calls the four functions below in this order. */
 struct identity {
 	uint8_t handle[16];
 };

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Another user who can write in a directory of the name may plant links and FIFOs there, may
- * exchange files between two system calls, and may rename what belongs to root. So:
+ * Another user who can write in a directory of the path of an output may plant links and FIFOs
+ * there, exchange files between two system calls, and rename files that belong to root. The code
+ * therefore keeps these rules:
  *
- * - The name is resolved one component at a time, relative to a descriptor of the directory. A
- *   descriptor with O_PATH keeps what is there, and all checks are about this descriptor.
- * - A link is followed only if no other user can have put it there.
- * - A file that is not regular is opened without following links. The open file must be the
- *   file that was checked.
+ *- The path is resolved one component at a time, relative to a descriptor of the directory. A
+ *  descriptor with O_PATH keeps the file that was found, and all checks use this descriptor.
+ *- A link is followed only if no other user can have put it there.
+ *- A file that is not regular is opened without following links. The open file must be the
+ *  file that was checked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 
 #include "output-place.h"
 
-#define MAX_LINKS 40	/* as in the kernel */
+#define MAX_LINKS 40	/* in one path: the kernel's limit */
 
 void __attribute__((noreturn)) place_fail(const struct place *p)
 {
@@ -34,8 +35,9 @@ static bool is_of_others(const struct stat *st)
 }
 
 /*
- * In a sticky directory, such as /tmp, other users cannot rename what is not theirs. But they
- * can add names, also a second name of a link that belongs to root.
+ * Enter a directory, and store what other users can do there. In a sticky directory, such as /tmp,
+ * they cannot rename files of this user or of root. But they can add entries, such as a hard link
+ * to a symbolic link of root.
  */
 static void enter(struct place *p, int dir)
 {
@@ -55,7 +57,10 @@ static void enter_first(struct place *p, const char *path)
 	enter(p, open(*path == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-/* Return the target of the link at base, and what follows the link in the path. */
+/*
+ * Return the target of the symbolic link p->base, and append the rest of the path. Exit if another
+ * user can have made the link.
+ */
 static char *read_link(const struct place *p, const char *rest)
 {
 	char target[4096], *path;
@@ -83,7 +88,10 @@ static bool is_on_proc(int dir)
 	return !fstatfs(dir, &fs) && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* Look at base. Only the last component of a path may be missing. */
+/*
+ * Open the entry p->base with O_PATH, and read its attributes. Only the last component of a path
+ * may be missing.
+ */
 static void look(struct place *p, bool last)
 {
 	p->at = openat(p->dir, p->base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -95,7 +103,10 @@ static void look(struct place *p, bool last)
 		place_fail(p);
 	if (!S_ISLNK(p->st.st_mode) || !is_on_proc(p->dir))
 		return;
-	/* Only the kernel can follow this link: it leads to an open file, not to a name. */
+	/*
+	 * The kernel must follow this link of /proc: the link leads to an open file, and its text
+	 * is no path.
+	 */
 	close(p->at);
 	p->magic = true;
 	p->at = openat(p->dir, p->base, O_PATH | O_CLOEXEC);
@@ -103,7 +114,7 @@ static void look(struct place *p, bool last)
 		place_fail(p);
 }
 
-/* Make the first component of the path base. Returns what follows it. */
+/* Store the first component of @path in p->base. Return the rest of the path. */
 static char *take_component(struct place *p, char *path)
 {
 	char *rest;
@@ -120,7 +131,7 @@ static char *take_component(struct place *p, char *path)
 	return rest;
 }
 
-/* Follow the link at base. Returns the path that remains. */
+/* Follow the symbolic link p->base. Return its target with the rest of the path. */
 static char *follow(struct place *p, const char *rest)
 {
 	char *path = read_link(p, rest);
@@ -164,7 +175,10 @@ struct place place_of(const char *name)
 	return p;
 }
 
-/* /dev/stdout is a link to /proc/self/fd/1. Returns -1 if base is no descriptor of ours. */
+/*
+ * If the name leads to an open descriptor of this process, return a duplicate of the descriptor.
+ * Otherwise return -1. An example is /dev/stdout, a link to /proc/self/fd/1.
+ */
 static int own_descriptor(const struct place *p)
 {
 	struct stat st;
@@ -177,7 +191,7 @@ static int own_descriptor(const struct place *p)
 	return dup(fd);
 }
 
-/* A FIFO without a reader cannot be opened. Wait for one, but report this. */
+/* Open a FIFO or a device for writing. If a FIFO has no reader, report this, and wait. */
 static int open_waiting(const struct place *p, int flags)
 {
 	int fd = openat(p->dir, p->base, flags | O_NONBLOCK);
@@ -188,7 +202,10 @@ static int open_waiting(const struct place *p, int flags)
 	return openat(p->dir, p->base, flags);
 }
 
-/* A FIFO or a device. Another user can have exchanged it since it was checked. */
+/*
+ * Open a FIFO or a device, and check that it is still the file that place_of() found. Another user
+ * may have replaced it meanwhile.
+ */
 static int open_checked(const struct place *p)
 {
 	struct stat st;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Where the name of an output leads to, and the rules for links and special files: output.h.
- */
+/* Resolve the name of an output, and check links and special files by the rules in output.h. */
 #ifndef OUTPUT_PLACE_H
 #define OUTPUT_PLACE_H
 
@@ -9,22 +7,28 @@
 #include <sys/stat.h>
 
 struct place {
-	const char *name;	/* as the user gave it, for errors */
-	int dir;		/* the directory */
-	char *base;		/* the name there */
-	int at;			/* what is there, or -1. While it is open, no file gets its inode */
-	struct stat st;		/* of what is there; st_mode is 0 if nothing is */
+	const char *name;	/* as the user gave it, for error messages */
+	int dir;		/* descriptor of the directory of base */
+	char *base;		/* the last component of the path */
+	int at;			/* of base, or -1; while it is open, no file gets its inode */
+	struct stat st;		/* of base; st_mode is 0 if base does not exist */
 	bool magic;		/* base is a link of /proc to an open file */
-	bool shared;		/* other users can add entries to dir */
-	bool moved;		/* other users can have renamed what is there, or a parent */
+	bool shared;		/* other users can add entries to the directory */
+	bool moved;		/* other users can have renamed base, or a directory of its path */
 };
 
-/* The program defines this. */
+/* Each program defines die(). */
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
-/* Resolve a name. If nothing is there, its directory must exist. All of these call die(). */
+/*
+ * Resolve a name. Its file may be missing, but the directory of the file must exist. All functions
+ * below call die() if they fail.
+ */
 struct place place_of(const char *name);
-/* Open what is not a regular file. Returns -1 if it is one, or if nothing is there. */
+/*
+ * Open a FIFO, a device or an inherited descriptor. Return -1 if the place is a regular file or
+ * does not exist.
+ */
 int place_open_special(const struct place *p);
 void place_free(struct place *p);
 void place_fail(const struct place *p) __attribute__((noreturn));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Another user who can write in the directory of an output may plant a link there, under a
- * name that is easy to guess. So the temporary file has a random name and O_EXCL. All names are
- * relative to a descriptor of the directory. Otherwise another user could replace the
- * directory, and so move the output.
+ * Another user who can write in the directory of an output may plant a link there, under a name
+ * that is easy to guess. So the temporary file has a random name, and is opened with O_EXCL. All
+ * names are relative to a descriptor of the directory. Otherwise another user could replace the
+ * directory, and redirect the output.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,16 +19,16 @@
 #include "output.h"
 #include "output-place.h"
 
-#define TRIES 16	/* of random names: 64 bits do not collide by chance */
+#define TRIES 16	/* to find an unused name: 64 random bits hardly ever collide */
 
-/* The output that is being written. It is a file unless base is NULL. */
+/* The output that is being written. base is NULL unless the output is a regular file. */
 static struct {
-	int dir;			/* the directory, */
-	char *base;			/* its name there, */
-	char *volatile unfinished;	/* and the temporary file, while there is one */
+	int dir;			/* descriptor of the directory of the output */
+	char *base;			/* name of the output in this directory */
+	char *volatile unfinished;	/* name of the temporary file, or NULL */
 } output;
 
-/* Called by signal handlers, too. */
+/* Remove the temporary file. Called at exit, and by the signal handler. */
 static void remove_unfinished(void)
 {
 	if (output.unfinished)
@@ -36,7 +36,10 @@ static void remove_unfinished(void)
 	output.unfinished = NULL;
 }
 
-/* SA_RESETHAND: the signal then ends the process, as if it had not been caught. */
+/*
+ * Remove the temporary file when a signal arrives. SA_RESETHAND has restored the default action, so
+ * raise() ends the process by the same signal.
+ */
 static void end(int sig)
 {
 	remove_unfinished();
@@ -46,7 +49,7 @@ static void end(int sig)
 static bool ends_process(int sig)
 {
 	static const int others[] = {
-		SIGCHLD, SIGCONT, SIGURG, SIGWINCH,		/* are ignored */
+		SIGCHLD, SIGCONT, SIGURG, SIGWINCH,		/* ignored by default */
 		SIGTSTP, SIGTTIN, SIGTTOU, SIGSTOP, SIGKILL,	/* stop it, or cannot be caught */
 	};
 
@@ -56,7 +59,10 @@ static bool ends_process(int sig)
 	return true;
 }
 
-/* A signal that is ignored, as by nohup, stays ignored. */
+/*
+ * Catch all signals that end the process. A signal that is ignored, for instance because of nohup,
+ * stays ignored.
+ */
 static void catch_signals(void)
 {
 	const struct sigaction act = { .sa_handler = end, .sa_flags = SA_RESETHAND };
@@ -90,7 +96,10 @@ int output_temporary(int dir, const char *base, char **name)
 	return -1;
 }
 
-/* A signal between the creation and the assignment would leave the file behind. */
+/*
+ * Create the temporary file with all signals blocked. A signal before its name is in
+ * output.unfinished would leave the file behind.
+ */
 static int create_temporary(void)
 {
 	sigset_t all, were;
@@ -134,7 +143,10 @@ static FILE *open_special(const struct place *p, int fd)
 	return out;
 }
 
-/* umask() can only be read by setting it. This is safe, because there is one thread. */
+/*
+ * Return the mode of a new file. umask() must be set to be read. This is safe, because the process
+ * has one thread.
+ */
 static mode_t new_mode(void)
 {
 	mode_t mask = umask(077);
@@ -170,7 +182,10 @@ bool output_is_new(void)
 	return output.unfinished;
 }
 
-/* After a power failure the file is the old one or the new one, and complete. */
+/*
+ * Rename the temporary file, and sync its directory. After a power failure, the directory has the
+ * old file or the new file, and the file is complete.
+ */
 static bool put_in_place(void)
 {
 	char *done;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Output files, whole or not at all, also where other users can write in the directory.
+ * Write output files. A file appears only when it is complete, and other users who can write in its
+ * directory cannot redirect the output.
  *
- *	name			what is written
+ *	name			the output is written to
  *	new, or a file		a temporary file beside it, which is renamed when it is complete
- *	a link			what the link leads to, by these rules. The link must belong to
+ *	a link			the target of the link, by these rules. The link must belong to
  *				this user or to root, and other users must not be able to
  *				write in its directory, or to rename a directory of its path
  *	a FIFO or a device	itself. It must belong to this user or to root, and other users
@@ -28,20 +29,20 @@
 #include <stdio.h>
 
 enum output_mode {
-	OUTPUT_PUBLIC,	/* a new file: as umask permits; one that is ours keeps its mode */
-	OUTPUT_PRIVATE,	/* holds a guest's state: 0600, also if the old file was not */
+	OUTPUT_PUBLIC,	/* a new file has the mode of umask; a file of this user keeps its mode */
+	OUTPUT_PRIVATE,	/* 0600, also if the old file had another mode: it holds a guest's state */
 };
 
-/* Both call die() with one line that begins with the name. */
+/* Open or close the output. On failure, call die() with a line that begins with the name. */
 FILE *output_open(const char *name, enum output_mode mode);
 void output_close(FILE *out, const char *name);
-/* The open output is a temporary file, which output_close() renames. */
+/* Return whether the open output is a temporary file, which output_close() will rename. */
 bool output_is_new(void);
 
 /*
- * Create a file in the directory, with a random name that begins with base, so that nobody can
- * have planted a link there. Return the descriptor and set the name, which must be freed; or
- * return -1 and set errno.
+ * Create a file in the directory. Its random name begins with @base, so that no other user can have
+ * planted a link there. Return the descriptor, and set the name, which must be freed; or return -1
+ * and set errno.
  */
 int output_temporary(int dir, const char *base, char **name);
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rekey COMMAND [ARGUMENT]...: run COMMAND at once, and whenever this Xen guest was
- * restored, with XEN_GENERATION and XEN_ID in its environment, until it succeeds.  An
- * example: of one image there may be two guests, and then what a daemon keeps secret in
- * its memory exists twice.
+ * rekey COMMAND [ARGUMENT]...: run COMMAND at the start, and after each restore of this Xen guest,
+ * with XEN_GENERATION and XEN_ID in its environment. Repeat COMMAND each second until it succeeds.
+ * This protects the secrets in the memory of a daemon: if two guests are restored from one image,
+ * both have the same secrets until the daemon makes new ones. An example:
  *
  *	rekey systemctl try-reload-or-restart my-daemon
  *
- * That there is one COMMAND more than restores makes it harmless to start this late, or
- * again.
+ * COMMAND also runs at the start, so it is harmless to start rekey late, or to restart it.
  */
 #include <err.h>
 #include <errno.h>
@@ -32,7 +31,7 @@ static int open_file(const char *path)
 	return fd;
 }
 
-/* From the start, each time: that has poll() wait for the change after this value. */
+/* Read the file from offset 0 each time. After this, poll() waits until the value changes again. */
 static void get(int fd, char *value, size_t size)
 {
 	ssize_t n = pread(fd, value, size - 1, 0);
@@ -43,7 +42,10 @@ static void get(int fd, char *value, size_t size)
 	value[strcspn(value, "\n")] = '\0';
 }
 
-/* Did it succeed? What cannot be executed is nothing to try again. */
+/*
+ * Run the command, and return whether it succeeded. Exit if the command cannot be executed, because
+ * a retry would fail, too.
+ */
 static bool run(char **command)
 {
 	int status = -1;
@@ -83,13 +85,19 @@ int main(int argc, char **argv)
 			get(id_fd, id, sizeof(id));
 			setenv("XEN_GENERATION", now, 1);
 			setenv("XEN_ID", id, 1);
-			/* Until it succeeds, another guest may have the key that this one has. */
+			/*
+			 * Until the command succeeds, another guest may have the same key as this
+			 * one.
+			 */
 			due = !run(argv + 1);
 			if (due && !failed)
 				warnx("%s failed; it is run each second until it succeeds", argv[1]);
 			failed = due;
 		}
-		/* It returns at once if there was a restore since get(). POLLERR is none. */
+		/*
+		 * If the guest was restored since get(), poll() returns at once. sysfs then also
+		 * reports POLLERR, which is no error.
+		 */
 		if (poll(&p, 1, due ? AGAIN_MS : -1) < 0 && errno != EINTR)
 			err(1, "poll");
 	}

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# rekey.sh COMMAND [ARGUMENT]...: run COMMAND if this Xen guest was restored since the last
-# time that it succeeded here, or if it never did, with XEN_GENERATION and XEN_ID in its
-# environment. An example: of one image there may be two guests, and then what a daemon
-# keeps secret in its memory exists twice.
+# rekey.sh COMMAND [ARGUMENT]...: run COMMAND, unless it has succeeded here since the last restore
+# of this Xen guest. COMMAND gets XEN_GENERATION and XEN_ID in its environment. This protects the
+# secrets in the memory of a daemon: if two guests are restored from one image, both have the same
+# secrets until the daemon makes new ones.
 #
-# It does not wait, as rekey.c does. Who calls it may be a timer; or udev, once a restore,
-# by a line in /etc/udev/rules.d/90-rekey.rules, which has systemd try until it succeeds:
+# Unlike rekey.c, rekey.sh does not wait for a restore. A timer can call it, or udev after each
+# restore. For udev, write this line to /etc/udev/rules.d/90-rekey.rules, so that systemd repeats
+# COMMAND until it succeeds:
 #
 #	ACTION=="change", SUBSYSTEM=="xen_guest", RUN+="/usr/bin/systemctl --no-block restart rekey-my-daemon"
 #
@@ -20,13 +21,13 @@
 #	RestartSec=1
 #	ExecStart=/usr/local/sbin/rekey.sh systemctl try-reload-or-restart my-daemon
 #
-# It is harmless to call it too often, which udev does, too: `udevadm trigger` has each
-# device change. rekey.sh records a success in $REKEY_KNOWN. By default, this is a file in /run
-# with COMMAND's checksum in its name.
+# It is harmless to call rekey.sh without a restore. udev also does this: `udevadm trigger` sends a
+# change event for each device. rekey.sh records a success in $REKEY_KNOWN. By default, this is a
+# file in /run with COMMAND's checksum in its name.
 #
-# $REKEY_KNOWN must be in a directory where no other user can write. Otherwise another user
-# can write the id of this restore to the file. Then COMMAND does not run, and the daemon
-# keeps a secret that another guest has, too.
+# $REKEY_KNOWN must be in a directory where no other user can write. Otherwise another user can
+# write the id of this restore to the file. COMMAND then does not run, and the daemon keeps a secret
+# that another guest has, too.
 set -eu
 
 die() { echo "rekey.sh: $*" >&2; exit 2; }
@@ -41,7 +42,7 @@ known=${REKEY_KNOWN:-/run/rekey.$(echo "$*" | cksum | tr ' ' .)}
 [ -r "$suspend/id" ] || die "no $suspend/id: this kernel does not tell of restores"
 [ ! -d "$known" ] || die "$known is a directory, and not a file to remember by"
 
-# The id, not the generation: two guests of one image have the same.
+# Compare the id. Two guests that were restored from one image may have the same generation.
 read -r XEN_ID <"$suspend/id" || die "$suspend/id: not a line"
 if [ -e "$known" ] && [ "$(cat "$known")" = "$XEN_ID" ]; then
 	exit 0
@@ -49,8 +50,8 @@ fi
 read -r XEN_GENERATION <"$suspend/generation" || die "$suspend/generation: not a line"
 export XEN_ID XEN_GENERATION
 
-# Remembered when it is done, and as of before: if it failed, or there was a restore in
-# the middle of it, the next call runs it again.
+# Record the id only after COMMAND has succeeded, and record the id that was read before. If COMMAND
+# fails, or if the guest is restored while COMMAND runs, the next call runs COMMAND again.
 new=$(mktemp "$known.XXXXXX" 2>/dev/null) ||
 	die "cannot make a file beside $known: be root, or name another place by REKEY_KNOWN"
 trap 'rm -f "$new"' EXIT

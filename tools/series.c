@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * series: the overlay as a git history, and back. See series.h.
- */
+/* series: convert an overlay to a git history, and back. See series.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +9,7 @@
 
 static const struct command {
 	const char *name, *args, *what;
-	int least, most;	/* arguments */
+	int least, most;	/* number of arguments */
 	int (*run)(char **arg);
 } commands[] = {
 	{ "tree", "TREE BASE", "replay the series into TREE", 2, 2, cmd_tree },
@@ -36,8 +34,8 @@ static int usage(void)
 }
 
 /*
- * The result must depend on the overlay and the base alone, so whatever the
- * caller's git or locale would add is shut out.
+ * Remove the caller's settings of git and of the locale. The result must depend
+ * only on the overlay and the base.
  */
 static void plain_environment(void)
 {
@@ -54,7 +52,10 @@ static void plain_environment(void)
 	setenv("TZ", "UTC", 1);
 	setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	/* A gc would go on in the background after us. */
+	/*
+	 * A git gc would continue in the background after this process has
+	 * ended.
+	 */
 	setenv("GIT_CONFIG_COUNT", "1", 1);
 	setenv("GIT_CONFIG_KEY_0", "gc.auto", 1);
 	setenv("GIT_CONFIG_VALUE_0", "0", 1);
@@ -63,7 +64,10 @@ static void plain_environment(void)
 	git_identity("series", "series@localhost", 0);
 }
 
-/* "build/tree/" and "build/tree" must name the same scratch place beside it. */
+/*
+ * Remove slashes at the end of arguments: "build/tree/" and "build/tree" must
+ * lead to the same scratch directory.
+ */
 static void trim_slashes(int nr, char **arg)
 {
 	for (int i = 0; i < nr; i++)

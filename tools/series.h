@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The series tool: turns an overlay (whole files, sidecars, strip rules,
- * series entries) into a git history over the source that it is of, and back.
+ * The series tool converts an overlay (whole files, sidecars, strip rules, series entries) to a git
+ * history on top of the overlay's base source, and back.
  *
- * It is a short-lived process: strings are allocated and never freed.
+ * The process is short-lived, so it never frees strings.
  */
 #ifndef SERIES_H
 #define SERIES_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Exit states: a finding (lint, verify) is not the same as "could not run". */
+/* Exit statuses: lint or verify has found something; or a command could not run. */
 #define EXIT_FINDING	1
 #define EXIT_CANNOT	2
 
@@ -24,14 +24,14 @@ struct entry;
 struct step;
 
 /*
- * One verb of an entry. @apply brings its part of the overlay into a work
- * tree; @refresh takes it from commit @rev instead, and collects what the
- * overlay must hold so that @apply would give the same.
+ * A verb of an entry. @apply makes the change of the overlay in a work tree. @refresh takes the
+ * content from commit @rev instead, and writes to @out what the overlay must contain to give this
+ * content by @apply.
  */
 struct verb {
 	const char *name;
-	int weight;		/* the heaviest verb on a file is what base.lock says */
-	bool upstream;		/* acts on a file that must exist already */
+	int weight;		/* base.lock names the heaviest verb of a file */
+	bool upstream;		/* the file must exist before */
 	void (*apply)(const char *dir, const struct entry *e,
 		      const struct step *s);
 	void (*refresh)(const char *dir, const struct entry *e,
@@ -40,9 +40,9 @@ struct verb {
 
 struct step {
 	const struct verb *verb;
-	char *path;		/* in the source; for strip the rule's file */
-	char *source;		/* the overlay file used, see place(); NULL for remove */
-	struct list files;	/* touched, as paths in the source */
+	char *path;		/* of the file in the source; for strip, of the rule */
+	char *source;		/* the overlay file, see place(); NULL for remove */
+	struct list files;	/* files of the source that the step changes */
 	struct list gone;	/* strip: names that must not remain */
 	unsigned int line;
 };
@@ -50,15 +50,15 @@ struct step {
 struct entry {
 	char *file;		/* series/NNN-slug.txt, or that of the line */
 	char *subject;
-	char *body;		/* no blank line at either end */
+	char *body;		/* without blank lines at either end */
 	char *tail;		/* all that follows the "---" line, verbatim */
-	char *name, *mail;	/* of the last Signed-off-by */
+	char *name, *mail;	/* from the last Signed-off-by */
 	int number;
-	unsigned int first_verb;	/* its line in the file */
-	bool fix;		/* a stand-alone fix: outside the budget */
+	unsigned int first_verb;	/* its line number in the file */
+	bool fix;		/* stand-alone fix: its sidecars count against no budget */
 	struct step *steps;
 	size_t nr;
-	struct list omitted;	/* files that say which steps the line does without */
+	struct list omitted;	/* files with "Omit:", for steps that the line does without */
 };
 
 struct series {
@@ -67,12 +67,12 @@ struct series {
 	size_t nr;
 };
 
-/* What the overlay's series.rules says. */
+/* The settings in the overlay's series.rules. */
 struct rules {
-	const char *make;	/* its targets are "make ...tree" and so on */
-	struct list directories;	/* where files of the source may lie */
-	unsigned int sidecar;	/* added lines each */
-	unsigned int total;	/* of all sidecars together */
+	const char *make;	/* prefix of make targets, such as "xen-" of xen-tree */
+	struct list directories;	/* directories with the overlay's files of the source */
+	unsigned int sidecar;	/* the most added lines in a sidecar */
+	unsigned int total;	/* the most added lines in all sidecars */
 	struct {
 		const char *path;
 		unsigned int lines;
@@ -81,7 +81,7 @@ struct rules {
 };
 
 /* series_util.c */
-extern char *overlay;		/* the overlay's root, absolute */
+extern char *overlay;		/* absolute path of the overlay */
 void die(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 char *fmt(const char *f, ...) __attribute__((format(printf, 1, 2)));
@@ -115,7 +115,7 @@ void load_rules(void);
 
 /* series_line.c */
 extern const char *line_dir;	/* bases/LINE, NULL for the overlay's own line */
-extern bool has_lines;		/* whether one was chosen */
+extern bool has_lines;		/* choose_line() was called */
 void choose_line(const char *line);
 char *place(const char *path);
 const char *placed(const char *place);
@@ -144,12 +144,12 @@ void apply_remove(const char *dir, const struct entry *e,
 /* series_hunk.c */
 struct hunk_note {
 	char *source;
-	char *function;		/* NULL where there are none */
-	unsigned int number;	/* in its sidecar, from 1 */
-	unsigned int times;	/* that its old text is in the file */
+	char *function;		/* that the hunk changes; NULL: not found, or no C and no Kconfig */
+	unsigned int number;	/* of the hunk in its sidecar, from 1 */
+	unsigned int times;	/* that the old text of the hunk is in the file */
 };
 
-extern bool note_hunks;		/* apply_edit() is to look at them */
+extern bool note_hunks;		/* apply_edit() must fill hunk_notes */
 extern struct hunk_note *hunk_notes;
 extern size_t nr_hunk_notes;
 void look_at_hunks(const char *dir, const char *source, const char *path);
@@ -175,7 +175,7 @@ void require_clean(const char *tree);
 void start_tree(const char *tree, const char *work);
 void update_tree(const char *tree, const char *base);
 
-/* The commands; each gets exactly the arguments that its usage line names. */
+/* The commands of the tool. Each gets the arguments that its usage line names. */
 int cmd_tree(char **arg);
 int cmd_patches(char **arg);
 int cmd_verify(char **arg);

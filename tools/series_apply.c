@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verbs on whole files and sidecars, in a work tree that holds just the
- * files that the series touches.
+ * Apply the verbs on whole files and sidecars to a work tree, which has only
+ * the files that the series changes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,9 @@
 #include "series.h"
 
 /*
- * The verb says what its author believed of upstream; where that is not so
- * the base moved or the entry is wrong, and guessing would hide it.
+ * Return the path of the file that a step changes. Exit if an added file
+ * already exists, or if a changed file is missing: the base has moved, or the
+ * entry is wrong.
  */
 static char *target(const char *dir, const struct entry *e,
 		    const struct step *s)
@@ -28,7 +29,10 @@ static char *target(const char *dir, const struct entry *e,
 	return path;
 }
 
-/* Asked late: refresh must accept a line whose sidecar it is to write. */
+/*
+ * Exit if the overlay lacks the file of a step. The parser does not check this,
+ * because refresh must accept a step whose sidecar it will write.
+ */
 static void need_source(const struct entry *e, const struct step *s)
 {
 	if (!exists(place(s->source)))
@@ -36,7 +40,10 @@ static void need_source(const struct entry *e, const struct step *s)
 		    s->source);
 }
 
-/* add and replace: they differ in what must be there before. */
+/*
+ * Copy a whole file, for add and replace. The verbs differ only in whether the
+ * file must exist before.
+ */
 void apply_whole(const char *dir, const struct entry *e, const struct step *s)
 {
 	char *to = target(dir, e, s);
@@ -55,8 +62,8 @@ void apply_remove(const char *dir, const struct entry *e,
 }
 
 /*
- * A sidecar is one file's hunks below two header lines that name the place
- * where it lies, so that it cannot reach another file.
+ * Check that a sidecar has the hunks of one file only, below two header lines
+ * with the path of the sidecar. It must not change another file.
  */
 void check_sidecar(const char *file, const char *path)
 {
@@ -72,7 +79,7 @@ void check_sidecar(const char *file, const char *path)
 		    file);
 }
 
-/* Names the hunk whose old side starts at @line. */
+/* Describe the hunk whose old side starts at @line. */
 static char *hunk_at(const char *sidecar, long line)
 {
 	const char *p = slurp(sidecar);
@@ -87,7 +94,10 @@ static char *hunk_at(const char *sidecar, long line)
 	return fmt("a hunk");
 }
 
-/* git names the file and the old line; people think in hunks. */
+/*
+ * Report that a sidecar does not apply. git reports only a line, so find the
+ * number of the hunk.
+ */
 static void __attribute__((noreturn))
 stale_sidecar(const struct step *s, const char *err)
 {
@@ -102,9 +112,10 @@ stale_sidecar(const struct step *s, const char *err)
 }
 
 /*
- * One line of context cannot always tell two places apart, so a hunk that
- * did not land on its line deserves a look. In another line than the
- * overlay's, lines differ as a rule: series lint compares the functions.
+ * Report hunks that git has put at another line than they name. One line of
+ * context cannot always tell two places apart, so the user must check the
+ * place. For files in bases/LINE, lines often differ, and series lint compares
+ * the functions instead.
  */
 static void report_offsets(const struct step *s, const char *err)
 {
@@ -119,8 +130,8 @@ static void report_offsets(const struct step *s, const char *err)
 }
 
 /*
- * git apply insists on all context lines, but looks for them elsewhere when
- * they are not on the stated line: see report_offsets().
+ * Apply a sidecar. git apply requires all context lines, but also finds them at
+ * another line than the hunk names: see report_offsets().
  */
 void apply_edit(const char *dir, const struct entry *e, const struct step *s)
 {
@@ -140,7 +151,10 @@ void apply_edit(const char *dir, const struct entry *e, const struct step *s)
 	report_offsets(s, err);
 }
 
-/* In the order as written, which a strip before an edit relies on. */
+/*
+ * Apply the steps of an entry in the order of its lines: an edit may rely on a
+ * strip before it.
+ */
 void apply_entry(const char *dir, const struct entry *e)
 {
 	for (size_t i = 0; i < e->nr; i++)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * series/NNN-slug.txt: a commit message, a line "---", then one verb a line.
+ * Parse series/NNN-slug.txt: a commit message, a line "---", then a verb in
+ * each line.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -12,8 +13,9 @@
 #define COVER "series/000-cover.txt"
 
 /*
- * By weight: how far a base that moved can go unnoticed. An edit no longer
- * applies, a strip matches nothing, but a replaced file swallows any change.
+ * A verb is the heavier, the easier a change of upstream goes unnoticed. An
+ * edit no longer applies, a strip matches nothing, but a replaced file hides
+ * any change.
  */
 static const struct verb verbs[] = {
 	{ "add", 0, false, apply_whole, refresh_whole },
@@ -40,7 +42,7 @@ static unsigned int count_lines(const char *text, const char *end)
 	return n;
 }
 
-/* The text between @from and @to without blank lines at its ends. */
+/* Return the text between @from and @to without blank lines at its ends. */
 static char *trimmed(const char *from, const char *to)
 {
 	while (from < to && *from == '\n')
@@ -50,13 +52,13 @@ static char *trimmed(const char *from, const char *to)
 	return fmt("%.*s", (int)(to - from), from);
 }
 
-/* The inverse of parse_message(). */
+/* Return the text of an entry: the inverse of parse_message(). */
 char *entry_text(const char *subject, const char *body, const char *tail)
 {
 	return fmt("Subject: %s\n\n%s\n---\n%s", subject, body, tail);
 }
 
-/* The last Signed-off-by names the author. */
+/* Read the author of an entry from its last Signed-off-by. */
 static void parse_author(struct entry *e)
 {
 	static const char tag[] = "\nSigned-off-by: ";
@@ -78,7 +80,7 @@ static void parse_author(struct entry *e)
 	e->mail = fmt("%.*s", (int)(gt - lt - 2), lt + 2);
 }
 
-/* All but the verbs, which stay as the text of @tail. */
+/* Parse an entry, except its verbs: their text is stored in the tail. */
 struct entry parse_message(const char *file, bool cover)
 {
 	struct entry e = { .file = fmt("%s", file) };
@@ -101,7 +103,10 @@ struct entry parse_message(const char *file, bool cover)
 	return e;
 }
 
-/* Paths become arguments and file names; none may reach out of the source. */
+/*
+ * Reject a path that leads out of the source, or that a command would take for
+ * an option.
+ */
 static void check_path(const struct entry *e, unsigned int line,
 		       const char *path)
 {
@@ -111,7 +116,10 @@ static void check_path(const struct entry *e, unsigned int line,
 		    e->file, line, path);
 }
 
-/* A file that is edited twice has numbered sidecars, in the order of use. */
+/*
+ * Return the overlay file of a step. If the series edits a file twice, its
+ * sidecars have numbers, in the order of use.
+ */
 static char *step_source(const struct step *s, const char *number)
 {
 	if (!strcmp(s->verb->name, "remove"))
@@ -173,9 +181,9 @@ static void parse_step(struct entry *e, unsigned int line, const char *text)
 }
 
 /*
- * Within an entry a file has one verb, save that strip rules may come before
- * it: make refresh takes a file from the commit as it is, and cannot tell what
- * a strip that ran later would have taken out of it.
+ * Within an entry, a file may have only one verb, and strip rules before it.
+ * make refresh takes the file from the commit, and could not know which lines a
+ * later strip would have removed.
  */
 static void check_once(const struct entry *e)
 {
@@ -214,9 +222,10 @@ static struct entry parse_entry(const char *file)
 }
 
 /*
- * The name gives the order, so two entries with one number have none. An
- * entry of a line is one of the overlay's, or has a letter behind the number:
- * the overlay's numbers may change.
+ * Check the name of an entry. The names determine the order, so two entries
+ * must not have the same number. An entry that only a line has must have a
+ * letter behind the number, because the numbers of the overlay's entries may
+ * change.
  */
 static void check_entry_name(const char *file, const struct series *s)
 {
@@ -238,8 +247,8 @@ static void check_entry_name(const char *file, const struct series *s)
 }
 
 /*
- * An overlay file is one change with one place in the series; used twice it
- * could not be written back.
+ * The series may use an overlay file only once. If two steps used it, make
+ * refresh could not write it back.
  */
 static void check_sources(const struct entry *e, struct list *used)
 {
@@ -255,7 +264,7 @@ static void check_sources(const struct entry *e, struct list *used)
 	}
 }
 
-/* Everything is parsed before anything is done with any of it. */
+/* Parse all entries, before any of them is applied. */
 struct series load_series(void)
 {
 	struct series s = { 0 };
@@ -280,7 +289,7 @@ struct series load_series(void)
 	return s;
 }
 
-/* Every path of the source that the series reads or writes. */
+/* Return all paths of the source that the series reads or writes. */
 struct list touched_files(const struct series *s)
 {
 	struct list l = { 0 };
@@ -292,7 +301,10 @@ struct list touched_files(const struct series *s)
 	return l;
 }
 
-/* Every overlay file that the result depends on, by its path in the overlay. */
+/*
+ * Return all overlay files that the result depends on, by their paths in the
+ * overlay.
+ */
 struct list overlay_inputs(const struct series *s)
 {
 	struct list l = { 0 };

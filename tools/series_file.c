@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files. Everything is written beside its place and renamed there when
- * whole, so nobody ever sees half a file.
+ * Read and write files. A file is written under a temporary name and renamed
+ * when it is complete, so no reader sees half a file.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +19,10 @@
 
 static char *scratch;
 
-/* A dangling link exists too: it would be in the way. */
+/*
+ * Return whether a file exists. A dangling link counts, because it would be in
+ * the way of a new file.
+ */
 bool exists(const char *path)
 {
 	struct stat st;
@@ -28,8 +31,9 @@ bool exists(const char *path)
 }
 
 /*
- * With a NUL behind the text, so that it is a string as well: source files
- * have none inside. Only plain files, since reading a fifo would hang.
+ * Read a file, and put a NUL behind its text, so that the text is a string:
+ * source files contain no NUL. Accept only regular files, because a read of a
+ * FIFO would block.
  */
 static char *slurp_len(const char *path, size_t *len)
 {
@@ -85,7 +89,10 @@ static bool write_all(int fd, const char *text, size_t len, bool executable)
 	return !fchmod(fd, executable ? 0755 : 0666 & ~mask);
 }
 
-/* Whoever reads @path at any moment finds the old text or the new one. */
+/*
+ * Write a file. A process that reads @path at any moment gets the old text or
+ * the new one.
+ */
 void spill(const char *path, const char *text, size_t len, bool executable)
 {
 	char *parent = fmt("%s", path), *base = fmt("%s", path), *tmp = NULL;
@@ -107,7 +114,7 @@ void spill(const char *path, const char *text, size_t len, bool executable)
 	close(dir);
 }
 
-/* Of the mode git keeps the x bit alone, so only that is carried over. */
+/* Copy a file, and the execute bit of its mode: git keeps no other bit. */
 void copy_file(const char *from, const char *to)
 {
 	size_t len;
@@ -116,7 +123,10 @@ void copy_file(const char *from, const char *to)
 	spill(to, text, len, !access(from, X_OK));
 }
 
-/* Two missing files are the same. */
+/*
+ * Compare the content and the execute bit of two files. Two missing files are
+ * the same.
+ */
 bool same_file(const char *a, const char *b)
 {
 	size_t la, lb;
@@ -130,7 +140,10 @@ bool same_file(const char *a, const char *b)
 	       !access(a, X_OK) == !access(b, X_OK);
 }
 
-/* All plain files below @dir, sorted, as paths relative to the overlay. */
+/*
+ * List all files below @dir, sorted. Leave out files whose name begins with a
+ * dot.
+ */
 void list_files(const char *dir, struct list *l)
 {
 	struct dirent **names;
@@ -158,7 +171,7 @@ static int remove_one(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
-/* Never follows a link out of @dir. */
+/* Remove a directory with all its files. Links are removed, not followed. */
 void remove_all(const char *dir)
 {
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -170,8 +183,9 @@ static void drop_scratch(void)
 }
 
 /*
- * One directory for all that is half-made, on the file system of the result
- * (so that it can be renamed there) and gone when the process is.
+ * Return a directory for files that are not complete. It is on the file system
+ * of the result, so that these files can be renamed. It is removed when the
+ * process exits.
  */
 const char *scratch_dir(const char *beside)
 {

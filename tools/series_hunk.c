@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hunks of sidecars: written so that their old text is in the file once, and
- * looked at to see whether it is. A hunk whose old text is there twice may be
- * put into the wrong function when the file changes, or in another line.
+ * Make hunks of sidecars so that their old text is in the file only once, and check this. If the
+ * old text is there twice, the hunk may be applied in the wrong function when the file changes, or
+ * in another line of kernels.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #include "series.h"
 
-/* Lines @lo to @hi of the old text, which has changes @first to @last. */
+/* Lines @lo to @hi - 1 of the old text, which contain the changes @first to @last. */
 struct span {
 	size_t lo, hi, first, last;
 };
@@ -42,7 +42,10 @@ static struct list whole_lines(const char *text)
 	return l;
 }
 
-/* "A" or "A,N": lines from A on; without any, A is the line before. */
+/*
+ * Parse "A" or "A,N" in the head of a hunk: N lines from line A on. If N is 0, A is the line before
+ * the place.
+ */
 static const char *take_range(const char *p, size_t *at, size_t *nr)
 {
 	char *end;
@@ -66,7 +69,7 @@ static void take_changes(struct diff *d, const char *p)
 	}
 }
 
-/* Spans that touch become one, as in git's diff. */
+/* Merge spans that touch each other, as git diff does. */
 static void merge_spans(struct diff *d)
 {
 	size_t n = 0;
@@ -105,8 +108,9 @@ static bool is_twice(const struct diff *d, const struct span *s)
 }
 
 /*
- * One line of context, and more where the old text would be there twice. In an
- * overlay without lines, such a hunk has one base only, and lands where it did.
+ * Make spans with one line of context. Add lines while the old text of a span is in the file twice.
+ * An overlay without lines of kernels does not need this: its hunks have one base only, and are
+ * applied at the lines that they name.
  */
 static void make_spans(struct diff *d)
 {
@@ -171,7 +175,7 @@ static void put_span(FILE *f, const struct diff *d, const struct span *s)
 	put_lines(f, ' ', &d->old, at, s->hi);
 }
 
-/* Not by git(), which takes away a newline at the end. */
+/* Return the lines of a blob. Do not read it by git(), which drops a newline at the end. */
 static struct list blob_lines(const char *dir, const char *name)
 {
 	char *argv[] = { "git", "cat-file", "blob", (char *)name, NULL };
@@ -183,7 +187,7 @@ static struct list blob_lines(const char *dir, const char *name)
 	return whole_lines(out);
 }
 
-/* The hunks from one blob or REV:PATH to another in @dir, NULL if there are none. */
+/* Return the hunks from one blob or REV:PATH to another in @dir, or NULL if there are none. */
 char *make_hunks(const char *dir, const char *old, const char *new)
 {
 	struct diff d = { 0 };
@@ -228,7 +232,7 @@ static const char *last_before(const char *text, const char *at,
 	return last;
 }
 
-/* "name" of "static int name(int x,"; all of the line where there is no "(". */
+/* Return "name()" for the line "static int name(int x,", or the whole line if it has no "(". */
 static char *head_name(const char *line)
 {
 	size_t len = strcspn(line, "\n"), end = strcspn(line, "(\n"), at;
@@ -242,9 +246,9 @@ static char *head_name(const char *line)
 }
 
 /*
- * The function that @at is in, of the C source @text, or a comment. A line
- * that begins with a letter is the head of one, if it is no declaration, nor
- * a label. In Kconfig, the option.
+ * Return the function around @at in the C source @text, or the option around @at in a Kconfig. In a
+ * comment, return "a comment". A line that begins with a letter is the head of a function, unless
+ * it is a declaration or a label.
  */
 static char *enclosing(const char *text, const char *at, bool kconfig)
 {
@@ -276,7 +280,10 @@ static char *enclosing(const char *text, const char *at, bool kconfig)
 	return fmt("no function");
 }
 
-/* Where @want is in @text as whole lines; @times says how often. */
+/*
+ * Find @want in @text as whole lines. Return its last place, and store in @times how often it is
+ * there.
+ */
 static const char *find_lines(const char *text, const char *want,
 			      unsigned int *times)
 {
@@ -301,7 +308,10 @@ static void add_note(const char *source, unsigned int number,
 	};
 }
 
-/* One hunk, from below its head to the next one: the old text, and where it changes. */
+/*
+ * Read a hunk, from the line below its head. Store its old text, and the offset of the first change
+ * in this text. Return the end of the hunk.
+ */
 static const char *take_hunk(const char *p, char **old, size_t *before)
 {
 	size_t len = 0;
@@ -327,7 +337,10 @@ static const char *take_hunk(const char *p, char **old, size_t *before)
 	return p;
 }
 
-/* Before the sidecar @source is applied: where will its hunks land? */
+/*
+ * Note for each hunk of the sidecar @source where it will be applied, and how often its old text is
+ * there.
+ */
 void look_at_hunks(const char *dir, const char *source, const char *path)
 {
 	const char *text = slurp(fmt("%s/%s", dir, path)), *p = slurp(source);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The line of kernels. The overlay is written for the line of base.lock. For
- * another line, bases/LINE has a base.lock of its own, and files that stand
- * for those of the same path in the overlay. Code here names a file by its
- * path in the overlay, and asks place() where the file of this line lies.
+ * The line of kernels, such as 6.12. The overlay is written for the line of base.lock. Another line
+ * has its own bases/LINE/base.lock, and bases/LINE may have files that replace those with the same
+ * path in the overlay. The code names a file by its path in the overlay, and place() returns the
+ * path of the file for this line.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 const char *line_dir;
 bool has_lines;
 
-/* Without bases/LINE, the overlay itself must be of this line. */
+/* Select a line of kernels. If there is no bases/LINE, the overlay itself must be of this line. */
 void choose_line(const char *line)
 {
 	struct list lock;
@@ -31,7 +31,7 @@ void choose_line(const char *line)
 		    line, line);
 }
 
-/* The file that the overlay has at @path, in this line. */
+/* Return the file for the overlay path @path in this line. */
 char *place(const char *path)
 {
 	char *own = line_dir ? fmt("%s/%s", line_dir, path) : NULL;
@@ -39,7 +39,7 @@ char *place(const char *path)
 	return own && exists(own) ? own : fmt("%s", path);
 }
 
-/* What @place is the place of. */
+/* Return the overlay path of the file @place. This is the inverse of place(). */
 const char *placed(const char *place)
 {
 	size_t len = line_dir ? strlen(line_dir) : 0;
@@ -54,8 +54,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /*
- * series/, in the order of the names: an entry of the line that the overlay
- * does not have is NNNx-slug.txt, and comes behind NNN.
+ * Return the entries, in the order of their names. An entry that the overlay does not have is
+ * NNNx-slug.txt, and comes behind NNN.
  */
 struct list entry_files(void)
 {
@@ -74,7 +74,10 @@ struct list entry_files(void)
 	return l;
 }
 
-/* Does the line do without the entry or the step, because its file says "Omit: WHY"? */
+/*
+ * Return whether this line does without an entry or a step, because its file begins with "Omit:
+ * WHY".
+ */
 bool is_omitted(const char *file)
 {
 	const char *text;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * lint: the overlay's rules, all findings at once. lock: what base.lock says.
- */
+/* lint: check the rules of the overlay, and report all findings at once. lock: write base.lock. */
 #include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +10,7 @@
 
 static unsigned int findings;
 
-/* Unlike die(), goes on: whoever cleans up wants the whole list. */
+/* Report a finding, and continue, so that the user gets the whole list. */
 static void __attribute__((format(printf, 1, 2))) found(const char *f, ...)
 {
 	va_list ap;
@@ -25,7 +23,7 @@ static void __attribute__((format(printf, 1, 2))) found(const char *f, ...)
 	findings++;
 }
 
-/* A changed line counts as added too: it is upstream text that we now carry. */
+/* Count the added lines of a sidecar. A changed line counts: the series carries it now. */
 static unsigned int added_lines(const char *sidecar)
 {
 	struct list l = split(slurp(sidecar), "\n");
@@ -44,7 +42,10 @@ static unsigned int budget_of(const char *path)
 	return rules.sidecar;
 }
 
-/* The lines of one sidecar that count against the series' budget. */
+/*
+ * Check the budget of a sidecar. Return how many of its lines count against the budget of the
+ * series.
+ */
 static unsigned int lint_sidecar(const struct entry *e, const struct step *s)
 {
 	unsigned int n, most = budget_of(s->path);
@@ -90,8 +91,9 @@ static unsigned int lint_steps(const struct series *s, struct list *used)
 }
 
 /*
- * The files in bases/LINE, without its lock, its entries and its tests. A file of
- * the overlay may be for other lines only, so it is not checked here.
+ * Return the files in bases/LINE, except its lock, entries and tests. Report files that are the
+ * same as in the overlay. A file of the overlay may be for other lines only, so it is not checked
+ * here.
  */
 static struct list line_files(void)
 {
@@ -111,7 +113,10 @@ static struct list line_files(void)
 	return files;
 }
 
-/* Other directories, and files at the top, are the project's own, save for sidecars. */
+/*
+ * Return the files of the overlay. Files at the top that are no sidecars, and files in directories
+ * that series.rules does not name, belong to the project itself.
+ */
 static struct list overlay_files(void)
 {
 	struct list files = { 0 };
@@ -129,7 +134,7 @@ static struct list overlay_files(void)
 	return files;
 }
 
-/* The heavier of @top and what entry @e does to @path; NULL when neither is. */
+/* Return the heaviest of @top and of the verbs of entry @e for @path, or NULL if there are none. */
 static const struct verb *heavier(const struct entry *e, const char *path,
 				  const struct verb *top)
 {
@@ -144,8 +149,8 @@ static const struct verb *heavier(const struct entry *e, const char *path,
 }
 
 /*
- * The upstream files that the series builds on, each as "VERB PATH" with the
- * heaviest verb. A file whose first verb is add is ours, whatever follows.
+ * Return the upstream files that the series uses, each as "VERB PATH" with the heaviest verb. Leave
+ * out a file whose first verb is add, because the series creates it.
  */
 static struct list locked_files(const struct series *s)
 {
@@ -165,7 +170,10 @@ static struct list locked_files(const struct series *s)
 	return l;
 }
 
-/* Whether the sums are right is for tools/base to say, which has the base. */
+/*
+ * Compare the files in base.lock with those of the series. tools/base checks the checksums, because
+ * it has the base.
+ */
 static void lint_lock(const struct series *s)
 {
 	struct list want = locked_files(s), have = { 0 };
@@ -187,7 +195,7 @@ static void lint_lock(const struct series *s)
 			      place("base.lock"), have.v[i], rules.make);
 }
 
-/* The hunks of all sidecars of @s, as they are put into @base. */
+/* Apply the series to @base, and return notes about the hunks of all its sidecars. */
 static struct hunk_note *hunks_on(const char *base, const struct series *s,
 				  size_t *nr)
 {
@@ -202,7 +210,10 @@ static struct hunk_note *hunks_on(const char *base, const struct series *s,
 	return hunk_notes;
 }
 
-/* If the old text is there twice, another base may have only the wrong one. */
+/*
+ * Report hunks whose old text is not in the file exactly once. If another base lacks the right
+ * place, the hunk would be applied at the wrong one.
+ */
 static void lint_hunks(const struct hunk_note *notes, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
@@ -213,8 +224,8 @@ static void lint_hunks(const struct hunk_note *notes, size_t nr)
 }
 
 /*
- * A sidecar that both lines use must change the same functions. One that a
- * line has for itself was made there.
+ * Report a hunk that changes another function in the other line. Compare only sidecars that both
+ * lines use: a line's own sidecar was made for its own base.
  */
 static void compare_hunks(const struct hunk_note *a, size_t nr_a,
 			  const struct hunk_note *b, size_t nr_b,
@@ -230,7 +241,10 @@ static void compare_hunks(const struct hunk_note *a, size_t nr_a,
 				      b[k].function, line);
 }
 
-/* lint BASE [LINE BASE]: @arg ends in NULL. */
+/*
+ * Check the hunks on BASE, and compare them with those on the base of another line. @arg ends in
+ * NULL.
+ */
 static void lint_on_bases(char **arg, const struct series *s)
 {
 	struct hunk_note *own, *others;
@@ -267,7 +281,7 @@ int cmd_lint(char **arg)
 	return findings ? EXIT_FINDING : 0;
 }
 
-/* The first line of base.lock, "KIND NAME VERSION [SUITE]", with this version. */
+/* Return the first line of base.lock, "KIND NAME VERSION [SUITE]", with this version. */
 static char *lock_line(const char *version)
 {
 	const char *text = exists(place("base.lock")) ? slurp(place("base.lock")) : "";
@@ -280,8 +294,8 @@ static char *lock_line(const char *version)
 }
 
 /*
- * Only on request, never as a side effect: the lock records that somebody
- * looked at this version of these files.
+ * Write base.lock. No other command may do this, because base.lock records that a person has
+ * reviewed this version of these files.
  */
 int cmd_lock(char **arg)
 {

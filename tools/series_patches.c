@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * patches: TREE's history as mails. verify: those mails, on the plain base,
- * give TREE back.
+ * patches: write TREE's history as mails. verify: check that these mails,
+ * applied to the plain base, give TREE.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +13,9 @@
 #define COVER_LETTER "cover-letter.txt"
 
 /*
- * git takes the cover letter's words from the branch description: its first
- * paragraph is the subject. The letter is from the last author, dated like
- * the last patch.
+ * Write the patches and the cover letter. git takes the text of the letter from
+ * the description of the branch, and its subject from the first paragraph. The
+ * author and the date of the letter are those of the last patch.
  */
 static void write_mails(const char *tree, const char *out,
 			const struct series *s)
@@ -33,13 +33,16 @@ static void write_mails(const char *tree, const char *out,
 	    words ? "--cover-letter" : "--no-cover-letter",
 	    "refs/tags/base..series", NULL);
 
-	/* No patch, so git am of *.patch must not come across it. */
+	/* Rename the cover letter: "git am" of *.patch must not read it. */
 	if (words && rename(fmt("%s/0000-cover-letter.patch", out),
 			    fmt("%s/" COVER_LETTER, out)))
 		die("%s: cannot rename the cover letter: %m", out);
 }
 
-/* All mails or none: a directory that mixes two runs would not apply. */
+/*
+ * Replace the directory as a whole: mails of two runs in one directory would
+ * not apply.
+ */
 int cmd_patches(char **arg)
 {
 	struct series s = load_series();
@@ -64,7 +67,7 @@ static int finding(const char *text)
 	return EXIT_FINDING;
 }
 
-/* Everything that a reader of the history sees, but for the hashes. */
+/* Return messages, authors and dates of all commits, but no hashes. */
 static char *history(const char *dir)
 {
 	return git(dir, "log", "--format=%an <%ae> %ad%n%B", "--date=raw",
@@ -72,8 +75,9 @@ static char *history(const char *dir)
 }
 
 /*
- * Bytes of the work tree, not git objects: what a user builds is the files.
- * Files that one side lacks count as different.
+ * Compare the files of two work trees, and their histories. Do not compare git
+ * objects, because users build the files. A file that only one tree has counts
+ * as different.
  */
 static int compare(const char *work, const char *tree)
 {

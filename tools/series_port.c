@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * port: the commits of another tree, put one after the other on the base of
- * this line, by git's three-way merge. Sidecars are not used for that: in
- * another base, some would land in the wrong function.
+ * port: apply the commits of another tree one after the other to the base of
+ * this line, by git's three-way merge. Do not use sidecars: in another base,
+ * some hunks would be applied in the wrong function.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,10 @@
 
 #include "series.h"
 
-/* The files that the series changes in this line, or in the tree @from. */
+/*
+ * Return the files that the series changes in this line, and those that it
+ * changes in the tree @from.
+ */
 static struct list files_of_both(const char *from)
 {
 	struct series s = load_series();

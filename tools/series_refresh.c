@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * refresh: TREE's commits become the overlay. Each commit belongs to one
- * entry; its verbs are walked again, but the content comes from the commit.
- * What is left different at the end is something that no verb covers.
+ * refresh: write TREE's commits back to the overlay. Each commit belongs to one
+ * entry. The verbs of the entry run again, but take the content from the
+ * commit. A difference that remains is a change that no verb covers.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #include "series.h"
 
-/* Into the work tree and the index of the clone, never into TREE. */
+/* Check out a file of commit @rev in the clone. TREE is never changed here. */
 static void take_from(const char *dir, const struct entry *e,
 		      const struct step *s, const char *rev)
 {
@@ -20,7 +20,7 @@ static void take_from(const char *dir, const struct entry *e,
 		    e->file, s->line, e->subject, s->path);
 }
 
-/* A commit may hold a file that the overlay does not have yet. */
+/* Copy a whole file from the commit. The overlay need not have the file yet. */
 void refresh_whole(const char *dir, const struct entry *e,
 		   const struct step *s, const char *rev, const char *out)
 {
@@ -29,8 +29,9 @@ void refresh_whole(const char *dir, const struct entry *e,
 }
 
 /*
- * In a line, the overlay's sidecar stays as long as it gives what the commit
- * has: regenerated, it would differ in numbers of lines only.
+ * Return whether the overlay's sidecar gives the content of the commit in this
+ * line of kernels. Such a sidecar stays, because a new one would differ only in
+ * line numbers.
  */
 static bool same_sidecar(const char *dir, const struct step *s,
 			 const char *rev, const char *out)
@@ -49,7 +50,10 @@ static bool same_sidecar(const char *dir, const struct step *s,
 	return same;
 }
 
-/* The work file is what the steps before this one made of it. */
+/*
+ * Write the sidecar of a step: the hunks from the file as the steps before left
+ * it, to the file in the commit.
+ */
 void refresh_edit(const char *dir, const struct entry *e,
 		  const struct step *s, const char *rev, const char *out)
 {
@@ -81,7 +85,7 @@ void refresh_remove(const char *dir, const struct entry *e,
 	apply_remove(dir, e, s);
 }
 
-/* Rules are written by hand, never back: they are only run again. */
+/* Run a strip rule. Rules are written by hand, and never written back. */
 void refresh_strip(const char *dir, const struct entry *e,
 		   const struct step *s, const char *rev, const char *out)
 {
@@ -91,8 +95,8 @@ void refresh_strip(const char *dir, const struct entry *e,
 }
 
 /*
- * The clone is now what the entry alone would give; @rev is what the user
- * made. A difference that were let through would be lost without a word.
+ * The clone has the result of the entry, and @rev is the commit of the user. If
+ * they differ, exit: the difference would be lost without a message.
  */
 static void check_covered(const char *dir, const struct entry *e,
 			  const char *rev)
@@ -115,8 +119,8 @@ static void check_covered(const char *dir, const struct entry *e,
 }
 
 /*
- * The message alone is merged, so that a verb may be added to the entry while
- * its commit is reworded.
+ * Write the message of a commit to its entry. Merge only the message, so that
+ * the user may reword the commit and add a verb to the entry.
  */
 static void write_message(const char *tree, const char *dir,
 			  const struct entry *e, const char *rev,
@@ -145,7 +149,10 @@ static void write_message(const char *tree, const char *dir,
 	spill(fmt("%s/%s", out, placed(e->file)), new, strlen(new), false);
 }
 
-/* A fixup! that a rebase cannot place is the user's to resolve. */
+/*
+ * Return the commits of TREE after a rebase in a clone has squashed the fixups.
+ * If the rebase fails, the user must resolve the conflict.
+ */
 static struct list squashed(const char *tree, const char *dir)
 {
 	make_parents(dir);
@@ -168,8 +175,8 @@ static const struct entry *by_subject(const struct series *s,
 }
 
 /*
- * Commits and entries must pair off in order; a subject that no entry has is
- * taken for a reworded one, since its place says whose it is.
+ * Check that commits and entries are in the same order. A commit with a subject
+ * that no entry has was reworded: its position shows its entry.
  */
 static void check_pairs(const struct series *s, const char *dir,
 			const struct list *revs)
@@ -188,7 +195,10 @@ static void check_pairs(const struct series *s, const char *dir,
 	}
 }
 
-/* On top of the commit before, so that a change there does not show here. */
+/*
+ * Take the files of an entry from its commit. Begin with the parent of the
+ * commit, so that changes in earlier commits make no difference here.
+ */
 static void refresh_entry(const char *dir, const struct entry *e,
 			  const char *rev, const char *out)
 {
@@ -200,8 +210,9 @@ static void refresh_entry(const char *dir, const struct entry *e,
 }
 
 /*
- * Three versions of each overlay file: as it is, as it was when TREE was
- * made, as TREE has it now. Only one side may have changed it.
+ * Return whether an overlay file must be written. Compare three versions: the
+ * overlay's, that from which TREE was made, and that of TREE now. Exit if both
+ * the overlay and TREE have changed the file.
  */
 static bool must_write(const char *tree, const char *out, const char *path)
 {
@@ -211,8 +222,8 @@ static bool must_write(const char *tree, const char *out, const char *path)
 	if (same_file(place(path), new) || same_file(was, new))
 		return false;
 	if (!strncmp(path, "series/", 7))
-		return true;	/* write_message() looked already */
-	/* Where a line gets a file of its own, none is overwritten. */
+		return true;	/* write_message() has checked it */
+	/* The line gets a new file of its own, and no file is overwritten. */
 	if (line_dir && !exists(fmt("%s/%s", line_dir, path)))
 		return true;
 	if (!same_file(place(path), was))
@@ -221,7 +232,10 @@ static bool must_write(const char *tree, const char *out, const char *path)
 	return true;
 }
 
-/* A line has a file of its own only where that differs from the overlay's. */
+/*
+ * Write an overlay file. A line has a file of its own only if this differs from
+ * the overlay's file.
+ */
 static void write_one(const char *out, const char *path)
 {
 	char *new = fmt("%s/%s", out, path), *to = fmt("%s", path);
@@ -238,7 +252,7 @@ static void write_one(const char *out, const char *path)
 	printf("  refresh %s\n", to);
 }
 
-/* Every conflict is found before the first file is written. */
+/* Find all conflicts before the first file is written. */
 static void write_back(const char *tree, const struct series *s,
 		       const char *out)
 {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The head of a strip rule: which files it works on, which names it ends.
+ * Read the head of a strip rule: the files that it changes, and the names that
+ * it removes.
  */
 #include <string.h>
 
 #include "series.h"
 
-/* "// files: a b" adds a and b to @l; false where the line has another tag. */
+/*
+ * Add a and b of "// files: a b" to @l. Return false if the line has another
+ * tag.
+ */
 static bool take(const char *line, const char *tag, struct list *l)
 {
 	size_t len = strlen(tag);
@@ -20,7 +24,10 @@ static bool take(const char *line, const char *tag, struct list *l)
 	return true;
 }
 
-/* Fills @s from strip/NAME.cocci; each of the two heads may be repeated. */
+/*
+ * Read strip/NAME.cocci into @s. Its lines "// files:" and "// gone:" may be
+ * repeated.
+ */
 void load_rule(struct step *s, const char *file, unsigned int line)
 {
 	struct list lines;

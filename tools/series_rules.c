@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * series.rules: what differs between one overlay and another. One word, then
- * its values, a line; what follows a # is for people.
+ * Read series.rules, the settings of an overlay. Each line has a word and its
+ * values. A # begins a comment.
  */
 #include <ctype.h>
 #include <limits.h>
@@ -24,7 +24,10 @@ static unsigned int number(unsigned int line, const char *text)
 	return n;
 }
 
-/* A file's budget goes before that of all. */
+/*
+ * Store a budget for sidecars: that of all sidecars, or that of one file, which
+ * takes precedence.
+ */
 static void add_sidecar(unsigned int line, const struct list *w)
 {
 	unsigned int n = number(line, w->v[1]);
@@ -56,7 +59,6 @@ static void take_rule(unsigned int line, const struct list *w)
 		    line);
 }
 
-/* Without budgets nothing would be held to any. */
 static void check_complete(void)
 {
 	if (!rules.directories.n)
@@ -67,7 +69,7 @@ static void check_complete(void)
 		die(RULES ": no line \"total LINES\"");
 }
 
-/* Of the overlay in the current directory. */
+/* Read series.rules of the overlay in the current directory. */
 void load_rules(void)
 {
 	unsigned int line = 1;

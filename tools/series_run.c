@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Children: git and spatch. Their status is always looked at, and none of
- * them outlives this process.
+ * Run commands, such as git and spatch. Their status is always checked, and no
+ * command outlives this process.
  */
 #include <errno.h>
 #include <signal.h>
@@ -17,7 +17,10 @@
 
 #define MAX_ARGS 32
 
-/* 2026-01-01; entry N is dated N minutes later, so the hashes never change. */
+/*
+ * 2026-01-01. Entry N gets a date N minutes later, so that the hashes of
+ * commits never change.
+ */
 #define FIRST_DATE 1767225600L
 
 static volatile sig_atomic_t child, stopped;
@@ -30,8 +33,8 @@ static void on_signal(int sig)
 }
 
 /*
- * A signal ends the child; the run() that waits for it sees that and gives up
- * through die(), which leaves nothing half-made.
+ * Catch signals. The handler ends the child. run(), which waits for the child,
+ * then calls die(), so that unfinished files are removed.
  */
 void catch_signals(void)
 {
@@ -43,8 +46,9 @@ void catch_signals(void)
 }
 
 /*
- * Output goes to unlinked files, not pipes: a child that prints much on one
- * of two pipes blocks while the other is being read.
+ * Return an unlinked file for the output of a command. With two pipes, a
+ * command would block when it fills one pipe while this process reads the
+ * other.
  */
 static FILE *capture(void)
 {
@@ -67,8 +71,8 @@ static char *captured(FILE *f)
 }
 
 /*
- * PDEATHSIG: should this process be killed outright, the child goes too.
- * 126 and 127 are what a shell would say.
+ * Execute a command in the child. PDEATHSIG ends the command if this process is
+ * killed. The statuses 126 and 127 mean the same as in a shell.
  */
 static void __attribute__((noreturn))
 exec_child(const char *dir, char *const argv[], FILE *out, FILE *err)
@@ -86,7 +90,10 @@ exec_child(const char *dir, char *const argv[], FILE *out, FILE *err)
 	_exit(127);
 }
 
-/* The exit status; what was printed goes to @out and @err where not NULL. */
+/*
+ * Run a command, and return its exit status. Store its output in @out and @err,
+ * unless they are NULL.
+ */
 int run(const char *dir, char *const argv[], char **out, char **err)
 {
 	FILE *o = capture(), *e = capture();
@@ -115,7 +122,10 @@ int run(const char *dir, char *const argv[], char **out, char **err)
 	       128 + WTERMSIG(status);
 }
 
-/* Every git runs in a directory that is named, never in ours. */
+/*
+ * Make the arguments of git. git always gets its directory by -C, and never
+ * uses the current directory.
+ */
 static void git_argv(char **argv, const char *dir, va_list ap)
 {
 	int n = 0;
@@ -129,7 +139,7 @@ static void git_argv(char **argv, const char *dir, va_list ap)
 		die("git: too many arguments");
 }
 
-/* What git printed, without the last newline; a git that fails is the end. */
+/* Run git, and return its output without the last newline, or exit. */
 char *git(const char *dir, ...)
 {
 	char *argv[MAX_ARGS], *out, *err;
@@ -150,7 +160,10 @@ char *git(const char *dir, ...)
 	return out;
 }
 
-/* For a git whose failure is an answer, or that has a story to tell in @err. */
+/*
+ * Run git, and return its exit status, for callers that expect a failure or
+ * need @err.
+ */
 int git_status(const char *dir, char **err, ...)
 {
 	char *argv[MAX_ARGS];
@@ -163,8 +176,8 @@ int git_status(const char *dir, char **err, ...)
 }
 
 /*
- * The committer is set as well: the hashes must not depend on who runs this,
- * or no two trees of one overlay would agree.
+ * Set the author, the committer and the date of commits. The hashes must not
+ * depend on the user, or two trees of one overlay would differ.
  */
 void git_identity(const char *name, const char *mail, int number)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strip rules: spatch removes what the rule names, and nothing else is
- * believed: the result must be the old file less some lines, and every name
- * must be gone. A rule that matches nothing is silent, so that is checked too.
+ * Apply strip rules: spatch removes the code that a rule describes. Check its
+ * result: the new file must be the old file without some lines, and all names
+ * must be gone. spatch reports no error if a rule matches nothing, so check
+ * this, too.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@ static bool word_char(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* The line of the first occurrence of @name as a word, 0 when there is none. */
+/* Return the line of the first occurrence of @name as a word, or 0. */
 static unsigned int find_word(const char *text, const char *name)
 {
 	size_t len = strlen(name);
@@ -32,7 +33,7 @@ static unsigned int find_word(const char *text, const char *name)
 	return 0;
 }
 
-/* Blank lines count here, which split() would drop. */
+/* Return the lines of a text, with blank lines, which split() would drop. */
 static struct list lines_of(const char *text)
 {
 	struct list l = { 0 };
@@ -47,8 +48,9 @@ static struct list lines_of(const char *text)
 }
 
 /*
- * spatch prints what it did not remove anew, and where braces and #ifdefs
- * cross it has been seen to print that differently: such a rule is refused.
+ * Exit if spatch has changed a line. spatch prints the code around a removal
+ * again. Where braces and #ifdef lines cross, it has printed this code
+ * differently.
  */
 static void check_only_removals(const struct step *s, const char *path,
 				const char *old, const char *new)
@@ -65,7 +67,10 @@ static void check_only_removals(const struct step *s, const char *path,
 	}
 }
 
-/* A name that never was there is a rule for another version of upstream. */
+/*
+ * Exit if a name was in none of the files before, or if a file is unchanged:
+ * the rule is for another version of upstream.
+ */
 static void check_matched(const struct step *s, const struct list *old,
 			  const char *dir)
 {
@@ -89,9 +94,9 @@ static void check_matched(const struct step *s, const struct list *old,
 }
 
 /*
- * --no-includes: the rules are about names, and reading headers would make it
- * slow. Its chatter on stderr about names that could be metavariables is
- * dropped unless it fails.
+ * Run spatch. It need not read headers, which would be slow, so it gets
+ * --no-includes. Drop its messages about possible metavariables, unless it
+ * fails.
  */
 void strip_apply(const char *dir, const struct entry *e, const struct step *s)
 {
@@ -140,8 +145,8 @@ static void check_file(const struct step *s, const char *dir,
 }
 
 /*
- * After the whole entry, not right after the rule: an edit in the same entry
- * may be what takes out the last mention in a comment.
+ * Exit if a name that a strip removes is still there. Check this after all
+ * steps of the entry: an edit may remove the last mention in a comment.
  */
 void check_gone(const char *dir, const struct entry *e)
 {

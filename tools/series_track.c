@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * track: one more upstream file in TREE's history, from the base commit on,
- * so that a fixup of any commit may change it. The work tree is not touched:
- * whoever needs this has often edited the file already.
+ * track: add an upstream file to TREE's history, beginning with the base
+ * commit, so that a fixup of any commit may change it. The work tree stays as
+ * it is, because the user has often edited the file already.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static char *add_to_tree(const char *tree, const char *rev, const char *blob,
 	return git(tree, "write-tree", NULL);
 }
 
-/* The commit text of @rev with its tree and its parents replaced. */
+/* Return the text of commit @rev with another tree and with the new parents. */
 static char *rewritten(const char *tree, const char *rev, const char *new_tree,
 		       const struct list *old, const struct list *new)
 {
@@ -34,7 +34,7 @@ static char *rewritten(const char *tree, const char *rev, const char *new_tree,
 	return fmt("%s%s\n", head, p ? p : "");
 }
 
-/* Where a ref that pointed to @rev belongs now. */
+/* Return the new commit for @rev, to which a ref must be moved. */
 static const char *moved(const struct list *old, const struct list *new,
 			 const char *rev)
 {
@@ -45,9 +45,9 @@ static const char *moved(const struct list *old, const struct list *new,
 }
 
 /*
- * All commits from the base to HEAD, with those of the last replay should
- * the user have rewritten some. Done by hand since a rebase or filter-branch
- * refuses to work over uncommitted edits. Refs move when all is there.
+ * Rewrite all commits from the base to HEAD and to the last replay. A rebase or
+ * filter-branch would refuse to run with uncommitted changes. Move the refs
+ * when all new commits exist.
  */
 static void rewrite(const char *tree, const char *blob, const char *path)
 {

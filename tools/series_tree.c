@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TREE is a whole source, perhaps with objects in it; its git knows
- * only the files that the series touches. The series is replayed elsewhere,
- * and of the result just the files that differ are copied into TREE, so that
- * a rebuild compiles what changed and no more.
+ * TREE is a whole source, perhaps with objects of a build. Its git tracks only
+ * the files that the series changes. The series is replayed in another
+ * directory. Only files that differ are copied into TREE, so that a rebuild
+ * compiles no other files.
  *
- * refs/tags/base is the pristine files, refs/series/tip what the last replay
- * gave: while HEAD is there and nothing is dirty, TREE holds no work of the
- * user's and may be overwritten.
+ * refs/tags/base has the pristine files, and refs/series/tip the result of the
+ * last replay. If HEAD is this tip and no file is changed, TREE has no work of
+ * the user, and may be overwritten.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,10 @@
 
 #define BRANCH "refs/heads/series"
 
-/* Verbatim: a line that starts with # is part of the message. */
+/*
+ * Commit the index. Keep the message verbatim: a line that starts with # is
+ * part of it.
+ */
 static void commit(const char *dir, const char *message)
 {
 	char *file = fmt("%s/.git/message", dir);
@@ -28,7 +31,7 @@ static void commit(const char *dir, const char *message)
 	    file, NULL);
 }
 
-/* A repository of its own in @dir, with the pristine @files as its base. */
+/* Make a repository in @dir, with the pristine @files as its base commit. */
 void start_repo(const char *dir, const char *base, const struct list *files)
 {
 	make_parents(fmt("%s/", dir));
@@ -45,7 +48,10 @@ void start_repo(const char *dir, const char *base, const struct list *files)
 	git(dir, "update-ref", "refs/tags/base", "HEAD", NULL);
 }
 
-/* Nothing but the overlay and the base goes in, so the tip is their name. */
+/*
+ * Make a commit of each entry on top of the base. Commits depend only on the
+ * overlay and the base, so the hash of the last one identifies both.
+ */
 void replay(const char *dir, const char *base, const struct series *s)
 {
 	struct list files = touched_files(s);
@@ -68,8 +74,7 @@ static char *busy_mark(const char *tree)
 	return fmt("%s/.git/series-busy", tree);
 }
 
-/* Where the question is only whether the commits say it all. */
-/* In the middle of one, HEAD is neither the old series nor the new one. */
+/* Exit during a rebase: HEAD is neither the old series nor the new one then. */
 static void require_no_rebase(const char *tree)
 {
 	if (exists(fmt("%s/.git/rebase-merge", tree)) ||
@@ -90,7 +95,7 @@ void require_clean(const char *tree)
 		    tree);
 }
 
-/* Refuses where a replay would overwrite what somebody did in TREE. */
+/* Exit if a replay would overwrite changes of the user in TREE. */
 void require_unchanged(const char *tree)
 {
 	if (exists(busy_mark(tree)))
@@ -103,7 +108,10 @@ void require_unchanged(const char *tree)
 		    tree, rules.make);
 }
 
-/* A file that is already right keeps its date, and make leaves it alone. */
+/*
+ * Copy a file to TREE, or remove it there. Do not write a file that is the
+ * same: with a new date, make would build it again.
+ */
 static void install(const char *from, const char *tree, const char *path)
 {
 	char *src = fmt("%s/%s", from, path), *dst = fmt("%s/%s", tree, path);
@@ -117,7 +125,10 @@ static void install(const char *from, const char *tree, const char *path)
 	printf("  %s %s\n", exists(src) ? "update" : "remove", path);
 }
 
-/* Files that TREE's git tracks so far: an earlier series may have had more. */
+/*
+ * Return the files that TREE's git tracks: an earlier series may have changed
+ * more files.
+ */
 static struct list tracked(const char *tree)
 {
 	char *base = git(tree, "ls-tree", "-r", "--name-only", "refs/tags/base",
@@ -128,8 +139,8 @@ static struct list tracked(const char *tree)
 }
 
 /*
- * Everything else in TREE, objects included, is ignored rather than unknown:
- * git must not walk a source that was built.
+ * Prepare TREE's git. It ignores all files that it does not track, so that it
+ * need not walk a whole source with its objects.
  */
 static void prepare_repo(const char *tree)
 {
@@ -143,7 +154,10 @@ static void prepare_repo(const char *tree)
 	git(tree, "config", "status.showUntrackedFiles", "no", NULL);
 }
 
-/* What the overlay was, so that refresh can tell who changed a file. */
+/*
+ * Store the overlay in TREE's git, so that refresh knows whether the overlay or
+ * TREE has changed a file.
+ */
 static void record_overlay(const char *tree, const struct series *s)
 {
 	struct list inputs = overlay_inputs(s);
@@ -155,8 +169,8 @@ static void record_overlay(const char *tree, const struct series *s)
 }
 
 /*
- * The branch is moved without a checkout, which would write files anew;
- * reset then only learns their dates.
+ * Move the branch to the new commits without a checkout, which would write
+ * files again. The reset only updates the index.
  */
 static void take_history(const char *tree, const char *work)
 {
@@ -171,8 +185,8 @@ static void take_history(const char *tree, const char *work)
 }
 
 /*
- * Between the first file and the end the mark says that differences in TREE
- * are ours: the next run then goes on where this one was interrupted.
+ * Copy the result of a replay into TREE. The busy mark shows that differences
+ * in TREE are from this function. If it is interrupted, the next run continues.
  */
 static void move_in(const char *tree, const char *base, const char *work,
 		    const struct series *s)
@@ -194,7 +208,10 @@ static void move_in(const char *tree, const char *base, const char *work,
 	unlink(busy_mark(tree));
 }
 
-/* TREE, a copy of the base, gets the git of @work, which has the base only. */
+/*
+ * Give TREE, a copy of the base, the git of @work, which has only the base
+ * commit.
+ */
 void start_tree(const char *tree, const char *work)
 {
 	struct series s = load_series();

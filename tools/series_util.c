@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Strings, lists, and the one way to give up.
- */
+/* Strings, lists, and die(). */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +9,10 @@
 
 char *overlay;
 
-/* Every error ends here, as one line; scratch_dir() cleans up at exit. */
+/*
+ * Print an error in one line, and exit. At exit, the scratch directory is
+ * removed.
+ */
 void die(const char *f, ...)
 {
 	va_list ap;
@@ -36,7 +37,10 @@ char *fmt(const char *f, ...)
 	return s;
 }
 
-/* Room for one more element behind @nr. */
+/*
+ * Make room for one more element behind @nr elements, and clear the new
+ * element.
+ */
 void *grow(void *old, size_t nr, size_t size)
 {
 	void *p = realloc(old, (nr + 1) * size);

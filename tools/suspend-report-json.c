@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For programs: every suspend as it was read, and the figures of each group.
- * Times are in nanoseconds.
+ * Write the report as JSON: each suspend as it was read, and the statistics of each group. Times
+ * are in nanoseconds.
  */
 #include "suspend-report.h"
 
-/* Returns the length of the UTF-8 character at s, or 0 if there is no valid one. */
+/* Return the length of the UTF-8 character at @s, or 0 if the bytes there are not valid UTF-8. */
 static size_t utf8_length(const char *s)
 {
 	const unsigned char *b = (const unsigned char *)s;
@@ -29,7 +29,10 @@ static size_t utf8_length(const char *s)
 	return 0;
 }
 
-/* A string, or null. JSON must be UTF-8, but the name of a file need not be. */
+/*
+ * Write a JSON string, or null. JSON must be UTF-8, but the name of a file need not be. So replace
+ * invalid bytes by U+FFFD.
+ */
 static void text(FILE *out, const char *s)
 {
 	size_t len;

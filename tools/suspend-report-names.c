@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A hash table of names, so that a search does not compare a name with all others. A guest may
- * choose names that collide. MAX_RECORDS limits the time that this costs.
+ * A hash table of names. A search without it would compare a name with all others. A guest may
+ * choose names that collide, but MAX_RECORDS limits the time that they cost.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "suspend-report.h"
 
-/* FNV-1a. */
+/* The hash function FNV-1a. */
 static size_t hash(const char *name)
 {
 	uint64_t h = 0xcbf29ce484222325;

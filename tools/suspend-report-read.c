@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The records of suspends: for each a head line
+ * Read the records of suspends. The records of a suspend begin with a head line:
  *
  *	suspend COUNT OUTCOME ERR PHASE|-
  *
- * perhaps a line that says why tasks and devices were not left alone
+ * A line with the reason follows if the suspend was a slow walk, which freezes tasks and devices:
  *
  *	slow REASON
  *
- * and a line for each callback, in the order in which they ran. Phases have
- * blanks in their names, so the fields are separated by tabs:
+ * A line for each callback follows, in the order in which the callbacks ran. Fields are separated
+ * by tabs, because names of phases have blanks:
  *
  *	LEVEL	down|up	PHASE	ERR	NS
  */
@@ -20,9 +20,9 @@
 #include "suspend-report.h"
 
 #define FIELDS 5
-#define MAX_ERRNO 4095	/* as in the kernel */
+#define MAX_ERRNO 4095	/* the largest errno of the kernel */
 
-/* Where we are, for messages. */
+/* The position in the input, for error messages. */
 struct place {
 	const char *file;
 	unsigned long line;
@@ -147,7 +147,10 @@ static void add_record(const struct place *p, struct suspend *s, char *line)
 	s->records[s->nr++] = r;
 }
 
-/* A copy that was cut short would make each figure wrong. */
+/*
+ * Reject a suspend whose records are not complete. Each phase that succeeded on the way down must
+ * have a record of the way up. A truncated file would make all statistics wrong.
+ */
 static void check_whole(const struct place *p, const struct suspend *s)
 {
 	struct names up;
@@ -176,7 +179,10 @@ static void check_line(const struct place *p, const char *line, size_t len)
 		bad(p, "the line has no end: cut short?");
 }
 
-/* Returns the length with the newline. It is MAX_LINE + 1 if the line is longer than MAX_LINE. */
+/*
+ * Read a line. Return its length with the newline, or MAX_LINE + 1 if the line is longer than
+ * MAX_LINE.
+ */
 static size_t read_line(char line[MAX_LINE + 1], FILE *in)
 {
 	size_t len = 0;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rows of a timeline. The way up is the way down reversed, but for what
- * refused, and for the vCPUs' parting where they never met.
+ * Make the rows of a timeline. The phases of the way up are those of the way
+ * down in reverse order. There are two exceptions. A phase that refused has no
+ * way up. If the vCPUs failed to stop together, the phase "rendezvous" has only
+ * a way up.
  */
 #include "suspend-report.h"
 
 /**
- * make_rows - pair the two ways of each phase
+ *make_rows - pair the two ways of each phase
  * @s: a suspend
- * @out: set to the rows
+ * @out: set to an array of rows, which the caller owns
  *
- * Return: how many.
+ * Return: the number of rows.
  */
 size_t make_rows(const struct suspend *s, struct row **out)
 {
@@ -24,7 +26,10 @@ size_t make_rows(const struct suspend *s, struct row **out)
 		rows[nr++] = (struct row){ .down = &s->records[i] };
 	}
 
-	/* A parting without a meeting is below all that went down. */
+	/*
+	 * A phase without a way down gets a row below all phases that went
+	 * down.
+	 */
 	for (; i < s->nr; i++) {
 		size_t row = names_add(&names, s->records[i].phase, nr);
 

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statistics: median (of an even number, the mean of the two in the middle)
- * and 90th percentile (the least value that 90 % do not exceed).
+ * Calculate the median and the 90th percentile. The median of an even number of values is the mean
+ * of the two values in the middle. The 90th percentile is the least value that 90 % of the values
+ * do not exceed.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "suspend-report.h"
 
-/* Stopped phases run at the bottom of the thread's, a guest type's below. */
+/*
+ * Return how deep the table of this level is nested. The tables "stopped" and "parked" run below a
+ * table of a thread, and the table of a guest type runs below these.
+ */
 int nesting(const char *level)
 {
 	if (!strcmp(level, "thread") || !strcmp(level, "fast"))
@@ -41,7 +45,7 @@ static int compare_shapes(const struct suspend *a, const struct suspend *b)
 	return diff;
 }
 
-/* Suspends of one shape stay in the order in which they were read. */
+/* Sort suspends by shape. Suspends of the same shape keep the order in which they were read. */
 static int by_shape(const void *a, const void *b)
 {
 	const struct suspend *x = *(const struct suspend *const *)a;
@@ -73,7 +77,7 @@ static struct cost cost_of(double *v, size_t nr)
 	c.p90 = v[(nr * 9 + 9) / 10 - 1];
 	c.max = v[nr - 1];
 	for (size_t i = 0; i < nr; i++)
-		c.share += v[i];	/* divided once the sum is known */
+		c.share += v[i];	/* fill_group() divides this sum by the total */
 	return c;
 }
 
@@ -98,7 +102,10 @@ static void fill_group(struct group *g, size_t index)
 	free(v);
 }
 
-/* Sort, because a guest could give each suspend another shape: n^2 comparisons take too long. */
+/*
+ * Group suspends of the same shape. Sort them first, because a guest can write records in which
+ * each suspend has another shape. n^2 comparisons would take too long.
+ */
 void make_groups(struct report *r)
 {
 	struct suspend **sorted = grow(NULL, r->nr, sizeof(*sorted));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A timeline as SVG: a picture for each group of suspends, one below the
- * other. A row per phase, in the order of the tables, so that a suspend
- * goes down the left side like stairs, and up the right side; frames show how
- * the levels nest. Both ways have one scale. Between them is the hypercall,
- * a break, since nobody can tell how long it takes: its two ends may be on two
- * hosts.
+ * Draw timelines as SVG: a picture for each group of suspends, one below the
+ * other. A picture has a row for each phase, in the order of the tables. Bars
+ * of the way down descend on the left side, and bars of the way up ascend on
+ * the right side. Frames show how the levels nest. Both ways have the same
+ * scale. The gap between them is the hypercall. Its duration is unknown,
+ * because it may begin on one host and end on another.
  */
 #include <math.h>
 #include <string.h>
@@ -14,30 +14,30 @@
 
 #define WIDTH	1000.0
 #define MARGIN	16.0
-#define NAMES	132.0		/* column of the phases' names */
-#define LABEL	62.0		/* room for a time beside the outermost bar */
-#define LABELS	136.0		/* for a median and a p90 */
+#define NAMES	132.0		/* width of the column with the names of phases */
+#define LABEL	62.0		/* width of a time beside the outermost bar */
+#define LABELS	136.0		/* width of a median and a p90 there */
 #define BREAK	44.0
 #define ROW	18.0
 #define BAR	12.0
-#define HEAD	52.0		/* above the rows: title, totals */
-#define FOOT	44.0		/* below: the axis, and room to the next */
+#define HEAD	52.0		/* height above the rows, for title and totals */
+#define FOOT	44.0		/* height below the rows, for the axis and a margin */
 #define LEGEND	34.0
-#define GLYPH	6.4		/* about the width of a letter */
+#define GLYPH	6.4		/* approximate width of a letter */
 
-/* A picture, and where its parts are. */
+/* The picture of a group of suspends, and the positions of its parts. */
 struct plot {
 	FILE *out;
 	const struct group *g;
 	struct row *rows;
 	size_t nr;
-	double *starts;		/* of each record */
-	double scale;		/* pixels in a ns */
-	double gap, back;	/* where down ends, where up begins */
-	double top, bottom;	/* of the rows */
+	double *starts;		/* when each record begins, in ns */
+	double scale;		/* pixels per ns */
+	double gap, back;	/* x where the way down ends, and where the way up begins */
+	double top, bottom;	/* y above the first row, and below the last one */
 };
 
-/* Colours that can be read on white, and on black. */
+/* The colours are readable on a white and on a black background. */
 static const char style[] =
 	"<style>\n"
 	"text { font: 12px sans-serif; fill: #1f2328; }\n"
@@ -74,7 +74,10 @@ static void escaped(FILE *out, const char *s)
 	}
 }
 
-/* Three digits, which is more than a glance takes in. */
+/*
+ * Format a time with three significant digits. More digits would be harder to
+ * read.
+ */
 static const char *duration(double ns)
 {
 	static char text[4][32];
@@ -94,7 +97,7 @@ static const struct cost *cost(const struct plot *p, const struct record *r)
 	return &p->g->costs[r - p->g->first->records];
 }
 
-/* When each callback began, from the start of its way, in ns. */
+/* Return when each callback began, in ns from the start of its way. */
 static double *make_starts(const struct group *g)
 {
 	double *starts = grow(NULL, g->first->nr, sizeof(*starts));
@@ -138,14 +141,20 @@ static void tooltip(const struct plot *p, const struct record *r)
 	fputs("</title>", out);
 }
 
-/* The time goes outside, where there is nothing else in the row. */
+/*
+ * Draw the bar of a callback, and its time on the outer side of the bar, where
+ * the row is empty.
+ */
 static void draw_bar(const struct plot *p, const struct record *r, double y)
 {
 	const struct cost *c = cost(p, r);
 	double width = fmax(c->median * p->scale, r->err ? 5 : 2);
 	double x = left(p, r);
 
-	/* One too thin to see grows towards the break: the stairs stay. */
+	/*
+	 * A very short callback has a wider bar than its time. If this bar
+	 * would reach into the gap, move it to the left.
+	 */
 	if (!r->up)
 		x = fmin(x, p->gap - width);
 	fprintf(p->out, "<g>");
@@ -178,7 +187,10 @@ static void draw_row(const struct plot *p, const struct row *row, double y)
 		draw_bar(p, row->up, y);
 }
 
-/* What a level encloses: its rows and all below, from first to last. */
+/*
+ * Draw the frame of a level. The frame encloses the rows of this level and of
+ * deeper levels, from the first of these rows to the bottom.
+ */
 static void draw_frame(const struct plot *p, int level)
 {
 	double x = p->gap, end = p->back;
@@ -204,7 +216,7 @@ static void draw_frame(const struct plot *p, int level)
 		p->bottom - p->top - first * ROW + 1 - level);
 }
 
-/* Torn paper: teeth along both edges. */
+/* Draw an edge of the gap as a zigzag line. */
 static void draw_edge(const struct plot *p, double x)
 {
 	fprintf(p->out, "<path class=\"edge\" d=\"M%.1f %.1f", x, p->top);
@@ -234,7 +246,10 @@ static void draw_turn(const struct plot *p)
 			s->failed ? "refused" : "quiet", x, y, x, y, text);
 }
 
-/* 1, 2 or 5 times a power of ten, in ns, and 64 pixels wide at the least. */
+/*
+ * Return the distance between two labels of the axis in ns: 1, 2 or 5 times a
+ * power of ten, and at least 64 pixels.
+ */
 static double round_step(const struct plot *p)
 {
 	static const int round[] = { 1, 2, 5 };

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * For a terminal: a timeline of bars, with figures.
- */
+/* Print the report as text: statistics, and a timeline of bars. */
 #include <string.h>
 
 #include "suspend-report.h"
@@ -36,7 +34,10 @@ static void heading(FILE *out, const struct group *g, bool up)
 			  "    ms  share\n", out);
 }
 
-/* One way, to a scale of its own: the two ways do not compare. */
+/*
+ * Print one way of a suspend, down or up. Each way has a scale of its own, so
+ * bars of different ways cannot be compared.
+ */
 static void draw_way(FILE *out, const struct group *g, bool up)
 {
 	const struct suspend *s = g->first;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * suspend-report [-j | -s] [-o OUT] [FILE...]: what suspends cost and how
- * they ended, out of copies of a guest's /sys/kernel/debug/xen_suspend/last.
+ * suspend-report [-j | -s] [-o OUT] [FILE...]: report how long suspends took
+ * and how they ended, from copies of a guest's
+ * /sys/kernel/debug/xen_suspend/last.
  *
- * A FILE may hold any number of suspends, one after another. All of them are
- * read and checked before anything is written.
+ * A FILE may contain several suspends, one after another. All files are read
+ * and checked before any output is written.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -25,7 +26,7 @@ static const char usage[] =
 
 const char program[] = "suspend-report";
 
-/* As the kernel's %pe has it: -EIO. */
+/* Return the name of an error as the kernel's %pe prints it, such as -EIO. */
 const char *error_name(int err)
 {
 	static char text[32];

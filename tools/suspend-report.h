@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The suspend report: what a guest's debugfs/xen_suspend/last says of one or
- * many suspends, for people (text, SVG) and for programs (JSON).
+ * suspend-report: print the records of suspends from copies of a guest's debugfs/xen_suspend/last:
+ * as text or SVG for people, or as JSON for programs.
  *
- * A short-lived process: what it reads is allocated and never freed.
+ * The process is short-lived, so it never frees the data that it reads.
  */
 #ifndef SUSPEND_REPORT_H
 #define SUSPEND_REPORT_H
@@ -15,51 +15,51 @@
 #include "util.h"
 
 /*
- * A guest writes the records, so limit the memory and the time that they cost. Our kernel writes
- * at most 60 records for a suspend, and at most 80 bytes in a line.
+ * A guest writes the records, so limit the memory and the time that they need. The kernel of this
+ * series writes at most 60 records for a suspend, and at most 80 bytes in a line.
  */
 #define MAX_RECORDS 1000
 #define MAX_LINE 4096
 
-/* One callback of one phase, as drivers/xen/suspend_stats.c prints it. */
+/* One call of a callback of a phase, as drivers/xen/suspend_stats.c prints it. */
 struct record {
 	const char *level;	/* the table: thread, fast, stopped, parked, PV, HVM */
 	const char *phase;
 	bool up;
-	int err;		/* what the callback returned */
+	int err;		/* return value of the callback */
 	double ns;
 };
 
 struct suspend {
 	const char *file;
-	unsigned long line;	/* of its head */
-	unsigned long count;	/* which suspend of its guest it was */
+	unsigned long line;	/* line number of the head of its records */
+	unsigned long count;	/* number of this suspend in its guest */
 	const char *outcome;
 	int err;
 	const char *failed;	/* the phase that refused, NULL if none did */
-	const char *slow;	/* why the walk was not the fast one, NULL if it was */
+	const char *slow;	/* why the fast walk was not used, or NULL */
 	struct record *records;
 	size_t nr;
 	size_t group;
 };
 
-/* One callback over all suspends of a group. */
+/* The cost of one callback in all suspends of a group. */
 struct cost {
-	double median, p90, max;	/* ns */
-	double share;			/* of all time in all phases, 0 ... 1 */
+	double median, p90, max;	/* all in ns */
+	double share;			/* part of the time of all callbacks, 0 ... 1 */
 };
 
 /*
- * Suspends that can be compared: the same outcome, and the same callbacks in
- * the same order. A resume does different work for each outcome, so figures
- * over a mixture would be of no use.
+ * Suspends that can be compared: they have the same outcome, and the same callbacks in the same
+ * order. A resume does different work for each outcome, so statistics of different outcomes
+ * together would be meaningless.
  */
 struct group {
-	const struct suspend *first;	/* stands for the shape of all */
+	const struct suspend *first;	/* its outcome and callbacks are those of all members */
 	struct suspend **members;	/* in the order in which they were read */
-	size_t nr;			/* suspends in it */
-	struct cost *costs;		/* by record of @first */
-	double way[2];			/* sum of the medians: down, up */
+	size_t nr;			/* number of members */
+	struct cost *costs;		/* one for each record of @first */
+	double way[2];			/* sums of the medians of the way down and the way up */
 };
 
 struct report {
@@ -76,10 +76,10 @@ const char *error_name(int err);
 void read_suspends(struct report *r, const char *name, FILE *in);
 
 /* suspend-report-stats.c */
-int nesting(const char *level);	/* 0 ... 2 */
+int nesting(const char *level);	/* depth of the table of a level, 0 ... 2 */
 void make_groups(struct report *r);
 
-/* suspend-report-names.c: a table of names with values, for at most @most names. */
+/* suspend-report-names.c: a hash table of names with values, for at most @most names. */
 struct names {
 	struct names_entry {
 		const char *name;
@@ -89,17 +89,17 @@ struct names {
 };
 
 void names_make(struct names *n, size_t most);
-/* Add a name, unless the table has it. Return its value. */
+/* Add a name with this value, unless the table has the name. Return the value in the table. */
 size_t names_add(struct names *n, const char *name, size_t value);
 bool names_have(const struct names *n, const char *name);
 void names_free(struct names *n);
 
 /*
- * suspend-report-rows.c: one row for both ways of a phase, in the order of the
- * tables: read down to save, up to resume.
+ * suspend-report-rows.c: a row has both ways of a phase. Rows are in the order of the tables: from
+ * top to bottom for a save, from bottom to top for a resume.
  */
 struct row {
-	const struct record *down, *up;	/* NULL if it did not go that way */
+	const struct record *down, *up;	/* NULL: the phase has no record of this way */
 };
 
 size_t make_rows(const struct suspend *s, struct row **rows);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests that Xen has. The events that Xen reports cost a guest no budget: suspended, goes on, is
- * gone. A guest alone can cause only one of them, because only a toolstack resumes it.
+ * The list of guests that Xen has. The lines "suspended", "goes on" and "is gone" report states of
+ * Xen, and cost a guest no budget. A guest alone can cause only one of these lines, because only a
+ * toolstack resumes it.
  *
- * A guest is known by its id and its handle. If a domain is destroyed, and another one with the
- * same id and handle is made between two looks, nothing that Xen returns shows this for certain.
+ * A guest is identified by its id and its handle. If a domain is destroyed and another one with the
+ * same id and handle is created between two looks, Xen returns nothing that shows this for certain.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,9 +17,10 @@ struct guest *guests;
 static struct guest *by_domid[DOMID_FIRST_RESERVED];
 
 /*
- * Budgets of guests that are gone. A guest that reboots gets another id, and keeps its handle and its
- * budget. With a new budget after each reboot, a guest that reboots all the time would have no bound.
- * After THROTTLED_MS the budget would be full again, so add() frees it.
+ * Budgets of guests that are gone. A guest that reboots gets another id, and keeps its handle and
+ * its budget. With a new budget after each reboot, a guest that reboots all the time could cause
+ * any number of lines. After THROTTLED_MS the budget would be full again, so inherit_budget() frees
+ * it.
  */
 static struct gone {
 	struct gone *next;
@@ -108,8 +110,9 @@ static void look_at_state(struct guest *g, uint32_t flags)
 }
 
 /*
- * Another domain may have got the id since the last look. If standard output was full while the old
- * guest was dropped, the info is old: return, and look_around() returns false.
+ * Update the guest of a domain that Xen has returned. If another domain has got the id of a guest,
+ * drop the guest first. If standard output was full meanwhile, @info is out of date: return, and
+ * look_around() then returns false.
  */
 static void guest_exists(const xc_domaininfo_t *info)
 {
@@ -143,8 +146,9 @@ static void drop_unseen(void)
 }
 
 /*
- * If standard output was full, stop and return false. The infos are old then, and another domain may
- * have got the id of a guest. So the caller must repeat the look before it reads any node.
+ * Look at the states of all domains. If standard output was full meanwhile, stop and return false:
+ * the states are out of date, and another domain may have got the id of a guest. The caller must
+ * then repeat the look before it reads any node.
  */
 bool look_around(xc_interface *xen)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Standard output, so that a write to it does not wait. */
+/* Open standard output so that a write to it does not block. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,17 +10,21 @@
 
 /*
  * If poll() reports that a terminal is writable, the terminal may have room for only a part of a
- * line. A pipe may, too, if other programs write to it. Then a blocking write of the line would wait
- * while all watches are set. So open a terminal or a pipe again with O_NONBLOCK. Do not set this flag
- * on the inherited open file, because other programs share that file. If the open fails, standard
- * output stays as it is. A socket stays as it is, because a writable socket has room for a line.
+ * line. The same is true of a pipe to which other programs write. A blocking write of the line
+ * would wait, and events of the watches would fill the queue. So open a terminal or a pipe again
+ * with O_NONBLOCK. Do not set this flag on the inherited open file, because other programs share
+ * that file. If the open fails, standard output stays as it is. A socket stays as it is, because a
+ * writable socket has room for a line.
  */
 void open_output(void)
 {
 	struct stat st;
 	int fd;
 
-	/* If descriptor 1 is closed, the connection to xenstored would get this number, and our lines. */
+	/*
+	 * If descriptor 1 is closed, the connection to xenstored would get the number 1, and this
+	 * program would write its lines to xenstored.
+	 */
 	if (fstat(STDOUT_FILENO, &st))
 		die("standard output: %s", strerror(errno));
 	if (!S_ISFIFO(st.st_mode) && !isatty(STDOUT_FILENO))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lines on standard output. A guest writes the values in xenstore. They may contain anything,
+ * Print lines on standard output. A guest writes the values in xenstore. They may contain anything,
  * up to 2 KiB: control characters, terminal sequences, quotes, bytes that are not UTF-8.
  */
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 bool json;
 unsigned long blocks;
-static double blocked_ms;	/* that no line has reported */
+static double blocked_ms;	/* time without a reader that no line has reported */
 
 static struct {
 	char bytes[LINE_BYTES];
@@ -37,7 +37,7 @@ static void __attribute__((format(printf, 1, 2))) put(const char *fmt, ...)
 	line.len += n;
 }
 
-/* Write a character to out, as it is printed. Returns the number of bytes. */
+/* Store in @out how the character is printed. Return the number of bytes. */
 static int print_char(char out[8], char c)
 {
 	bool plain = c >= ' ' && c < 0x7f;
@@ -49,7 +49,10 @@ static int print_char(char out[8], char c)
 	return snprintf(out, 8, c == '"' || c == '\\' ? "\\%c" : "%c", c);
 }
 
-/* TEXT_BYTES counts printed bytes: JSON prints up to six bytes for a character of a guest. */
+/*
+ * Copy a text so that it is less than TEXT_BYTES long when it is printed: JSON prints up to six
+ * bytes for a character of a guest.
+ */
 void cut_text(char out[TEXT_BYTES], const char *text)
 {
 	static const char more[] = "...";
@@ -86,8 +89,8 @@ static void put_text(const char *text)
 }
 
 /*
- * While nobody reads the output, events would fill the queue. So remove all watches until the output
- * has room, and for at least least_ms if that is not 0.
+ * Wait until the output has room, and for at least @least_ms. While no program reads the output,
+ * events would fill the queue, so remove all watches first.
  */
 static void wait_for_reader(int least_ms)
 {
@@ -120,8 +123,8 @@ static void write_line(void)
 		if (n < 0 && errno != EAGAIN)
 			die("cannot write: %s", strerror(errno));
 		/*
-		 * poll() reports that a terminal with room for one byte is writable, but the end of a
-		 * line takes two bytes. Without a minimum wait, this loop would be busy.
+		 * poll() reports that a terminal with room for one byte is writable, but the end of
+		 * a line takes two bytes. Without a minimum wait, this loop would be busy.
 		 */
 		wait_ms = n < 0 ? POLL_MS : 0;
 		done += n < 0 ? 0 : n;
@@ -165,7 +168,10 @@ void say(const struct guest *g, const char *event, double ms, const char *reason
 	write_line();
 }
 
-/* A throttled guest has no watches, so the writes in that time are not counted. */
+/*
+ * Report how many events of a guest were left out. A throttled guest has no watches, so its writes
+ * in that time are not counted.
+ */
 void say_left_out(struct guest *g)
 {
 	double ms = now_ms() - g->throttled_since;
@@ -181,9 +187,9 @@ void say_left_out(struct guest *g)
 }
 
 /*
- * Guests may have been suspended and resumed while nobody read the output. If the reader is slow,
- * this line has to wait as well, and would cause another such line, without end. So print at most one
- * each IDLE_MS, with the sum of all waits since the last one.
+ * Report how long no guest was looked at because no program read the output. If the reader is slow,
+ * this line has to wait as well, and would cause another such line, without end. So print at most
+ * one each IDLE_MS, with the sum of all waits since the last one.
  */
 void say_not_looked(void)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Xenstore: watches of the nodes that guests write, and reads of these nodes.
+ * Watch the xenstore nodes that guests write, and read these nodes. A guest is in one of these
+ * states:
  *
  *	watched		each event costs budget; dirty nodes are read after all events are
  *			taken from the queue
@@ -29,7 +30,7 @@ static void path_of(char path[64], unsigned int domid, const char *node)
 	snprintf(path, 64, "/local/domain/%u/%s", domid, node);
 }
 
-/* Return NULL if the node does not exist. Other errors end the process. */
+/* Read a node of a guest. Return NULL if the node does not exist. Other errors end the process. */
 static char *read_node(const struct guest *g, const char *node)
 {
 	char path[64], *value;
@@ -41,7 +42,10 @@ static char *read_node(const struct guest *g, const char *node)
 	return value;
 }
 
-/* A guest that is restored, or made, gets its name a little later than its id. */
+/*
+ * Read the name of a guest again: the toolstack writes the name of a new or restored guest after
+ * the guest has its id.
+ */
 void refresh_name(struct guest *g)
 {
 	char *name = read_node(g, "name");
@@ -52,8 +56,9 @@ void refresh_name(struct guest *g)
 }
 
 /*
- * The number in the token identifies events of earlier watches, which may still be queued. Each time
- * that the output is full, all guests get new numbers. The number has 64 bits, so that it never wraps.
+ * The number in the token identifies events of earlier watches, which may still be queued. Each
+ * time that the output is full, all guests get new numbers. The number has 64 bits, so that it
+ * never wraps.
  */
 static void token_of(char token[32], enum node node, const struct guest *g)
 {
@@ -133,7 +138,10 @@ static void throttle(struct guest *g)
 	g->throttled = g->polled + THROTTLED_MS;
 }
 
-/* Note an event. Do not read the node here, because the queue would grow meanwhile. */
+/*
+ * Mark the node of an event as dirty. Do not read the node here, because the queue would grow
+ * meanwhile.
+ */
 static void note_event(struct guest *g, enum node node, uint64_t number, const char *at)
 {
 	char path[64];
@@ -149,7 +157,7 @@ static void note_event(struct guest *g, enum node node, uint64_t number, const c
 			throttle(g);
 		return;
 	}
-	/* Ignore events of nodes below. */
+	/* Ignore events of nodes below the watched node. */
 	path_of(path, g->domid, nodes[node]);
 	if (strcmp(at, path))
 		return;
@@ -209,7 +217,7 @@ static bool shutdown_changed(struct guest *g)
 		g->pending = true;
 		say(g, "is asked to suspend", -1, NULL);
 	} else {
-		/* By the guest, or by a toolstack: xenstore does not show which. */
+		/* The guest or a toolstack has changed the node: xenstore does not show which. */
 		say(g, "is not asked any more", now_ms() - g->asked_at, NULL);
 	}
 	return true;
@@ -269,9 +277,9 @@ static void serve(struct guest *g)
 }
 
 /*
- * Stop when standard output was full: another domain may have got the id of a guest meanwhile, so
- * the states must be looked at first. Begin behind the guest that was served last. Otherwise a
- * guest with many lines could keep others waiting.
+ * Report the changes of all guests. If standard output was full, stop: another domain may have got
+ * the id of a guest meanwhile, so the caller must look at the states first. Begin behind the guest
+ * that was served last. Otherwise a guest with many lines could keep others waiting.
  */
 void serve_guests(void)
 {

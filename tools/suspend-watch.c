@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * suspend-watch [-j]: report how guests handle requests to suspend, at once. For dom0.
+ * suspend-watch [-j]: in dom0, report at once how guests handle requests to suspend.
  *
  * xl and other toolstacks wait a minute or longer for a guest that cannot suspend. The guest
  * writes the reason to error/suspend at once.
@@ -32,7 +32,7 @@ static const char usage[] =
 	"While nobody reads the output, no guest is looked at. A line reports for how long.\n";
 
 static xc_interface *xen;
-static double looked;		/* when all domains were read last */
+static double looked;		/* when the states of all domains were read last */
 
 double now_ms(void)
 {
@@ -42,7 +42,10 @@ double now_ms(void)
 	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-/* No event reports that a domain goes on, or that xenstored is gone. */
+/*
+ * Return when to look at all domains next. No event reports that a domain was resumed, or that
+ * xenstored has died.
+ */
 static double look_next(bool events)
 {
 	if (events)
@@ -54,8 +57,8 @@ static double look_next(bool events)
 }
 
 /*
- * After a wait for a reader, no watches are set until listen_again(). So no events fill the queue
- * during repeated looks.
+ * Look at all domains, until a look is complete without a wait for a reader. Such a wait removes
+ * the watches until listen_again(), so no events fill the queue during repeated looks.
  */
 static void look(void)
 {
@@ -72,11 +75,14 @@ static void run(void)
 		struct pollfd event = { .fd = xs_fileno(store), .events = POLLIN };
 		double next = fmin(look_next(events), serve_next());
 
-		/* EINTR: it was stopped, and continued. */
+		/* EINTR: this process was stopped, and continued. */
 		if (poll(&event, 1, fmax(ceil(next - now_ms()), 0)) < 0 && errno != EINTR)
 			die("poll: %s", strerror(errno));
 		events |= drain();
-		/* First, because an event may be of another domain that has got the id. */
+		/*
+		 * Look at the domains before nodes are read: the event may be of a new domain that
+		 * has got the id of a guest.
+		 */
 		if (now_ms() >= look_next(events)) {
 			look();
 			events = false;
@@ -87,7 +93,7 @@ static void run(void)
 	}
 }
 
-/* By default the library has a line of its own about what we say better. */
+/* Suppress the error messages of libxenctrl: this program prints better ones. */
 static xc_interface *open_xen(void)
 {
 	xentoollog_logger_stdiostream *quiet =

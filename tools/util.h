@@ -9,11 +9,11 @@
 
 extern const char program[];	/* each program defines its name */
 
-/* Print one line, and exit with 2. */
+/* Print an error message in one line, and exit with status 2. */
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-/* If it is set, die() calls it instead, with the line. It must not return. */
+/* If on_die is not NULL, die() passes the message to it. It must not return. */
 extern void (*on_die)(const char *line);
-/* reallocarray(), or die(). */
+/* Call reallocarray(), and die() if there is no memory. */
 void *grow(void *old, size_t nr, size_t size);
 
 #endif

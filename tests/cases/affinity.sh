@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# affinity.sh OPTION...: an interrupt's vCPU survives a save and restore.
+# affinity.sh OPTION...: the xenbus interrupt of a guest is pinned to vCPU 1, and the guest is
+# saved and restored.
 #
-# Tested: defect D15 of the stock kernel. There, the rebound xenbus interrupt
-# arrives on vCPU 0 after a restore, while /proc/irq/N/effective_affinity goes
-# on naming the vCPU that was chosen before.
-# Decides: pinned to vCPU 1, before and after a save and restore: the effective
-# affinity says vCPU 1, and of the interrupts that dom0 causes by touching a
-# watched node, all come in on vCPU 1.
+# Tested: defect D15. After a restore, the xenbus interrupt of the stock kernel arrives on vCPU 0,
+# but /proc/irq/N/effective_affinity still names the vCPU of before.
+# Decides: before the save and after the restore, effective_affinity names vCPU 1, and all xenbus
+# interrupts arrive on vCPU 1. Dom0 causes these interrupts by writes to a xenstore node that the
+# guest watches.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 row() { in_guest g "grep -w xenbus /proc/interrupts"; }
 
-# poke: a watched node (the balloon's target) is written, with the same value.
+# poke: write the balloon's target in xenstore 20 times, with the same value. The guest watches
+# this node, so the writes cause xenbus interrupts.
 poke() {
 	local node value
 	node=/local/domain/$(xl domid g)/memory/target
@@ -24,7 +25,7 @@ poke() {
 	done
 }
 
-# delivered: "A B", the interrupts on vCPU 0 and vCPU 1 that poke() caused.
+# delivered: print "A B", the numbers of xenbus interrupts on vCPU 0 and vCPU 1 that poke caused.
 delivered() {
 	local before after
 	before=$(row)
@@ -35,7 +36,7 @@ delivered() {
 		       print $(at[1] + 1) - $(at[0] + 1), $(at[1] + 2) - $(at[0] + 2) }'
 }
 
-# on_vcpu1 WHEN
+# on_vcpu1 WHEN: fail unless all xenbus interrupts arrive on vCPU 1, as effective_affinity says.
 on_vcpu1() {
 	local effective zero one
 	effective=$(in_guest g "cat /proc/irq/$irq/effective_affinity" | tr -d ' \n')

@@ -1,28 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# announce-above.sh OPTION...: after a restore, does the guest announce the addresses of devices above
-# its interface? Dom0 records what the guest sends (announced.c).
+# announce-above.sh OPTION...: after a restore, does the guest announce the addresses of virtual
+# devices above its network interface? Dom0 records the announcements (announced.c).
 #
 # Tested: a VLAN, macvlan, ipvlan and MACsec device above the interface; a bridge and a team that
 # have the interface as a port; a VLAN above the bridge; and a bond that has the interface as a
-# slave. The defect D61: bridges, bonds, teams and MACsec, and ipvlan on 6.12, announced no addresses.
-# Decides: after a restore, three ARPs and three NAs with the address of the device; after a
-# checkpoint, none. All devices are tried before the case fails.
+# slave. Defect D61: the stock kernel announces no addresses of bridges, bonds, teams and MACsec
+# devices, and on Linux 6.12 of ipvlan devices.
+# Decides: for each device, dom0 receives three gratuitous ARPs and three unsolicited NAs, or more,
+# within 30 s after a restore, and none after a checkpoint. If announcements are missing after a
+# restore, the case tries the other devices before it fails.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 log=$OUT/announced.log
 ip4=10.9.0.1 ip6=fd00:9::1
 
-# anew: ignore the lines that are in the log by now.
+# anew: make heard ignore the announcements that are in the log now.
 anew() { from=$(wc -l <"$log"); }
-# heard KIND ADDRESS
+# heard KIND ADDRESS: print how many announcements (KIND is ARP or NA) of ADDRESS came since anew.
 heard() { tail -n "+$((from + 1))" "$log" | grep -c " $1 $2\$" || true; }
 enough() { [ "$(heard ARP $ip4)" -ge 3 ] && [ "$(heard NA $ip6)" -ge 3 ]; }
 
-# These commands make each device, d0, in the guest. A bridge, a bond and a team take over the address of
-# the interface, because dom0 sends its requests to this address. The last device of each kind gets the
-# addresses ip4 and ip6.
+# make[KIND] has the commands that make the device d0 in the guest. A bridge, a bond and a team take
+# over the address of the interface, because dom0 sends its requests to this address. last[KIND] is
+# the uppermost device, which gets the addresses ip4 and ip6.
 declare -A make last
 move() { echo "ip addr del $(ip_of g)/24 dev eth0; ip addr add $(ip_of g)/24 dev $1; ip link set $1 up"; }
 kinds() {

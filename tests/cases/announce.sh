@@ -1,21 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# announce.sh OPTION...: who hears where the guest is, after a restore and a migration?
-# Dom0 listens to what it sends (announced.c).
+# announce.sh OPTION...: does the guest announce its new place to the network after a restore and
+# after a migration? Dom0 records the announcements (announced.c).
 #
-# Tested: the guest tells its network where it is now, by gratuitous ARPs and unsolicited
-# neighbour advertisements, more than once; after a checkpoint, which it does not move
-# by, not at all. What was wrong before (D54): it said so once, when the bridge or the
-# switch on the way may not forward for it yet, and if that was lost, nobody found it.
-# Decides: three of each kind, two seconds apart, where our kernel sends four in three;
-# one may be lost while the guest's own queue is set up. That they go with the device,
-# and with the domain, by the guest's life.
+# Tested: after a restore, the guest sends several gratuitous ARPs and unsolicited neighbour
+# advertisements (NAs). After a checkpoint, the guest has not moved, and sends none. Defect D54:
+# the stock kernel sends only one announcement, when the bridge or switch may not forward yet. If
+# this announcement is lost, packets for the guest still go to its old place.
+# Decides: after each restore and migration, dom0 receives three ARPs and three NAs, or more, and
+# the first and the last are 2 s apart. Our kernel sends four of each in 3 s, and one may be lost
+# while the guest sets up its queue. After a checkpoint, dom0 receives none. The guest survives a
+# save, a checkpoint and the detach of the interface while more announcements are due.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 log=$OUT/announced.log
 
-# anew: what is in the log by now does not count.
+# anew: make heard and enough ignore the announcements that are in the log now.
 anew() { from=$(wc -l <"$log"); }
 heard() { tail -n "+$((from + 1))" "$log" | grep -c " $1 " || true; }
 nothing() { [ "$(heard ARP)" = 0 ] && [ "$(heard NA)" = 0 ]; }
@@ -26,14 +27,14 @@ enough() {
 }
 enough_of_all() { enough ARP && enough NA; }
 
-# restore_begun: until the first is heard.
+# restore_begun: restore the guest, and wait for its first gratuitous ARP.
 restore_begun() {
 	anew
 	guest_restore image
 	within 30 differs 0 heard ARP || die_fail "after a restore, within 30 s: no gratuitous ARP"
 }
 
-# announces AFTER-WHAT: three of each, or more.
+# announces AFTER-WHAT: fail unless dom0 receives three ARPs and three NAs, or more, within 30 s.
 announces() {
 	within 30 enough_of_all ||
 		die_fail "after $1, within 30 s: $(heard ARP) gratuitous ARPs, $(heard NA) unsolicited NAs"
@@ -42,7 +43,7 @@ announces() {
 	guest_well g
 }
 
-# silent AFTER-WHAT: for longer than it takes to repeat them.
+# silent AFTER-WHAT: fail if an announcement comes within 5 s. The guest repeats them for 3 s.
 silent() {
 	sleep 5
 	nothing || die_fail "after $1: $(heard ARP) gratuitous ARPs, $(heard NA) unsolicited NAs"
@@ -65,10 +66,11 @@ for ((i = 1; i <= CYCLES; i++)); do
 	silent "a checkpoint"
 	guest_save g image
 	restore_begun
-	# The backend may say more than once that it is connected.
+	# A backend may write the state Connected (4) twice. The guest must still repeat its
+	# announcements.
 	xenstore-write "$(xenstore-read "/local/domain/$(xl domid g)/device/vif/0/backend")/state" 4
 	announces "a restore"
-	# For the last of them, where all is slow.
+	# On a slow machine, the last announcement of the restore may come late.
 	sleep 5
 	anew
 	silent "a restore, and all that was to be said,"
@@ -78,7 +80,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 done
 blame=
 
-# Saved, and then a checkpoint, while there is more to be said.
+# Save the guest, restore it and checkpoint it, while more announcements are due.
 guest_save g image
 restore_begun
 guest_save g image
@@ -86,7 +88,7 @@ restore_begun
 guest_checkpoint g image
 announces "a restore that follows another"
 
-# The interface goes while there is more to be said of it.
+# Detach the network interface while more announcements are due. The guest must not crash.
 guest_save g image
 restore_begun
 xl_try 60 network-detach g 0 || die_error "xl network-detach: $(xl_complaint)"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * announced: in dom0, a line for each announcement that a guest sends: when, in seconds
- * since the start; by which interface it came in; what it is; and the address. A
- * gratuitous ARP asks for, or tells, the sender's own address. An unsolicited neighbour
- * advertisement goes to all nodes.
+ * announced: in dom0, print a line for each announcement that a guest sends:
+ * "SECONDS INTERFACE ARP|NA ADDRESS". SECONDS count from the start of this program, and
+ * INTERFACE received the announcement. A gratuitous ARP has the sender's own address as
+ * sender and as target. An unsolicited neighbour advertisement (NA) goes to all nodes.
  */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -36,10 +36,10 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* Of one protocol, by whatever interface: the guest's is another after each restore. */
+/* Receive a protocol on all interfaces, because each restore gives the guest a new one in dom0. */
 static int listen_to(int protocol)
 {
-	/* SOCK_DGRAM: without the Ethernet header. */
+	/* SOCK_DGRAM: receive frames without the Ethernet header. */
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(protocol));
 
 	if (fd < 0)
@@ -47,7 +47,7 @@ static int listen_to(int protocol)
 	return fd;
 }
 
-/* The kind of the announcement in the frame, and its address; NULL if it is none. */
+/* If the frame is a gratuitous ARP, store its address, and return "ARP". Otherwise return NULL. */
 static const char *gratuitous(const void *frame, size_t size, char *address)
 {
 	static const unsigned char none[4];
@@ -58,7 +58,7 @@ static const char *gratuitous(const void *frame, size_t size, char *address)
 	memcpy(&arp, frame, sizeof(arp));
 	if (arp.arp_pro != htons(ETH_P_IP) || arp.arp_pln != sizeof(none))
 		return NULL;
-	/* Who looks whether an address is free has none yet. */
+	/* An ARP probe, which checks whether an address is free, has the sender address 0.0.0.0. */
 	if (!memcmp(arp.arp_spa, none, sizeof(none)) ||
 	    memcmp(arp.arp_spa, arp.arp_tpa, sizeof(none)))
 		return NULL;
@@ -98,7 +98,7 @@ static void hear(int fd, double start,
 
 	size = recvfrom(fd, frame, sizeof(frame), 0, (struct sockaddr *)&from,
 			&length);
-	/* An interface that goes is no error of ours. */
+	/* If an interface is removed, recvfrom() fails. This error is ignored. */
 	if (size < 0)
 		return;
 	kind = from.sll_pkttype == PACKET_OUTGOING ? NULL : kind_of(frame, size, address);

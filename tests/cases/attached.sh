@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# attached.sh OPTION...: a guest gets a second network interface, CYCLES times: while a kernel
-# thread takes the rtnl again and again, without a pause; and while xenstored is stopped again
+# attached.sh OPTION...: attach a second network interface to a guest, CYCLES times: while a kernel
+# thread takes the rtnl lock again and again without a pause, and while xenstored is stopped again
 # and again.
 #
-# Tested: the interface gets its turn for the rtnl, and nobody waits for xenstored with the rtnl
-# held.
-# Decides: the interface is there; a program that needs the rtnl goes on.
+# Tested: the guest gets the rtnl lock for the new interface, and xenwatch does not hold the rtnl
+# while it waits for xenstored.
+# Decides: the second interface appears, and is connected. A program in the guest gets the rtnl
+# within 20 s while xenstored is stopped.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -20,18 +21,21 @@ detach() {
 	within 60 is 1 interfaces || die_fail "the second interface does not go"
 }
 interfaces() { in_guest g "ls -d /sys/class/net/eth*" | wc -l; }
-# negotiates: does xenwatch wait for xenstored while it connects the interface?
+# negotiates: succeed if xenwatch waits for xenstored's reply in netback_changed(), which connects
+# the interface.
 negotiates() {
 	local stack
 	stack=$(in_guest g "cat /proc/$xenwatch/stack" | sed 's/.*\] //; s/+.*//' | xargs)
 	[[ $stack == *xs_wait_for_reply*netback_changed* ]]
 }
-# has_rtnl: does a program get it, within 20 seconds? Who waits for it cannot be killed.
+# has_rtnl: succeed if a program in the guest gets the rtnl within 20 s. The program runs in the
+# background, because a task that waits for the rtnl cannot be killed.
 has_rtnl() {
 	guest_true g "rm -f /tmp/had; (ip link set lo mtu 65536; touch /tmp/had) </dev/null >/dev/null 2>&1 & for i in \$(seq 100); do [ ! -e /tmp/had ] || exit 0; sleep 0.2; done; exit 1"
 }
-# step_through: until the interface is connected, let xenstored work for moments only. Sets
-# stops, the number of its stops at which xenwatch waited.
+# step_through: let xenstored run for 10 ms at a time until the interface is connected. Fail if the
+# rtnl is held while xenstored is stopped. Set $stops to the number of stops at which xenwatch
+# waited for xenstored.
 step_through() {
 	local step
 	stops=0
@@ -58,9 +62,10 @@ for ((i = 1; i <= CYCLES; i++)); do
 	in_guest g "rmmod rtnl" >/dev/null
 	detach
 
-	# Xenwatch gets little CPU time, so that there is time to stop xenstored.
+	# Give xenwatch little CPU time. Otherwise it connects the interface before the case can
+	# stop xenstored.
 	in_guest g "renice 10 $xenwatch; taskset -p 2 $xenwatch; for i in 1 2; do taskset 2 sh -c 'while [ ! -e /tmp/enough ]; do :; done' </dev/null >/dev/null 2>&1 & done" >/dev/null
-	# The first that a guest writes about an interface.
+	# Stop xenstored when netfront writes xdp-headroom, the first node of a new interface.
 	(timeout 60 xenstore-watch -n 2 "/local/domain/$(xl domid g)/$vif/xdp-headroom" >/dev/null
 		kill -STOP "$xenstored") &
 	stopper=$!

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * away FILE: what clocks and timers make of it that the guest is away for a while.
+ * away FILE: in the guest, record how clocks and timers behave while the guest is saved
+ * ("away") for some seconds.
  *
- * Goes to the background when its timers are armed, some to expire soon and some a
- * little later, and looks at the clocks all the time. When there is a FILE.over, and
- * all timers had their time, it writes to FILE what it saw:
+ * The program arms timers for SOON and for LATER, goes to the background, and reads all
+ * clocks every 5 ms. After FILE.over exists, and all timers had time to expire, it writes to FILE:
  *
- *	CLOCK gap MS back MS	what the clock went on by, from the last look before
- *				the guest was away to the first one after; and the
- *				most that it ever went back
- *	timer NAME SECONDS ...	what became of it
- *	FAIL ...		this is not what its man page promises
+ *	CLOCK gap MS back MS	how far the clock went from the last reading before
+ *				the guest was away to the first reading after; and
+ *				the largest step by which it ever went back
+ *	timer NAME SECONDS ...	how the timer ended
+ *	FAIL ...		a clock or timer broke a promise of its man page
  */
 #include <errno.h>
 #include <poll.h>
@@ -30,10 +30,10 @@
 #define NSEC_PER_MSEC	1000000LL
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-#define SOON		6	/* seconds: while it is away, for clocks that go on then */
+#define SOON		6	/* seconds: while the guest is away, if the clock counts then */
 #define LATER		16
 #define NEVER		(10 * 24 * 3600)
-/* No timer is late by what it takes an emulated machine to get round to it. */
+/* A timer counts as late only after so many ns, because an emulated machine is slow. */
 #define LATE		(5 * NSEC_PER_SEC)
 
 enum { REALTIME, MONOTONIC, BOOTTIME, TAI, MONOTONIC_RAW, NR_CLOCKS };
@@ -56,8 +56,8 @@ struct reading {
 struct timer {
 	const struct way *way;
 	int seconds;
-	int64_t target;		/* of way->clock, in ns */
-	int64_t reached;	/* MONOTONIC, when that was seen to be there */
+	int64_t target;		/* expiry time by way->clock, in ns */
+	int64_t reached;	/* MONOTONIC, when a reading first showed target */
 	int err;
 	struct reading fired;
 	atomic_bool done;
@@ -65,11 +65,11 @@ struct timer {
 
 struct way {
 	const char *name;
-	int clock;		/* which it has to go by */
-	int id;			/* which it is told to go by */
+	int clock;		/* the clock by which the timer must expire */
+	int id;			/* the clock that is passed to the system call */
 	bool absolute;
-	int (*wait)(const struct timer *t);	/* 0, or an errno */
-	int64_t early;		/* ns that it may be; jiffies are coarse */
+	int (*wait)(const struct timer *t);	/* returns 0, or an errno */
+	int64_t early;		/* ns by which it may be early; jiffies are coarse */
 };
 
 static pthread_barrier_t armed;
@@ -96,7 +96,7 @@ static struct timespec to_timespec(int64_t ns)
 	};
 }
 
-/* All at one moment, which somebody else on the CPU would draw out. */
+/* Read all clocks within 1 ms. If another task on the CPU delays this, retry, up to 20 times. */
 static struct reading look(void)
 {
 	struct reading r;
@@ -156,7 +156,7 @@ static int by_poll(const struct timer *t)
 	return poll(NULL, 0, t->seconds * 1000) ? errno : 0;
 }
 
-/* signal(7) allows it to be interrupted by whatever stops it. */
+/* Wait in recv(). broken() accepts EINTR, which signal(7) allows after a stop of the process. */
 static int by_receive(const struct timer *t)
 {
 	struct timeval tv = { .tv_sec = t->seconds };
@@ -173,8 +173,8 @@ static int by_receive(const struct timer *t)
 }
 
 /*
- * Relative waits on REALTIME go by MONOTONIC: clock_settime() is said to have no
- * effect on them, and so being away has none.
+ * Relative waits on REALTIME must expire by MONOTONIC: by the standard, clock_settime()
+ * does not affect them. So the step of REALTIME after a restore must not either.
  */
 static const struct way ways[] = {
 	{ "timerfd REALTIME", MONOTONIC, REALTIME, false, by_timerfd, 0 },
@@ -233,11 +233,11 @@ static void arm_all(void)
 	pthread_barrier_wait(&armed);
 }
 
-/* What the clocks have shown. */
+/* The first and last reading of each clock, and its maximum, gap and largest step back. */
 static struct reading first, last, highest, gap, back;
 static int64_t strangest = -1;
 
-/* The guest was away where clocks that go on meanwhile parted from others. */
+/* Add a reading. The guest was away in the step in which a clock differed most from MONOTONIC. */
 static void compare(const struct reading *r)
 {
 	struct reading step;
@@ -266,7 +266,7 @@ static void note_reached(const struct reading *r)
 			t->reached = r->ns[MONOTONIC];
 }
 
-/* Have all expired that are due? If not, there has to be time to be sure of it. */
+/* Return true LATER + 1 s after the start, or LATE more if a due timer has not expired then. */
 static bool settled(void)
 {
 	int64_t spent = last.ns[MONOTONIC] - first.ns[MONOTONIC] -
@@ -295,7 +295,7 @@ static void watch(const char *over)
 	}
 }
 
-/* What it did against its promise, or NULL. */
+/* Return how the timer broke the promise of its man page, or NULL if it did not. */
 static const char *broken(const struct timer *t)
 {
 	int64_t fired_at = t->fired.ns[t->way->clock];
@@ -306,7 +306,7 @@ static const char *broken(const struct timer *t)
 	if (t->err)
 		return t->err == EINTR && t->way->wait == by_receive ?
 		       NULL : strerror(t->err);
-	/* Before it was set back, it went on while no program ran. */
+	/* A clock that was set back showed this time before. The timer may have expired then. */
 	if (back.ns[t->way->clock] > 0)
 		fired_at = highest.ns[t->way->clock] + gap.ns[MONOTONIC];
 	if (fired_at + t->way->early < t->target)
@@ -333,7 +333,7 @@ static void report_timer(FILE *file, const struct timer *t)
 		fprintf(file, "%s\n", t->reached ? "is due" : "is not due");
 }
 
-/* timerfd_create(2): a read is to fail if REALTIME makes a jump. */
+/* timerfd_create(2): a read of this timer must fail with ECANCELED if REALTIME jumps. */
 static void report_cancelled(FILE *file)
 {
 	int64_t jump = (last.ns[REALTIME] - last.ns[MONOTONIC]) -

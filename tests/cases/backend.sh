@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# backend.sh offers=NODE:VALUE OPTION...: the disk's backend offers something else
-# after the restore.
+# backend.sh offers=NODE:VALUE OPTION...: after a restore, the backends of the guest's disks offer
+# NODE with another VALUE than before.
 #
-# Tested: what was on its way to the disk arrives, whatever the new backend can do.
-# What was wrong before: with another number of queues (D26), the frontend waited for
-# requests to finish that waited for it; with fewer segments for each request (D27),
-# those that had been made before were a BUG(); without discards (D56), the disk went on
-# to offer them.
-# Decides: a disk that is written all the time, in requests as large as it takes, and
-# read back each time, holds what was written; and another one what the disk program
-# was told. Both offer discards as long as their backends do, and no longer.
+# Tested: requests that are under way at the save reach the disk, whatever the new backend offers.
+# Defects of the stock kernel, if the new backend offers:
+# - another number of queues (D26): blkfront waits for requests that wait for blkfront;
+# - fewer segments for each request (D27): larger requests of before the restore are a BUG();
+# - no discards (D56): the disk still offers discards.
+# Decides: two programs write to the second disk (xvdb) all the time, in large requests, and read
+# back the same data. The first disk (xvda) holds all data that the disk program wrote. The second
+# disk offers discards if and only if its backend does.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -24,8 +24,8 @@ discard-enable) defect=D56 ;;
 *) die_error "offers=$offers: which defect is that?" ;;
 esac
 
-# Two that write 8 MiB at a time, each time another part of one pattern, so that what is
-# on the disk from before is wrong.
+# write: start two programs in the guest, which write 8 MiB to xvdb, read the data back and compare,
+# again and again. Each write takes another part of one pattern, so old data on the disk differ.
 write() {
 	in_guest g "dd if=/dev/urandom of=/tmp/pattern bs=1M count=9 2>/dev/null; touch /tmp/written" >/dev/null
 	cat >writer <<-'END'
@@ -46,13 +46,14 @@ write() {
 	in_guest g "for i in 0 1; do sh /tmp/writer \$i </dev/null >/dev/null 2>&1 & done" >/dev/null
 }
 written() { in_guest g "wc -l </tmp/written"; }
-# Each of the two may have been in the middle of one.
+# goes_on: succeed if a write has begun since $before was set. Each of the two programs may have
+# been in the middle of a write, so two more writes prove nothing.
 goes_on() { [ "$(written)" -gt $((before + 2)) ]; }
 right() {
 	! guest_true g "test -e /tmp/wrong" || die_fail "the disk does not hold what was written"
 }
 
-# discards: does the second disk offer them?
+# discards: print 1 if the second disk offers discards, 0 if not.
 # shellcheck disable=SC2016 # the guest's shell expands it
 discards() { in_guest g 'read -r n </sys/block/xvdb/queue/discard_max_bytes; echo $((n > 0))'; }
 
@@ -60,8 +61,8 @@ guest_config g "${others[@]}" disk=64 work=mem,disk,clock,timers
 guest_start g
 xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
 within 20 is 1 discards || die_error "the disk offers no discards to begin with"
-# So that something is on its way whenever the guest is saved: what programs wait for is
-# done before they can be frozen.
+# A kernel thread flushes xvdb all the time, so that a request is under way whenever the guest is
+# saved. The programs do not ensure this: their requests are complete before the freezer succeeds.
 guest_module g flusher.ko
 write
 for ((i = 1; i <= CYCLES; i++)); do
@@ -84,7 +85,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	right
 	blame=
 	say "$i/$CYCLES with $node $value"
-	# And back, which restoring does by itself.
+	# Restore the guest on a backend that offers the old VALUE again.
 	guest_save_restore g image
 	guest_well g
 	within 10 is 1 discards || die_fail "a disk whose backend offers discards again does not"

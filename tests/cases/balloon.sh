@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# balloon.sh OPTION...: saved, checkpointed and migrated with its balloon inflated,
-# and after it was let out again.
+# balloon.sh OPTION...: save, checkpoint and migrate a guest with its balloon inflated, and again
+# after the balloon was deflated.
 #
-# Tested: frames that the guest gave back have no place in the image, and the
-# p2m changed shape since boot (D20).
-# Decides: the checks of save.sh; and by Xen's count, the guest has as much memory as before, within a
-# megabyte: libxl gives an HVM guest so much less with a restore.
+# Tested: the image lacks the frames that the guest gave back to Xen, and the p2m has another
+# shape than at boot (D20).
+# Decides: the checks of save.sh pass. By Xen's count, the guest has as much memory as before,
+# within a megabyte, because libxl gives an HVM guest up to a megabyte less at a restore.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

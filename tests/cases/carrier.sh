@@ -1,18 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# carrier.sh OPTION...: how often does the interface lose its carrier? A DHCP client may drop its
-# address then.
+# carrier.sh OPTION...: how often does the guest's network interface lose its carrier? If the
+# carrier is lost, a DHCP client may drop its address.
 #
-# Tested: at a checkpoint and at a suspend that is refused, the carrier stays. At a restore and a
-# migration, it is lost once at most, and addresses stay.
-# Decides: the kernel counts no more changes than these, and the addresses of IPv4 and IPv6 are
-# there and not tentative.
+# Tested: the interface keeps its carrier at a checkpoint and at a suspend that the guest refuses.
+# At a restore or a migration, the interface may lose the carrier once, and keeps its addresses.
+# Decides: the kernel counts no carrier change at a checkpoint or a refused suspend, and at most
+# two (down and up) at a restore or a migration. The IPv4 and IPv6 addresses stay the same, and
+# none becomes tentative.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 changes() { in_guest g "cat /sys/class/net/eth0/carrier_changes"; }
 addresses() { in_guest g "ip addr show dev eth0 | grep inet"; }
-# changed WHAT MOST
+# changed WHAT MOST: fail if the carrier changed more than MOST times since the last call, or if an
+# address is different.
 changed() {
 	local now
 	now=$(changes)

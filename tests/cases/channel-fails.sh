@@ -4,19 +4,19 @@
 # migration. The migration fails after the guest has suspended.
 #
 # Tested: the last patch of hypervisor/, in the libxl and libxenguest that tests/nest/mklibxl
-# builds. CYCLES times, the guest continues where it is. Then it is asked by xenstore, too.
-# What was wrong before: libxl assumed that the guest had never suspended, and left it suspended.
-# libxl also stayed subscribed to the event channel, so a toolstack that asked by xenstore waited
-# for ever.
-# Decides: xl reports that it asks by the event channel, and fails. The guest runs, and is well.
-# At the end, with Debian's libraries, the guest stays suspended. This shows that the case can fail.
+# builds. libxl must resume the guest after the failure, and unsubscribe from the event channel.
+# Without the patch, libxl assumes that the guest has never suspended, and leaves it suspended.
+# libxl also stays subscribed, so a later toolstack that asks the guest by xenstore waits for ever.
+# Decides: xl reports that it asks by the event channel, and the migration fails. The guest then
+# runs and is well, CYCLES times. A checkpoint that asks by xenstore succeeds. At the end, a failed
+# migration with Debian's libraries leaves the guest suspended, which shows that the case can fail.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 offered() { [[ $(xenstore-read "/local/domain/$(xl domid g)/device/suspend/event-channel") =~ ^[1-9][0-9]*$ ]]; }
 
-# In place of ssh: a receiver that reads until the guest has suspended, and then ends. It first
-# reads 120 MB, most of the guest's memory.
+# falls-silent is a command that xl runs in place of ssh. It passes the stream to xl migrate-receive
+# until the guest has suspended, and then ends. First it passes 120 MB, most of the guest's memory.
 cat >falls-silent <<'END'
 #!/bin/bash
 running() { xl list g | awk 'NR == 2 && $5 ~ /s/ { exit 1 }'; }
@@ -29,7 +29,8 @@ exec xl migrate-receive 2>far.log < <(
 END
 chmod +x falls-silent
 
-# migration_fails DIR: with the libraries in DIR, or with Debian's if DIR is empty.
+# migration_fails DIR: start a migration that fails after the guest has suspended, with the
+# libraries in DIR, or with Debian's if DIR is empty.
 migration_fails() {
 	local status=0
 	export LD_LIBRARY_PATH=$1
@@ -53,14 +54,15 @@ for ((i = 1; i <= CYCLES; i++)); do
 	say "$i/$CYCLES failed, and goes on"
 done
 
-# Only Xen knows whether a toolstack is still subscribed. If one is, this save waits for ever.
+# Checkpoint the guest by a request in xenstore. If libxl is still subscribed to the event channel,
+# which only Xen knows, this checkpoint waits for ever.
 xenstore-rm "/local/domain/$(xl domid g)/device/suspend/event-channel"
 LD_LIBRARY_PATH=$JOB xl_must 90 -vvv save -c g image
 ! xl_says 'suspend request via event channel' || die_error "xl still asks by the event channel"
 guest_well g
 say "asked by xenstore"
 
-# The guest offers a channel again in a new domain.
+# In a new domain, the guest must offer an event channel again.
 guest_save_restore g image
 within 10 offered || die_fail "no event channel in xenstore, after a restore"
 migration_fails ''

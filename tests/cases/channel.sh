@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# channel.sh OPTION...: a guest that offers an event channel to be asked by, checkpointed
-# and restored under every program, CYCLES times.
+# channel.sh OPTION...: a guest offers an event channel for suspend requests. The guest is
+# checkpointed and restored under every program, CYCLES times.
 #
-# Tested: requests by device/suspend/event-channel, which libxl prefers; that there is a
-# new port after each restore, and none of before; that a toolstack which is gone before
-# the guest is about to suspend has taken its request back.
-# Decides: as save.sh does; xl says by which way it asked.
+# Tested: libxl asks by the event channel in device/suspend/event-channel, which it prefers to
+# control/shutdown. The guest offers a port again after each restore. If the toolstack exits
+# before the guest suspends, its request counts as withdrawn.
+# Decides: the checks of save.sh pass, and xl reports that it asked by the event channel. After the
+# toolstack is killed, the guest aborts the suspend, and can be checkpointed.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -14,7 +15,7 @@ channel() { xenstore-read "/local/domain/$(xl domid g)/device/suspend/event-chan
 offered() { [[ $(channel) =~ ^[1-9][0-9]*$ ]]; }
 last() { in_guest g "head -n 1 /sys/kernel/debug/xen_suspend/last"; }
 
-# by_channel COMMAND...: xl says that it asked in this way, and no other.
+# by_channel COMMAND...: run COMMAND, and fail unless xl reports that it asked by the event channel.
 by_channel() {
 	local asked
 	asked=$(wc -l <"$OUT/xl.log")
@@ -40,7 +41,8 @@ for ((i = 1; i <= CYCLES; i++)); do
 	say "$i/$CYCLES checkpointed and restored"
 done
 
-# Killed while the guest is on its way; it has noticed by the time that matters.
+# Kill the toolstack (meter) while the guest is delayed in the phase reserve. The guest must notice
+# before it suspends, and abort with ECANCELED (-125).
 in_guest g "echo error=0 delay=3000 reserve >/sys/kernel/debug/xen_suspend/inject" >/dev/null
 timeout 1 meter -e "$(xl domid g)" || true
 within 10 is "aborted -125" eval "last | cut -d' ' -f3,4" ||

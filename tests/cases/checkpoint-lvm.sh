@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# checkpoint-lvm.sh OPTION...: checkpoints by xen-checkpoint, CYCLES times, of a guest that writes to
-# ext4 on an LVM volume. lvcreate takes a snapshot of the volume in the pause.
+# checkpoint-lvm.sh OPTION...: xen-checkpoint makes CYCLES checkpoints of a guest that writes to
+# ext4 on an LVM volume. lvcreate takes a snapshot of the volume while the guest is paused.
 #
-# Tested: the image and the snapshot are of the same moment, by the commands of
-# tools/xen-checkpoint.md. The guest continues. The image is restored beside the guest, on a copy of
-# the snapshot and without a network. Then the guest returns to the checkpoint, by lvconvert --merge.
-# Decides: after the journal is replayed, e2fsck finds no fault. The file system has the file of that
-# moment, and no file of later. Control: the same image with a later state of the volume must cause a
-# fault.
+# Tested: with the commands of tools/xen-checkpoint.md, the image and the snapshot are of the same
+# moment. The guest continues. A second domain is restored from the image, on a copy of the snapshot
+# and without a network. Then the guest returns to the checkpoint by lvconvert --merge.
+# Decides: after the journal is replayed, e2fsck finds no fault. The file system has the file that
+# existed at the checkpoint, and no later file. As a control, the same image with a later state of
+# the volume must cause a fault.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
@@ -33,12 +33,13 @@ unharmed() {
 	guest_well g
 }
 
-# sound VOLUME: replay the journal, because nobody has unmounted the volume, and look for faults.
+# sound VOLUME: replay the journal of VOLUME, because the domain did not unmount VOLUME. Succeed if
+# e2fsck then finds no fault.
 sound() {
 	/usr/sbin/e2fsck -y -E journal_only "$1" >>"$OUT/e2fsck.log" 2>&1 || [ $? = 1 ] || return 1
 	/usr/sbin/e2fsck -fn "$1" >>"$OUT/e2fsck.log" 2>&1
 }
-# has_file VOLUME FILE: VOLUME has exactly one file of-*, FILE, with its data.
+# has_file VOLUME FILE: fail unless FILE is the only file of-* on VOLUME, and contains its own name.
 has_file() {
 	local names
 	mkdir -p mnt
@@ -49,13 +50,14 @@ has_file() {
 	umount mnt
 }
 
-# copy VOLUME: to vg/copy
+# copy VOLUME: copy VOLUME to the volume vg/copy.
 copy() {
 	[ -e /dev/vg/copy ] || lvm_does lvcreate -y -L ${mib}M -n copy vg
 	dd if="$1" of=/dev/vg/copy bs=4M 2>>"$OUT/lvm.log" || die_error "dd of $1"
 }
 beside() { guest_restore_beside "$1" image g /dev/vg/copy; }
-# snapshot: what xen-checkpoint runs in the pause. Its room is for all that the guest can write.
+# snapshot: the command that xen-checkpoint runs while the guest is paused. The snapshot has enough
+# room even if the guest overwrites the whole volume.
 snapshot="lvm lvcreate -s -L $((mib + 8))M -n snap vg/guest >/dev/null"
 checkpoint() { timeout 120 "$JOB/xen-checkpoint" --at-pause "$1" --at-pause-limit 60000 g image >message 2>&1; }
 
@@ -67,7 +69,8 @@ guest_start g
 ext4_churns g
 unharmed
 
-# There is no image, so the snapshot must go.
+# The command fails after lvcreate, so xen-checkpoint must leave no image. Remove the snapshot,
+# which belongs to no image.
 ! checkpoint "$snapshot; exit 3" || die_fail "a snapshot command that fails: there is an image"
 [ ! -e image ] || die_fail "a snapshot command that fails: there is an image"
 lvm_does lvremove -y vg/snap
@@ -91,14 +94,15 @@ for ((i = 1; i <= CYCLES; i++)); do
 	has_file /dev/vg/copy "of-$i"
 	say "restored beside it"
 
-	# Control: the volume has changed since the image.
+	# Control: restore the image on a copy of the present, later state of the volume. e2fsck or
+	# ext4 must find a fault.
 	in_guest g "sync" >/dev/null
 	xl_must 20 pause g
 	copy /dev/vg/guest
 	xl_must 20 unpause g
 	sound /dev/vg/copy || die_error "the later volume itself has a fault: $(tail -n 1 "$OUT/e2fsck.log")"
 	beside "late$i"
-	# Until ext4 commits, which it does each five seconds.
+	# Ext4 commits every 5 s. Wait until the restored domain has written to the volume.
 	sleep 15
 	guest_destroy "late$i"
 	! sound /dev/vg/copy || [ -n "$(ext4_error "late$i")" ] ||

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # checkpoint.sh OPTION...: checkpoint a guest, CYCLES times, under every program.
 #
-# Tested: the way down and, in the same domain, back up: nothing that Xen gave
-# out may be renewed, and no device reconnects.
-# Decides: as save.sh does.
+# Tested: the guest suspends, and resumes in the same domain. The guest must keep its event
+# channels, grants and everything else from Xen, and must not reconnect devices.
+# Decides: the checks of save.sh pass, and the guest keeps its domain ID.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,19 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# chrony.sh OPTION...: chronyd in a guest keeps its clock by dom0's. The guest is saved, and
-# restored half a minute later; then an hour later, by dom0's clock, which is put forward
-# meanwhile; then an hour earlier.
+# chrony.sh OPTION...: chronyd in a guest sets the guest's clock by dom0's clock. The guest is saved
+# and restored three times: half a minute later; after dom0's clock was set forward by an hour; and
+# after dom0's clock was set back by an hour.
 #
-# Tested: whether the kernel gives a restored guest a clock that its time daemon can go on
-# with at once. What was wrong before (D25): where the clock of the host was behind the
-# guest's, that kept its own, and the daemon needs hours to bring it back. An HVM guest
-# still does: chronyd has the kernel set the RTC, which moves the wall clock that Xen shows
-# it. So that is not asked of it (chrony-rtc).
-# Decides: by dom0's clock, the guest's is right to 100 ms, as far as asking can tell, as
-# soon as it answers, and when chronyd has measured eight times more. That is the same
-# process, with what it was told at first, sets the clock again, and never steps it. What
-# it measures at first is not judged: after an hour, it takes its own slew to have gone
-# on for an hour.
+# Tested: after a restore, the kernel sets the clock so that chronyd can continue at once. Defect
+# D25: if the host's clock is behind the guest's, the stock kernel keeps the guest's time, and
+# chronyd needs hours to correct the clock. Our kernel still does so in an HVM guest: chronyd makes
+# the kernel set the RTC, which moves the wall clock that Xen shows the guest. So for HVM guests
+# (chrony-rtc), the case does not set dom0's clock back.
+# Decides: the guest's clock differs from dom0's by at most 100 ms, plus the error of the query, as
+# soon as the guest answers, and again after chronyd has made more than eight measurements. The
+# same chronyd process then sets the clock again, and never steps it. The case does not judge the
+# first measurements: after an hour, chronyd assumes that its slew has continued for this hour.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
@@ -21,7 +20,8 @@
 # shellcheck source=tests/nest/clock.sh
 . /nest/clock.sh
 
-# serve_time: by a clock that is right, whatever it shows.
+# serve_time: run chronyd in dom0 as a time server that takes dom0's clock as right, and never sets
+# this clock (-x).
 serve_time() {
 	echo root:x:0:0::/: >/etc/passwd
 	printf '%s\n' "local stratum 1" "allow 10.0.0.0/8" "bindcmdaddress /" >server.conf
@@ -29,7 +29,7 @@ serve_time() {
 	chronyd -x -u root -f "$PWD/server.conf" -l "$OUT/server.log"
 }
 
-# As Debian configures it, but for asking each second or so.
+# chronyd in the guest has Debian's configuration, but queries dom0 every 1 to 4 s.
 client="'server 10.0.1.1 iburst minpoll 0 maxpoll 2' 'makestep 1 3' rtcsync 'logdir /tmp'"
 client+=" 'log measurements tracking' 'bindcmdaddress /' 'pidfile /tmp/chronyd.pid'"
 keep_time() {
@@ -37,14 +37,14 @@ keep_time() {
 	in_guest g "/tmp/chronyd -u root -f /tmp/client.conf -l /tmp/chronyd.log" >/dev/null
 }
 
-# entries LOG: what chronyd has noted there, of dom0.
+# entries LOG: print the lines about dom0 (10.0.1.1) in chronyd's LOG.
 entries() { in_guest g "grep ' 10.0.1.1 ' /tmp/$1.log 2>/dev/null || true"; }
 count() { entries "$1" | wc -l; }
 has_more() { [ "$(count "$1")" -gt "$2" ]; }
 
 steps() { in_guest g "grep -c stepped /tmp/chronyd.log || true"; }
 
-# away WHAT COMMAND...: saved, until that is done.
+# away WHAT COMMAND...: save the guest, run COMMAND, restore the guest, and check its clock.
 away() {
 	local what=$1 measured updated stepped
 	shift
@@ -66,7 +66,7 @@ away() {
 	console_clean g
 }
 
-# Xen may have the time of day from another second than dom0.
+# Xen's time of day may differ from dom0's. Setting dom0's clock makes both equal.
 put_clock 0
 guest_config g work=mem "$@"
 guest_start g

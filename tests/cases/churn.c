@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * churn STATE DIRECTORY SWAPPED: processes that want memory in the kernel, all the time, and
- * must get it: they make and unlink files in DIRECTORY; fork a process with many page tables;
- * and write many pages to files in DIRECTORY and in SWAPPED, by one call each.
+ * churn STATE DIRECTORY SWAPPED: keep the kernel allocating memory. No allocation may fail.
+ * - Four processes make and unlink files in DIRECTORY.
+ * - Two processes with many page tables fork again and again.
+ * - Four processes write many pages by one call, two to files in DIRECTORY, two in SWAPPED.
  *
- * Goes to the background. STATE is one line: how often each was done, or FAIL and what went
- * wrong first.
+ * The program goes to the background. The file STATE has one line: the numbers of files,
+ * forks and writes, or FAIL and the first error.
  */
 #include <err.h>
 #include <errno.h>
@@ -22,7 +23,7 @@
 
 #define KIB		1024ul
 #define MIB		(1024 * KIB)
-#define TABLE		(2 * MIB)	/* of memory, to each page table */
+#define TABLE		(2 * MIB)	/* the memory that one page table maps */
 #define TABLES		512
 #define WRITTEN		(8 * MIB)
 #define SMALL		(16 * KIB)
@@ -78,7 +79,7 @@ static void write_to(int fd, size_t size, const char *path)
 	}
 }
 
-/* The file's inode goes when it is closed, which takes a transaction. */
+/* Make and unlink files. close() then frees the inode, which needs a file system transaction. */
 static void make_files(const char *directory, int process)
 {
 	char path[100];

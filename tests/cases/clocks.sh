@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# clocks.sh OPTION...: what the guest's clocks and timers make of it to be away: for a
-# save and a restore, a checkpoint, a live migration, and where the host's clock has been
-# set back by an hour meanwhile, and ahead by one; and where a host that is ahead by an
-# hour, which the guest is not, is left for one that is right.
+# clocks.sh OPTION...: compare a guest's clocks and timers before and after a save and restore, a
+# checkpoint and a live migration; a restore after the host's clock was set back, or forward, by
+# an hour; and a move from a host whose clock is an hour ahead of the guest's to a host whose clock
+# is right.
 #
-# Tested: after a restore REALTIME is the new host's, also if it was off by a second, and
-# after a checkpoint what it was. Nothing else goes back. BOOTTIME counts the time away,
-# MONOTONIC does not. Timers keep what their man pages promise (away.c). An HVM guest whose
-# clock NTP keeps has set its RTC, and keeps REALTIME where the wall clock goes back: it is
-# late by the time away. What was wrong before (D25): a wall clock that is behind was not
-# followed, and up to two seconds that REALTIME had moved by were undone, at each suspend.
-# Decides: by dom0's clocks, as far as 100 ms, and what else asking may be in error by.
-# Leaves clocks.table, by which the documentation says what clocks do.
+# Tested: after a restore, REALTIME is the new host's, even if REALTIME was wrong by up to a second.
+# After a checkpoint, REALTIME continues. No other clock goes back. BOOTTIME counts the time away,
+# MONOTONIC does not. Timers do as their man pages say (away.c). An HVM guest whose clock NTP
+# synchronizes has set its RTC. If the wall clock goes back, such a guest keeps REALTIME, which is
+# then late by the time away. Defect D25: the stock kernel does not follow a wall clock that is
+# behind, and each suspend undoes corrections of REALTIME by up to two seconds.
+# Decides: the guest's clocks differ from dom0's by at most 100 ms, plus the error of the query, and
+# away.c reports no fault. The case writes clocks.table for the documentation.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/clock.sh
@@ -20,9 +20,9 @@
 
 AWAY=10 HOUR=3600
 
-# --- What makes a guest be away
+# --- Operations during which the guest does not run
 
-# save_restore [SECONDS]: by which the host's clock is set meanwhile.
+# save_restore [SECONDS]: save the guest, move dom0's clock by SECONDS, and restore 10 s later.
 save_restore() {
 	guest_save g image
 	gone=$(uptime)
@@ -32,11 +32,11 @@ save_restore() {
 	guest_restore image
 }
 
-# astray: the guest's clock is behind by less than a second, which is what timekeeping takes
-# for rounding; not by much less. It is set to a whole second, and how long asking takes
-# counts, so try at other fractions of a second. Where it is set back instead, timers of
-# REALTIME may have expired before. One that was slow to boot may have been further behind:
-# what it was then counts no more.
+# astray: set the guest's REALTIME behind dom0's by 300 to 1000 ms, which timekeeping takes for a
+# rounding error. The program date sets whole seconds, and the request takes time, so try at other
+# fractions of a second. If REALTIME were ahead, a restore would set it back, after timers of
+# REALTIME may have expired. A guest that was slow to boot may have been further behind at boot, so
+# forget the difference at boot (clock_start).
 astray() {
 	local tenth
 	for tenth in 5 4 3 2 1 0 9 8 7 6; do
@@ -50,7 +50,7 @@ astray() {
 	die_error "g's clock is ahead by ${least[REALTIME]} to ${most[REALTIME]} ms after ten tries"
 }
 
-# Whoever reads the image takes his time to begin.
+# checkpoint: keep the guest suspended for 10 s, by a reader of the image that starts to read late.
 checkpoint() {
 	rm -f pipe
 	mkfifo pipe
@@ -62,18 +62,19 @@ migrate() { guest_migrate g; }
 
 is_hvm() { grep -q "^type='hvm'" g.cfg; }
 
-# host_ahead: by an hour. The guest is right, and knows it, so that it sets its RTC, if it
-# has one: then the wall clock that Xen shows it is not the host's.
+# host_ahead: set dom0's clock ahead by an hour. The guest's clock stays right, and synced.c marks
+# this clock as synchronized, so that the kernel sets the guest's RTC, if any. Then Xen shows the
+# guest another wall clock than the host's.
 host_ahead() {
 	put_clock $HOUR
 	! is_hvm || guest_true g "test -e /sys/class/rtc/rtc0" || die_error "g has no RTC"
 	in_guest g /tmp/synced >/dev/null
 }
 
-# --- What is to come of it
+# --- Checks of the clocks and timers after these operations
 
-# away_by WHAT: what MONOTONIC did not count, in 1/10 s: not less than the guest was saved
-# for, and not more than all of it took.
+# away_by WHAT: print the time that MONOTONIC did not count, in 1/10 s. Fail if this time is less
+# than the time from save to restore, or more than the whole operation took.
 away_by() {
 	local low high
 	read -r low high <<<"$(moved MONOTONIC)"
@@ -82,11 +83,12 @@ away_by() {
 	echo $(((-low - high) / 200))
 }
 
-# tenths N: with a point.
+# tenths N SIGN: print SIGN, and N tenths as a decimal number.
 tenths() { printf '%s%d.%d' "$2" $((${1#-} / 10)) $((${1#-} % 10)); }
 
-# write_table WHAT AWAY: a line for each clock, as away.c saw them. To leave a host that is
-# ahead is for the guest what `back` is, except that REALTIME is right all along.
+# write_table WHAT AWAY: append a line for each clock to clocks.table, as away.c measured. The
+# operation `left` gets no lines, because it gives the same as `back`, except that REALTIME is right
+# before and after.
 write_table() {
 	local clock ms sign
 	while read -r clock _ ms _; do
@@ -96,7 +98,8 @@ write_table() {
 	done < <(grep ' gap ' "$OUT/away.$1") >>"$OUT/clocks.table"
 }
 
-# goes_away WHAT COMMAND...
+# goes_away WHAT COMMAND...: run COMMAND while away.c in the guest observes clocks and timers, and
+# check both.
 goes_away() {
 	local what=$1 away
 	shift
@@ -117,7 +120,8 @@ goes_away() {
 	is_right "$what"
 }
 
-# is_kept WHAT: dom0's clock went back by an hour since, and REALTIME did not.
+# is_kept WHAT: fail unless REALTIME continued although dom0's clock was set back by an hour.
+# REALTIME may be late by the time that the operation took.
 is_kept() {
 	local low=${least[REALTIME]} high=${most[REALTIME]}
 	say "$1: REALTIME is ahead by $low to $high ms"
@@ -141,14 +145,14 @@ is_right() {
 	complaint=$(grep -m 1 ^FAIL "$OUT/away.$1") || true
 	[ -z "$complaint" ] || die_fail "$1: ${complaint#FAIL }"
 	guest_well g
-	# A slow machine has the kernel skip a test for skew, and say so.
+	# On a slow machine, the kernel skips a test for skew, and prints so. Ignore this message.
 	complaint=$(grep -aiE 'clocksource.*(skew|unstable)|timekeeping: ' "$(console_of g)" |
 		grep -v -m 1 'skew test skipped' | tr -d '\r') || true
 	[ -z "$complaint" ] || die_fail "$1: g's console: $complaint"
 }
 
 guest_config g "$@" work=timers
-# What Xen has for the time of day is dom0's from here on.
+# Setting dom0's clock makes Xen's time of day equal to dom0's.
 put_clock 0
 guest_start g
 guest_program g away

@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# clones.sh [uptime=SECONDS] OPTION...: one image restored CYCLES times, each
-# third time that of a checkpoint; at least twice.
+# clones.sh [uptime=SECONDS] OPTION...: restore clones of one guest, CYCLES times, at least twice.
+# Each third clone is from a checkpoint, the others from a save of the guest after the checkpoint.
 #
-# Tested: a restored guest draws random numbers that no other guest draws which was
-# restored of that image, nor the one that went on after the checkpoint, from the first
-# that a program draws on. What was wrong before (D24): all of them drew the same.
-# Decides: by what a program (draws.c) drew that never stops drawing, on each vCPU and in
-# each way that there is; same-draws.c compares. And where the guest tells its
-# generation and id, by these.
+# Tested: no two clones draw the same random numbers, from the first draw after the restore. The
+# guest that continued after the checkpoint draws other numbers, too. Defect D24: with the stock
+# kernel, all of them draw the same numbers.
+# Decides: same-draws.c finds no number that two clones drew after their restores. In each clone,
+# the program draws.c draws all the time, on each vCPU and from each source. Each clone has
+# generation 1 and a different id.
 #
-# The guest has no RDRAND, and has been up for so long that the kernel does not reseed by
-# itself every few seconds, as it does after boot.
+# The guest has no RDRAND. After boot, the kernel reseeds every few seconds, which would hide equal
+# draws. So the case first waits until the guest has been up for SECONDS.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -27,8 +27,8 @@ clones=$((CYCLES > 2 ? CYCLES : 2))
 guest_uptime() { in_guest g "cut -d. -f1 /proc/uptime"; }
 draws_log() { in_guest g "tail -n 1 /tmp/draws.log"; }
 
-# is_drawing: start what draws, and wait until the kernel has enough for a start. Whoever
-# answers goes before what draws, or answers take long with all vCPUs busy.
+# is_drawing: start draws in the guest, and wait until the kernel has enough entropy. draws occupies
+# all vCPUs, so raise the priority of init, which answers the case's requests.
 is_drawing() {
 	in_guest g "! grep -qwE 'rdrand|rdseed' /proc/cpuinfo" >/dev/null
 	guest_program g draws
@@ -38,20 +38,21 @@ is_drawing() {
 	say "draws, after $(guest_uptime) s"
 }
 
-# settled: up for long enough.
+# settled: succeed if the guest has been up for $uptime seconds; if not, sleep 5 s.
 settled() {
 	local now
 	now=$(guest_uptime)
 	((now >= uptime)) || { sleep 5; return 1; }
 }
 
-# identity: generation and id, or - where there is no such thing.
+# identity: print the guest's generation and id, or - if its kernel has neither.
 identity() { in_guest g "cd /sys/hypervisor/suspend 2>/dev/null && echo \$(cat generation id) || echo -"; }
 
-# Have it stop, and tell what it drew.
+# stop: the command that ends draws in the guest and prints its report.
 stop='killall -USR1 draws; while pidof draws >/dev/null; do sleep 0.1; done; cat /tmp/draws.report'
 
-# clone N IMAGE: what it drew is report.N, and who it is goes to the list of identities.
+# clone N IMAGE: restore a clone from IMAGE, write its draws to report.N, append its generation and
+# id to the file identities, and destroy the clone.
 clone() {
 	guest_restore "$2"
 	guest_up g
@@ -62,7 +63,7 @@ clone() {
 	say "$1/$clones restored of the $2"
 }
 
-# judge: are any draws the same? What of each source is, goes to draws.table.
+# judge: fail if same-draws finds equal draws. Write the counts of each source to draws.table.
 judge() {
 	local status=0
 	"$JOB/same-draws" report.* >said 2>"$OUT/same-draws.log" || status=$?

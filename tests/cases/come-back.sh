@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# come-back.sh OPTION...: after a restore, what the guest needs to connect its disk
-# and its network is not in xenstore yet.
+# come-back.sh OPTION...: after a restore, the nodes that the guest needs to connect its disk and
+# its network interface appear late in xenstore.
 #
-# Tested: they come back when it is, and a disk that is taken away instead is gone,
-# whether its backend was not there or did not answer. A vCPU whose programs wait for
-# the disk can be taken offline meanwhile. What was wrong before (D44): they
-# were gone until the guest was rebooted.
-# Decides: the reason is in xenstore, and the programs go on once the nodes are
-# there. Without its disk, too, the guest can be saved.
+# Tested: the guest connects both devices when the nodes appear. A disk that the toolstack removes
+# instead disappears, whether its backend was missing or did not answer. A vCPU whose programs wait
+# for the disk can be taken offline meanwhile. Defect D44: the stock kernel connects these devices
+# only after a reboot.
+# Decides: error/ in xenstore has the reason, and the programs continue when the nodes have
+# appeared. The guest can also be saved after its disk was removed.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -35,7 +35,8 @@ done
 blame=
 
 cpus=/sys/devices/system/cpu
-# The other disk comes back, and must not keep this one from going.
+# The second disk (xvdb) has its backend after the restore. The connection of xvdb must not prevent
+# the removal of the first disk (xvda).
 xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
 in_guest g "taskset 2 sh -c 'while dd if=/dev/xvda of=/dev/null bs=4k count=512 iflag=direct; do :; done' </dev/null >/dev/null 2>&1 &" >/dev/null
 guest_save g image

@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# commit.sh OPTION...: a transaction of a program in xenstore, begun before a
-# checkpoint, or a save, read in and committed after.
+# commit.sh OPTION...: a program in the guest starts a transaction in xenstore before a checkpoint
+# or a save. After the checkpoint or restore, the program reads in the transaction and commits.
 #
-# Tested: xenstored is the same after a checkpoint, so both succeed; after a restore it
-# is another one, and the program is told to try again, whatever it asks for; a new
-# transaction that happens to get the same number works. What was wrong before (D10):
-# after a checkpoint it was told so as well, and the transaction stayed open in
-# xenstored, which allows few of them.
-# Decides: by what /dev/xen/xenbus answers, eleven times.
+# Tested: xenstored knows the transaction after a checkpoint, so read and commit succeed. xenstored
+# has lost it after a restore, so read and commit get EAGAIN. A new transaction with the same
+# number works. Defect D10: the stock kernel returns EAGAIN after a checkpoint, too, and leaves the
+# transaction open in xenstored, which allows a domain ten transactions.
+# Decides: /dev/xen/xenbus gives these answers after each of eleven checkpoints and after a restore.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

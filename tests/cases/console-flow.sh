@@ -1,23 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# console-flow.sh OPTION...: checkpointed, CYCLES times, while a program writes numbered lines
-# to the console without a pause.
+# console-flow.sh OPTION...: checkpoint a guest, CYCLES times, while a program in the guest writes
+# numbered lines to the console without a pause.
 #
-# Tested: the console takes no line that it does not print. While a guest is suspended,
-# nobody is told of its output, so the ring of the console is full soon; the walk is delayed
-# there by half a second, since it is short otherwise.
-# Decides: the console's log in dom0 has all lines, each once.
+# Tested: the console loses no line that it accepts. During a suspend, the guest does not notify the
+# console daemon, so the console's ring fills. The case delays the suspend by half a second,
+# because otherwise it is too short to fill the ring.
+# Decides: the console's log in dom0 has each line once.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 debug=/sys/kernel/debug/xen_suspend
 
-# lines: those of the program, from the console's log.
+# lines: print the numbers of the program's lines in the console's log.
 lines() { tr -d '\r' <"$(console_of g)" | sed -n 's/^line \([0-9]*\) of a long text that fills the ring of a console$/\1/p'; }
 
 guest_start_loaded g "$@"
 guest_well g
-# No message of the kernel's is to come in the middle of a line.
+# Keep kernel messages off the console (dmesg -n 1), because they would split the program's lines.
 in_guest g "dmesg -n 1; (i=0; while [ ! -e /tmp/stop ]; do echo line \$i of a long text that fills the ring of a console; i=\$((i + 1)); done >/dev/hvc0) </dev/null >/dev/null 2>&1 &" >/dev/null
 within 20 differs '' lines || die_error "the program writes nothing"
 for ((i = 1; i <= CYCLES; i++)); do

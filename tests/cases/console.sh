@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# console.sh OPTION...: saved while the console daemon is halted and the console's
-# ring is so full that what the stopped part of a suspend prints has no place.
+# console.sh OPTION...: save a guest while the console daemon is stopped, and the console's ring has
+# no room for the messages that the guest prints in the stopped part of the suspend.
 #
-# Tested: a stopped machine does not wait for the daemon (D32). The stock kernel
-# spins there with all vCPUs stopped, and xl gives up on it.
-# Decides: the save works, and after a restore, with the daemon going on, the
-# guest is well, prints to its console again and hears what is typed there.
+# Tested: the guest does not wait for the daemon while its machine is stopped. Defect D32: the stock
+# kernel waits in a loop with all vCPUs stopped, and xl gives up.
+# Decides: the save succeeds. After the restore, with the daemon running again, the guest is well,
+# the guest's output reaches the console's log, and the guest echoes input on the console.
 #
-# So that there is something to print, trace events go to the console.
+# The case sends trace events to the console, so that the guest prints in the stopped part.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -17,13 +17,14 @@ trap 'kill -CONT $daemon' EXIT
 ring=2048	# bytes
 log=$(mktemp)
 
-# typed WORD: the guest's terminal echoes it.
+# typed WORD: type WORD on the guest's console, and succeed if the guest echoes WORD within 5 s.
 typed() {
 	echo "$1" >"$(xenstore-read "/local/domain/$(xl domid g)/console/tty")"
 	within 5 grep -aq "$1" "$(console_of g)"
 }
 
-# A checkpoint tells how much is printed before the stopped part, and in it.
+# measure: checkpoint the guest, and set $before and $stopped to the bytes that the guest prints
+# before the stopped part of the suspend, and in this part.
 measure() {
 	local from
 	from=$(stat -c %s "$(console_of g)")

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# context-race.sh OPTION...: dom0 reads contexts while domains change all that is in them.
+# context-race.sh OPTION...: dom0 reads the contexts of domains from Xen while these domains change
+# their event channels, grants and other state.
 #
 # Tested: XEN_DOMCTL_getdomaincontext on a Xen with assertions, on two pCPUs without a pause,
 # on all domains except dom0:
@@ -10,16 +11,18 @@
 # - guests that are started, whose event channels are reset from dom0, and which are then destroyed.
 #   A guest uses FIFO event channels, so Xen frees its control blocks and event array;
 # - PV, PVH and HVM domains that race makes, changes and destroys.
-# What could go wrong: Xen misses a lock, or takes locks in another order, or uses memory that it
-# has freed. Then Xen may crash or hang, or return a state of a channel that never was.
-# Decides: race accepts each context, Xen logs no error, and the first guest continues. CYCLES
-# times.
+# Possible defects: Xen does not take a lock, takes locks in the wrong order, or uses memory that it
+# has freed. Then Xen may crash or hang, or return a channel state that never existed.
+# Decides: in each of CYCLES cycles, race accepts each context, Xen logs no error, and the first
+# guest is well.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# While race reads its context, a guest or its firmware may print nothing for minutes.
+# guest_boots NAME: replace lib.sh's limit of 120 s without console output by 400 s. While race
+# reads its context, a guest or its firmware may print nothing for minutes.
 guest_boots() { guest_answers "$1" 400 console_size "$1"; }
-# race_begins: run race in the background, until race_ends, which also judges it.
+# race_begins: run race, which reads contexts, in the background. race_ends stops race, and fails if
+# race has found a wrong context.
 race_begins() {
 	"$JOB/race" run 1800 >>"$OUT/race.log" 2>&1 &
 	race=$!
@@ -36,15 +39,15 @@ race_ends() {
 	esac
 	xen_clean
 }
-# abi DOMID: of its event channels, as race sees them.
+# abi DOMID: print the ABI of the domain's event channels, FIFO or 2-level, from its context.
 abi() { xen-domctx dump -t EVTCHN "$1" | awk '$1 == "abi" { print $2 }'; }
 # g_weighs WEIGHT: set the scheduler weight of g, if there is only one pCPU.
 g_weighs() { [ "$(nproc)" -gt 1 ] || xl sched-credit2 -d g -w "$1"; }
-# lives reset|runs: h is started, and dies, by a reset before or not.
+# lives reset|runs: start the guest h, and destroy it. For reset, first reset its event channels.
 lives() {
 	local id
-	# The firmware of an HVM guest waits for its device model thousands of times. Beside g, which
-	# always has work, h does not boot within four minutes.
+	# Reduce the weight of g, which always has work, while h boots. The firmware of an HVM guest
+	# waits for its device model thousands of times, and otherwise needs over four minutes.
 	g_weighs 64
 	guest_start h
 	g_weighs 256
@@ -57,9 +60,11 @@ lives() {
 	guest_destroy h
 }
 
-# Else Xen writes a line for each record to its slow console, while the domain is paused.
+# Reduce Xen's log level. Otherwise Xen writes a line for each record to its slow console, while the
+# domain is paused.
 xl set-parameters "loglvl=warning guest_loglvl=warning" || die_error "xl set-parameters: loglvl"
-# On one pCPU, race would take all of it, because dom0 has 256 times the weight of a guest.
+# Give dom0 the weight of a guest if there is only one pCPU. Otherwise race would take the whole
+# pCPU, because dom0 has 256 times the weight of a guest.
 [ "$(nproc)" -gt 1 ] || xl sched-credit2 -d 0 -w 256
 guest_start_loaded g "$@"
 guest_config h "$@" memory=96

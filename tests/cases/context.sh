@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# context.sh OPTION...: what Xen knows of a guest is the same after the guest was away.
+# context.sh OPTION...: Xen's state of a guest is the same after a checkpoint, a restore and a
+# migration as before.
 #
-# Tested: a checkpoint, a save and its restore, a live migration; of two hosts, one to the
-# other, where time is another, and one back. Event channels, their vCPUs and priorities;
-# where each vCPU has its areas; timers; grants; the TSC; the shared info page. What was
-# wrong before: much of this shows in nothing that a guest does, or late. Stock gives the
-# timer's events another priority (D16), and the xenstore interrupt another vCPU (D15), and
-# binds pirqs that no driver of an HVM guest has requested (D57).
-# Decides: xen-domctx, which knows of each field whether it may differ; and of the first look,
-# that there is all of it.
+# Tested: a checkpoint, a save and restore, and a live migration. With two hosts, instead: a
+# migration to the other host, whose clocks differ, and back. The state consists of event channels
+# with their vCPUs and priorities, the areas of each vCPU, timers, grants, the TSC and the shared
+# info page. Many mistakes in this state have no visible effect, or a late one. After a restore of
+# the stock kernel, the timer's event channel has another priority (D16), the xenstore interrupt has
+# another vCPU (D15), and pirqs are bound that no driver of an HVM guest has requested (D57).
+# Decides: xen-domctx, which knows for each field whether it may differ, finds no other difference.
+# The first dump of the state has all records.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 if [ -n "$NEST_HOST" ]; then
@@ -17,7 +18,8 @@ if [ -n "$NEST_HOST" ]; then
 	. /nest/pair.sh
 fi
 
-# xenstore_irq: on the last vCPU. That moves it with the next interrupt.
+# xenstore_irq: move the guest's xenstore interrupt to the last vCPU. The move takes effect at the
+# next interrupt, so write to a node that the guest watches.
 xenstore_irq() {
 	local irq last node
 	irq=$(in_guest g "sed -n 's/^ *\([0-9]*\):.* xenbus$/\1/p' /proc/interrupts")
@@ -27,8 +29,9 @@ xenstore_irq() {
 	xenstore-write "$node" "$(xenstore-read "$node")"
 }
 
-# look WHEN: as often as it takes to say of an IPI that it waits for ever. A guest is never
-# quite at rest: what it is at is in one look, what is wrong is in each.
+# look WHEN: dump the guest's context eight times. xen-domctx needs eight dumps to report an IPI
+# that waits for ever. xen-domctx ignores a difference that is not in each dump, because the
+# guest runs.
 there=
 look() {
 	local i
@@ -39,8 +42,8 @@ look() {
 	done
 }
 
-# calm WHEN: the first look in which no device's event was being handled: from such a
-# one on, that its channel is masked is no excuse.
+# calm WHEN: print the first dump in which no interdomain channel is masked. A channel is masked
+# while its event is handled, and xen-domctx accepts any later mask of a channel that was masked.
 calm() {
 	local i
 	for i in {1..8}; do
@@ -51,8 +54,8 @@ calm() {
 	die_error "g never stops handling events"
 }
 
-# complete LOOK: Xen gives all records that there are, and no other. What is missing at each
-# look is different in none.
+# complete LOOK: fail unless the dump LOOK has all records of the guest, and no others. xen-domctx
+# finds no difference if the same record is missing in all dumps.
 complete() {
 	local want given vcpu vcpus
 	vcpus=$(sed -n 's/^vcpus=//p' g.cfg)
@@ -65,10 +68,11 @@ complete() {
 		die_fail "of $vcpus vCPUs, Xen gives ${given//$'\n'/ }"
 }
 
-# same HOW WHEN: as it was at first, but for what a new domain, or going on, changes.
+# same HOW WHEN: fail if the guest's context differs from the first dump, except in fields that may
+# change in a new domain (HOW is -R) or in a domain that continues (-c).
 same() {
 	local status=0 first
-	# One that does not answer is worse, and its context may say why.
+	# Compare the context even if the guest does not answer: the context may show the reason.
 	within "$PATIENCE" answers || say "g does not answer"
 	look "$2"
 	xen-domctx diff "$1" "$was" "$OUT/$2".? >"$OUT/$2.diff" 2>&1 || status=$?

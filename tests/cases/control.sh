@@ -1,13 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# control.sh OPTION...: what a guest does on requests other than suspend.
+# control.sh OPTION...: send a guest requests other than suspend.
 #
-# Tested: control/sysrq, and control/shutdown with reboot, poweroff, halt and
-# with a request that does not exist.
-# Decides: sysrq 4 and 6 by the console log level that they set; reboot by a
-# boot id that changed; poweroff and halt by a domain that shut itself down with
-# the reason poweroff; the unknown request by a guest that goes on and can still
-# be saved.
+# Tested: control/sysrq, and control/shutdown with reboot, poweroff, halt and an unknown request.
+# Decides: SysRq 4 and SysRq 6 set the guest's console log level to 4 and 6. After reboot, the boot
+# id is different. After poweroff and after halt, the domain has shut down with the reason
+# poweroff. After the unknown request, the guest continues, and can still be saved.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -19,7 +17,8 @@ rebooted() {
 
 log_level() { in_guest g "cut -f1 /proc/sys/kernel/printk"; }
 
-# sysrq KEY: twice, since the first must leave room for the second.
+# sysrq KEY: send SysRq KEY, and fail unless the guest's log level becomes KEY. The case calls sysrq
+# twice, because the guest must still serve control/sysrq after the first key.
 sysrq() {
 	xl_try 20 sysrq g "$1" || die_error "xl sysrq: $(xl_complaint)"
 	within 10 is "$1" log_level || die_fail "sysrq $1 did nothing: the log level is $(log_level)"
@@ -41,7 +40,7 @@ say "unknown request ignored"
 before=$(in_guest g "cat /proc/sys/kernel/random/boot_id")
 xl_must 60 reboot g
 within 60 rebooted || die_fail "reboot: it did not start anew"
-# Another life, which may have lost other ticks before its clocksource came up.
+# A boot may lose ticks and put the guest's clock behind. Forget the offset of the previous boot.
 unset "clock_start[g]"
 guest_well g
 say "reboot"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# demo.sh: one guest, saved, restored, checkpointed and migrated once each, told as a
-# story. Not in the table: tests/demo runs it, and save.sh, checkpoint.sh and migrate.sh
-# test the same more thoroughly.
+# demo.sh: save, restore, checkpoint and migrate one guest, once each, and print each step for the
+# user. tests/cases/table does not list demo.sh: tests/demo runs it. save.sh, checkpoint.sh and
+# migrate.sh test the same operations more thoroughly.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -10,7 +10,7 @@ counts() { ask -t 20 "$(ip_of g)" status | awk '{ print $1, $3 }'; }
 records() { in_guest g 'cat /sys/kernel/debug/xen_suspend/last' >"$OUT/last-$1"; }
 microseconds() { echo "${EPOCHREALTIME//./}"; }
 
-# timed WHAT COMMAND...: tell it, do it, and note how long it took.
+# timed WHAT COMMAND...: print WHAT, run COMMAND, and append its duration to the file done.
 timed() {
 	local what=$1 start
 	shift

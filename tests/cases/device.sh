@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# device.sh at=STEP OPTION...: a device refuses to suspend.
+# device.sh at=STEP OPTION...: a device refuses to suspend, in its callback STEP: freeze or noirq.
 #
-# Tested: the guest goes on, with all of its devices, and can be saved when the
-# device has changed its mind. What was wrong before: when one refused to freeze
-# (D1), those that were suspended already, younger ones, were told of a restore, and
-# waited for backends that had not noticed anything; when one refused in its noirq
-# callback (D2), xenstore's port was bound twice, a BUG() with user space frozen.
-# Decides: by a disk that is younger than the device that refuses, by the programs,
-# and by the console.
+# Tested: the guest continues with all devices, and can be saved when the device no longer refuses.
+# Defect D1: if a device refuses to freeze, the stock kernel resumes the younger devices, which are
+# suspended already, as after a restore. They wait for backends that have not noticed a suspend.
+# Defect D2: if a device refuses in noirq, the stock kernel binds xenstore's port twice, which is a
+# BUG() with user space frozen.
+# Decides: after the refusal and after a restore, a disk that is younger than the refusing device
+# can be read, the programs continue, and the console has no complaint.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -27,7 +27,7 @@ case $step in
 freeze) blame=D1 ;;
 noirq) blame=D2 ;;
 esac
-# The guest may be away for a while, and is not for good.
+# refused: succeed if the device has refused. The guest must answer within 30 s.
 refused() {
 	guest_up g 30
 	is 0 in_guest g "cat /sys/module/refuse/parameters/times"

@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# disks.sh disks=NUMBER OPTION...: a guest with so many disks is checkpointed, saved and restored.
+# disks.sh disks=NUMBER OPTION...: a guest with NUMBER disks is checkpointed, saved and restored.
 #
-# Tested: all of them come back. xenstored lets a domain have ten transactions open, and each disk
-# needs several to connect. blkfront keeps 4.1 MB for each queue of a disk, and has a queue for each
-# vCPU; so 30 disks take 248 MB of a guest with 2 vCPUs. With less memory, the guest waits for its
-# disks for minutes at boot.
-# Decides: after a restore, each disk has the data that was written to it.
+# Tested: all disks are connected again. xenstored lets a domain have ten transactions open, and
+# each disk needs several to connect. blkfront keeps 4.1 MB for each queue of a disk, and has a
+# queue for each vCPU, so 30 disks take 248 MB of a guest with 2 vCPUs. With less memory, the guest
+# waits for its disks for minutes at boot.
+# Decides: after each checkpoint and restore, each disk has the data that was written to it.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 own_option disks "$@"
 how_many=$own
 
-# all_read: each disk has its name on it.
+# all_read: fail unless each disk contains its device name, which the case wrote to it.
 all_read() {
 	# shellcheck disable=SC2016 # the guest's shell expands it
 	local read='read -r name <$d; [ "$name" != $d ] || echo $d'

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dongle: in the guest, attach a USB device of another machine, by usbip (vhci_hcd). The other
- * machine is this program. It rejects all requests, so that the kernel soon gives up asking what the
- * device is.
+ * dongle: in the guest, attach a USB device of another machine, by usbip (vhci_hcd). This program
+ * acts as the other machine. It rejects all requests, so that the kernel soon stops enumerating the
+ * device.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -16,10 +16,10 @@ enum { PORT = 0, DEVICE = 65538, SPEED = 3 };	/* bus 1, device 2; high speed */
 enum { SUBMIT = 1, UNLINK = 2, SUBMITTED = 3, UNLINKED = 4, OUT = 0 };
 enum { STALL = -32, UNLINKED_STATUS = -104 };
 
-/* A packet of usbip, big-endian. */
+/* A packet of usbip. Its fields are big-endian. */
 struct packet {
 	uint32_t command, number, device, direction, endpoint;
-	int32_t status;		/* of a request: flags */
+	int32_t status;		/* in a request, this field has flags */
 	uint32_t length;
 	uint32_t rest[5];
 };

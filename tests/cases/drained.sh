@@ -4,15 +4,16 @@
 # the module drain takes all memory except the memory reserve. The module keeps the memory until
 # all devices are connected. The backend of the swap disk comes late.
 #
-# Tested: xenwatch connects devices with memory that was kept for them, or from the memory reserve.
-# Decides: all devices are connected, and the swap disk gets requests; the guest is well.
+# Tested: xenwatch connects devices with memory that their drivers kept, or from the memory reserve.
+# Decides: while drain holds the memory, all devices are connected, and the swap disk gets requests.
+# Then xenwatch notices control/drain in time, and the guest is well.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 late=vbd/51728
 devices=(vbd/51712 vif/0 "$late")
 
-# connected: is every frontend in state 4 (Connected)? $state is the last one that was read.
+# connected: succeed if every frontend is in state 4 (Connected). $state is the last state read.
 connected() {
 	local device
 	for device in "${devices[@]}"; do
@@ -20,7 +21,7 @@ connected() {
 		[ "$state" = 4 ] || return 1
 	done
 }
-# requests: so many has the backend of the swap disk had.
+# requests: print the number of requests that the backend of the swap disk has received.
 requests() { echo $(($(cat "/sys/bus/xen-backend/devices/vbd-${domain##*/}-51728/statistics/"{rd,wr}_req | xargs | tr ' ' +))); }
 # fail_stuck: wait until the module has printed the stack of xenwatch to the console, then fail.
 fail_stuck() {

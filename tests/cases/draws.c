@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * draws FILE: draw random numbers, in every way that there is, on every vCPU, all the
- * time, and in the background. On SIGUSR1, write the draws kept to FILE, as lines of
+ * draws FILE: in the guest, draw random numbers from each source, on each vCPU, without a
+ * pause, in the background. FILE.on exists when this has begun. FILE.log has errors. On
+ * SIGUSR1, the program writes the draws that it kept to FILE, and ends. The lines are
  *	SOURCE CPU NUMBER STAMP HEX
- * and end. FILE.on is there once it draws; what goes wrong is in FILE.log.
  *
- * Nobody tells it that the guest was saved or restored: each vCPU has a thread that
- * never stops. It keeps the first draws after each half second or more that it was
- * away, for whatever reason; after a restore, those are the first of the new life.
- * STAMP is CLOCK_BOOTTIME before the draw. same-draws.c says what that is for.
+ * The program gets no notification of a save or a restore. Each vCPU has a thread that
+ * draws all the time. After each pause of more than half a second, the thread keeps its
+ * first draws. After a restore, these are the first draws of the new domain. STAMP is
+ * CLOCK_BOOTTIME before the draw. same-draws.c compares the reports, and uses STAMP to
+ * recognize a draw that was made before the save.
  */
 #include <elf.h>
 #include <errno.h>
@@ -31,11 +32,11 @@
 #include <unistd.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
-#define SIZE		32	/* of a draw */
+#define SIZE		32	/* bytes of a draw */
 #define NONCE		12
-#define AWAY		500000000ull	/* ns */
-#define STRETCHES	64	/* between two of these, that are kept */
-#define KEPT		(24 * 7)	/* draws of each */
+#define AWAY		500000000ull	/* ns without a draw, which begin a new stretch */
+#define STRETCHES	64	/* the latest stretches of each thread, whose draws are kept */
+#define KEPT		(24 * 7)	/* the first draws of each stretch, which are kept */
 
 struct draw {
 	uint64_t number, stamp;
@@ -52,7 +53,7 @@ struct thread {
 	pthread_t id;
 	int cpu;
 	uint64_t number, stamp;
-	struct stretch *stretches;	/* a ring */
+	struct stretch *stretches;	/* a ring buffer */
 	unsigned int stretch;
 	int urandom, uuid, alg;
 	void *vdso_state;
@@ -96,8 +97,9 @@ static void draw_uuid(struct thread *t, uint8_t *value)
 	}
 }
 
-/* The vDSO's, which keeps numbers of its own in memory of the program's. As in
- * linux/random.h of 6.11 and later.
+/*
+ * The parameters of getrandom() in the vDSO, which keeps the state of its own generator in
+ * the program's memory. Copied from linux/random.h of Linux 6.11.
  */
 struct opaque_params {
 	uint32_t size, prot, flags, reserved[13];
@@ -116,8 +118,9 @@ static void draw_alg(struct thread *t, uint8_t *value)
 	whole("AF_ALG", recv(t->alg, value, SIZE, 0), SIZE);
 }
 
-/* As a TLS server does for each connection: a nonce that all may see, and a key from it
- * and a secret.
+/*
+ * Draw a nonce, as a TLS server does for each connection. The nonce is public. draw_key()
+ * derives a key from the nonce and a secret.
  */
 static void draw_nonce(struct thread *t, uint8_t *value)
 {
@@ -142,7 +145,7 @@ static void quarter(uint32_t *x, int a, int b, int c, int d)
 	}
 }
 
-/* ChaCha20's first block is the key. */
+/* Derive a key from a new secret and the nonce: the first block of ChaCha20. */
 static void draw_key(struct thread *t, uint8_t *value)
 {
 	uint32_t in[16], x[16];
@@ -174,7 +177,7 @@ static const struct {
 	{ "UUID",		16,	draw_uuid },
 	{ "TLS-nonce",		NONCE,	draw_nonce },
 	{ "TLS-key",		SIZE,	draw_key },
-	{ "AF_ALG",		SIZE,	draw_alg },	/* last, since not all kernels have it */
+	{ "AF_ALG",		SIZE,	draw_alg },	/* must be last: some kernels lack it */
 };
 static size_t nr_sources = ARRAY_SIZE(sources);
 
@@ -213,7 +216,7 @@ static void *draw_all(void *arg)
 	return NULL;
 }
 
-/* What the loader would look up. */
+/* Find __vdso_getrandom in the symbol table of the vDSO, because the C library may be too old. */
 static void find_vdso(void)
 {
 	char *base = (char *)getauxval(AT_SYSINFO_EHDR), *names = NULL;
@@ -242,7 +245,7 @@ static void find_vdso(void)
 		die("getrandom in the vDSO");
 }
 
-/* A generator of the kernel's own, seeded once. */
+/* Open a generator of the kernel's crypto API. It is seeded once, here. */
 static int open_alg(void)
 {
 	struct sockaddr_alg name = {
@@ -329,7 +332,7 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s.log", argv[1]);
 	if (daemon(1, 0) || !freopen(path, "w", stderr))
 		die("daemon");
-	/* Waits until the kernel has enough for a start. */
+	/* Wait until the kernel's random pool is initialized. */
 	whole("getrandom", getrandom(&byte, 1, 0), 1);
 	for (int i = 0; i < nr; i++) {
 		threads[i].cpu = i;

@@ -4,18 +4,18 @@
 # CYCLES times.
 #
 # Tested: no migration changes the limits of the guest's memory.
-# Decides: the limits of Xen, of xenstore and of xl, the target of the balloon and the memory of the
-# guest are those of before the first migration.
+# Decides: after the last migration, the memory limits of Xen, xenstore and xl, the target of the
+# balloon and the memory of the guest are the same as before the first migration.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# Xen logs this for all domains.
+# max_pages DOMID: print Xen's limit of the domain's pages, which Xen logs on the debug key q.
 max_pages() {
 	xl debug-keys q
 	xl dmesg | sed -n "/General information for domain $1:/,/max_pages/s/.*max_pages=\([0-9]*\).*/\1/p" | tail -n 1
 }
 
-# limits: a line for each.
+# limits: print the limits of the guest's memory, its balloon's target and its size, one a line.
 limits() {
 	local id balloon=/sys/devices/system/xen_memory/xen_memory0
 	id=$(xl domid g)

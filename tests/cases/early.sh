@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# early.sh OPTION...: the guest is asked to suspend before it has booted.
+# early.sh OPTION...: a toolstack asks a guest to suspend before the guest has booted.
 #
-# Tested: it does when it is up. What was wrong before (D46): it tried at once, could
-# not freeze what boots it, gave up, and had acknowledged the request already.
-# Decides: by the domain's state, and the programs that go on.
+# Tested: the guest suspends when it has booted. Defect D46: the stock kernel acknowledges the
+# request, tries to suspend at once, cannot freeze the tasks that boot the guest, and gives up. So
+# the request is lost.
+# Decides: the domain suspends after the request. Then the programs continue, and the guest can be
+# saved and restored.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

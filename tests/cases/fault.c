@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fault NODE: watch a node in xenstore, and read what comes to memory that is never
- * there: a page fault that takes for ever, as by a disk that is gone. Goes to
- * the background when the node is watched.
+ * fault NODE: in the guest, watch a node in xenstore, go to the background, and read the
+ * next event into a page that never becomes present. The copy to user space takes a page
+ * fault that does not end, as if the page were on a disk that is gone.
  */
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
@@ -18,7 +18,7 @@
 
 #define PAGE	4096
 
-/* As in xen/io/xs_wire.h. */
+/* A message of xenstore, as xen/io/xs_wire.h defines it. */
 struct message {
 	uint32_t type, req_id, tx_id, len;
 	char body[PAGE];
@@ -40,7 +40,7 @@ static void watch(int store, const char *node)
 	m.len = snprintf(m.body, sizeof(m.body), "%s%cfault", node, 0) + 1;
 	if (write(store, &m, size + m.len) < 0)
 		die("watch");
-	/* The answer, and the event that comes with every new watch. */
+	/* Xenstored sends an answer, and then the first event, which each new watch causes. */
 	do {
 		if (read(store, &m, size) != (ssize_t)size ||
 		    read(store, m.body, m.len) != m.len)
@@ -48,7 +48,7 @@ static void watch(int store, const char *node)
 	} while (m.type != XS_WATCH_EVENT);
 }
 
-/* Memory whose faults nobody serves. */
+/* Return a page that userfaultfd handles, and whose faults this program does not serve. */
 static void *nowhere(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	watch(store, argv[1]);
 	if (daemon(1, 0))
 		die("daemon");
-	/* Now, since a child does not inherit it. */
+	/* Map the page after daemon(), because a child does not inherit a userfaultfd area. */
 	page = nowhere();
 	read(store, page, PAGE);
 	die("the page came");

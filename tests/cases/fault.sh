@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# fault.sh OPTION...: a program reads what it watches in xenstore to memory that is
-# not there, and does not come.
+# fault.sh OPTION...: a program reads the events of its xenstore watch into a buffer. The buffer's
+# page is missing, and the page fault never ends.
 #
-# Tested: only that program waits. What was wrong before (D42): it did so with a lock
-# that the thread takes which delivers events, and the guest heard nothing from its
-# toolstack any more. If the memory is on a disk that this thread has to
-# connect, that is for ever.
-# Decides: the guest acts on a request while the program waits. It is saved later, since
-# what waits for memory cannot be frozen.
+# Tested: only this program waits. Defect D42: with the stock kernel, the program waits with a lock
+# held that xenwatch takes to deliver events, so the guest serves no request of its toolstack. If
+# the page is on a disk that xenwatch must connect, both wait for ever.
+# Decides: the guest serves a SysRq request while the program waits. The case kills the program
+# before the checkpoint and the save, because a task in a page fault cannot be frozen.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -20,11 +19,12 @@ fire() {
 	sleep 0.5
 }
 in_guest g "/tmp/fault control/sysrq" >/dev/null
-# One that it reads, and one that has to be put behind it.
+# Cause two events. The program waits while it reads the first one, so the guest must queue the
+# second one.
 fire
 fire
 blame=D42
-# All messages to the console, so that none is missed.
+# SysRq 9 makes the kernel print all messages. The guest must serve this request within 10 s.
 xl_try 20 sysrq g 9 || die_error "xl sysrq: $(xl_complaint)"
 within 10 is '' xenstore-read "$sysrq" || die_fail "the guest does not act on control/sysrq"
 blame=

@@ -2,11 +2,11 @@
 /*
  * fifo-heads: for each online CPU, print the heads of its FIFO event queues,
  * one per priority from the highest. Xen writes a head when an event comes to
- * an empty queue, and the guest clears them when it gives the page to Xen, so
- * a head that is not 0 tells that an event of that priority came since.
+ * an empty queue. The guest clears the heads when it registers the page with Xen.
+ * So if a head is not 0, an event of that priority came after the registration.
  *
- * For priority.sh, inside a guest: no interface tells an event channel's
- * priority, so this reads kernel memory.
+ * priority.sh runs this program in a guest. No interface shows the priority of an
+ * event channel, so the program reads kernel memory.
  */
 #include <elf.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #define PRIORITIES	16
 #define MAX_SEGMENTS	64
 
-/* What Xen and the guest share, per vCPU (xen/interface/event_channel.h). */
+/* The page that Xen and the guest share for each vCPU (xen/interface/event_channel.h). */
 struct control_block {
 	uint32_t ready;
 	uint32_t reserved;
@@ -48,7 +48,7 @@ static uint64_t symbol(const char *name)
 	return 0;
 }
 
-/* /proc/kcore is a core file whose segments have virtual addresses. */
+/* Read SIZE bytes at a virtual address from /proc/kcore, which is a core file. */
 static void read_kernel(uint64_t address, void *to, size_t size)
 {
 	Elf64_Phdr segments[MAX_SEGMENTS];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fills swapped|left KB FILE: in the background, fill page after page until KB are swapped out,
- * or until only KB are available. Then check each page and fill it anew, forever. FILE has the
- * number of pages checked, or BAD if the content of a page was wrong.
+ * fills swapped|left KB FILE: in the guest, in the background, fill page after page until KB are
+ * swapped out, or until only KB are available. Then check each page and fill it anew, forever.
+ * FILE has the number of pages checked, or BAD if the content of a page was wrong.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #define PAGE	4096UL
 #define WORDS	(PAGE / sizeof(uint64_t))
-/* How much at once, before /proc/meminfo is read again. */
+/* Pages that are written at once, before /proc/meminfo is read again. */
 #define STEP	64UL
 #define MOST	(1UL << 30)
 
@@ -37,7 +37,7 @@ static unsigned long meminfo(const char *name)
 	return kb;
 }
 
-/* Different from page to page, from word to word and from time to time. */
+/* Write a page. The content depends on the page, the word in the page, and the turn. */
 static void write_page(unsigned long n, uint64_t turn)
 {
 	uint64_t *page = memory + n * WORDS;

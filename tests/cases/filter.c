@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * filter INTERFACE [OTHER]: drop all ICMP that comes in, or send all that comes in out
- * by another interface, by an XDP program that the driver runs, for as long as this
- * program lives, which goes to the background.
+ * filter INTERFACE [OTHER]: attach an XDP program to INTERFACE, in the driver. The XDP
+ * program drops all ICMP packets that INTERFACE receives. With OTHER, it redirects all
+ * received packets to this interface instead. The filter goes to the background. The XDP
+ * program is detached when the filter ends.
  */
 #include <linux/bpf.h>
 #include <linux/if_link.h>
@@ -15,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PROTOCOL	(14 + 9)	/* of IPv4, behind Ethernet */
+#define PROTOCOL	(14 + 9)	/* offset of IPv4's protocol field, in an Ethernet frame */
 #define ICMP		1
 
 #define INSN(_code, _dst, _src, _off, _imm)	((struct bpf_insn)	\
@@ -102,8 +103,9 @@ int main(int argc, char **argv)
 	create.link_create.prog_fd = program(argv[2]);
 	update.link_update.link_fd = bpf(BPF_LINK_CREATE, &create);
 	/*
-	 * Replace it once.  Stock has the backend look for headroom before it has
-	 * noted that some is wanted; the second time, it is noted.
+	 * Replace the XDP program once by the same one. A stock netfront notifies the backend
+	 * before it writes its request for headroom to xenstore. So the backend finds the
+	 * request only the second time.
 	 */
 	update.link_update.new_prog_fd = program(argv[2]);
 	bpf(BPF_LINK_UPDATE, &update);

@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# freeze-helper.sh OPTION...: saved while the freezer waits for a user mode helper (modprobe, here a
-# program that sleeps), and a task cannot be frozen. The helper ends when it is too late for another
-# attempt.
+# freeze-helper.sh OPTION...: save a guest while the freezer waits for a user mode helper (modprobe,
+# here a program that sleeps), and a task cannot be frozen. The helper ends when the guest may no
+# longer retry the suspend.
 #
-# Tested: the freezer is aborted then, too. freeze_processes() waits up to 5 s for helpers, and then
-# clears pending wakeup events. An abort while it waits for helpers would be lost.
-# Decides: the guest answers soon after the helper has ended, and the next save succeeds.
+# Tested: the guest aborts the freezer in this situation, too. freeze_processes() waits up to 5 s
+# for helpers, and then clears pending wakeup events, so an abort during this wait could be lost.
+# Decides: the guest answers within 30 s after the helper has ended, and the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# times FREEZER REQUEST: how long the freezer may take, and how long the guest tries again, in ms. Stock
-# has no parameter for the latter.
+# times FREEZER REQUEST: set the timeout of the freezer, and the time for which the guest retries a
+# suspend, in ms. The stock kernel has no parameter for the latter.
 times() {
 	local wait=/sys/module/xen_suspend/parameters/wait_ms
 	in_guest g "echo $1 >/sys/power/pm_freeze_timeout; [ ! -e $wait ] || echo $2 >$wait" >/dev/null

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# freeze-timeout.sh OPTION...: saved while a task cannot be frozen, with other times for the freezer
-# in /sys/power/pm_freeze_timeout: 300000 ms, as XenServer's agent writes, 20 ms and 1 ms.
+# freeze-timeout.sh OPTION...: save a guest while a task cannot be frozen. The freezer's timeout in
+# /sys/power/pm_freeze_timeout is 300000 ms, as XenServer's agent writes, then 20 ms, then 1 ms.
 #
-# Before that, a task cannot be frozen for 17 s, and the freezer may take 20 s.
+# First, the case saves the guest while a task cannot be frozen for 17 s. The timeout is then 20 s.
 #
-# Tested: the freezer stops before the toolstack gives up. The defect D59: the guest stayed frozen for
-# this time, five minutes.
-# Decides: after 17 s, the guest is saved. Later it is saved, or it refuses and answers again, and does not suspend for 20 s. When
-# the task has ended, the next save succeeds.
+# Tested: the freezer stops before the toolstack gives up. Defect D59: the tasks of the stock kernel
+# stay frozen for the whole timeout, five minutes.
+# Decides: the guest is saved when the task has slept for 17 s. With each other timeout, the guest
+# is saved, or refuses, answers again, and does not suspend in the next 20 s. When the task has
+# ended, the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -31,7 +32,7 @@ for timeout in 300000 20 1; do
 		blame=D59
 		guest_up g
 		blame=
-		# A late suspend would come in these 20 s.
+		# A guest that ignores that the toolstack gave up would suspend in these 20 s.
 		for ((n = 0; n < 20; n++)); do
 			runs || die_fail "$timeout: the guest has suspended after the toolstack gave up"
 			sleep 1

@@ -4,17 +4,17 @@
 # interfaces is checkpointed, saved and restored.
 #
 # Tested: the fast walk holds the locks of all frontends. Lockdep reports on the console if a task
-# holds more than 48.
-# Decides: each interface is still there, and the guest is well. The output has the greatest depth of
-# locks before and after the suspends.
+# holds more than 48 locks.
+# Decides: the guest still has each interface, and is well. The output shows the maximum lock depth
+# before and after the suspends.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 own_option vifs "$@"
 vifs=$own
 
-# vif_list: print the interfaces for xl.cfg. The guest uses only the first. dom0 gives each backend an
-# address by the last byte of its MAC address.
+# vif_list: print the interfaces for xl.cfg. The guest uses only the first interface. dom0 derives
+# the IP address of each backend from the last byte of the MAC address.
 vif_list() {
 	local i list="'mac=00:16:3e:00:00:01,type=vif'"
 	for ((i = 0; i < vifs; i++)); do
@@ -29,7 +29,7 @@ all_there() { is $((vifs + 1)) in_guest g "ls -d /sys/class/net/eth* | wc -l" ||
 deepest() { in_guest g "[ ! -e /proc/lockdep_stats ] || grep 'max locking depth' /proc/lockdep_stats"; }
 
 guest_config g disk=64 "${others[@]}" work=mem,disk,clock,timers line="vif=[$(vif_list)]"
-# dom0 takes a moment for each device, each time that there is a new domain.
+# xl gets 900 s, because dom0 needs time for each device of a new domain.
 xl_try 900 create g.cfg || die_error "xl create: $(xl_complaint)"
 guest_boots g
 clock_right g

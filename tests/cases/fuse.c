@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fuse DIR DELAY: in the guest, mount a FUSE file system on DIR, and serve it. It has one file, "file".
- * DELAY is a file with a number of milliseconds: how long the server waits before it answers a read
- * or a stat. The server reads this number each time.
+ * fuse DIR DELAY: in the guest, mount a FUSE file system on DIR, and serve it. The file system has
+ * one file, "file". DELAY is a file with a number of milliseconds: how long the server waits before
+ * it answers a read or a stat. The server reads this number each time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static void __attribute__((noreturn)) fail(const char *what)
 	exit(1);
 }
 
-/* A client that was killed does not wait for its answer: ENOENT. */
+/* Answer a request. ENOENT is no error: the client was killed, and the kernel drops the answer. */
 static void answer(int error, const void *data, size_t size)
 {
 	struct fuse_out_header header = {
@@ -106,7 +106,7 @@ static void serve(const char *delay)
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
 	case FUSE_INTERRUPT:
-		return;		/* no answer is expected */
+		return;		/* the kernel expects no answer */
 	default:
 		return answer(ENOSYS, NULL, 0);
 	}
@@ -128,7 +128,7 @@ int main(int argc, char **argv)
 		fail(argv[1]);
 	for (;;) {
 		if (read(fuse, &request, sizeof(request)) < 0) {
-			/* EINTR: it was frozen. ENODEV: it was unmounted. */
+			/* EINTR: this server was frozen. ENODEV: the file system was unmounted. */
 			if (errno == EINTR || errno == ENOENT || errno == EAGAIN)
 				continue;
 			return errno != ENODEV;

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# fuse.sh OPTION...: saved while 20 programs wait for a FUSE file system, whose server answers each
-# request after 0, 200 and 40000 ms.
+# fuse.sh OPTION...: save a guest while 20 programs read from a FUSE file system. The file system's
+# server answers each request after 0, 200 or 40000 ms.
 #
 # Tested: the freezer cannot freeze a program that waits for a server that is already frozen. The
-# fast walk freezes no program. In the slow walk, the guest tries again until the toolstack gives up,
+# fast walk freezes no program. In the slow walk, the guest retries until the toolstack gives up,
 # and then refuses.
-# Decides: in the fast walk, the guest is saved. In the slow walk, it is saved, or refuses in phase
-# "tasks" with the name of the task. After 0 and 200 ms, the programs continue. Without the server,
-# the next save succeeds.
+# Decides: in the fast walk, the guest is saved. In the slow walk, the guest is saved, or refuses in
+# the phase "tasks" with the name of the task. With delays of 0 and 200 ms, the programs continue.
+# After the server has ended, the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -23,7 +23,8 @@ begin() {
 }
 go_on() { within 30 differs "$(reads)" reads || die_fail "the programs that read do not go on: $(in_guest g "cat /tmp/fuse.log")"; }
 
-# try_to_save DELAY
+# try_to_save DELAY: checkpoint the guest. In the slow walk, the guest may refuse, but must name the
+# task that it could not freeze.
 try_to_save() {
 	local try="$i/$CYCLES, after $1 ms"
 	if xl_try 120 save -c g image; then

@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# genid.sh OPTION...: an HVM guest with a generation id, which Xen puts into its memory,
-# and tells nobody when it puts another one there.
+# genid.sh OPTION...: an HVM guest has a generation id in its memory. The toolstack may write
+# another id there at a restore, and Xen does not notify the guest.
 #
-# Tested: a guest whose id is another one after a restore knows; where it is the same, it
-# believes nothing else. xl gives a new one where it is given a configuration to restore
-# with, and else the one in the image. What was wrong before (D55): the driver waits to
-# be notified, which Xen does not do.
-# Decides: what the driver says in the kernel's log, and the id in xenstore. The random
-# numbers are no sign: they are made anew with each restore, id or not.
+# Tested: the guest notices a new id after a restore, and reports none if the id is the same. If xl
+# gets a configuration for the restore, it makes a new id; otherwise it takes the id of the image.
+# Defect D55: the driver of the stock kernel waits for a notification, which Xen does not send.
+# Decides: the driver logs a message for each new id in xenstore, and none if the id is the same.
+# Random numbers do not show a new id, because the kernel reseeds at each restore.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -16,17 +15,17 @@ driver=/sys/bus/platform/drivers/vmgenid
 id_of() { xenstore-read "/local/domain/$(xl domid g)/platform/generation-id"; }
 noticed() { in_guest g "dmesg | grep -c 'vmgenid.*: new id' || true"; }
 
-# unnoticed AFTER-WHAT: the id is the same, and nobody said otherwise.
+# unnoticed AFTER-WHAT: fail if the driver has logged a new id, although the id is the same.
 unnoticed() {
 	guest_up g
 	[ "$(id_of)" = "$id" ] || die_error "after $1, xl gave another id"
-	# It would be said a little later.
+	# The driver may log a new id a moment after the guest has answered.
 	sleep 2
 	is "$count" noticed || die_fail "after $1, a new id is noticed, which is none"
 	guest_well g
 }
 
-# copy: another life of what is in the image, with an id of its own.
+# copy: restore the image with g.cfg, so that xl makes a new id, and fail unless the driver logs it.
 copy() {
 	xl_must 60 restore g.cfg image
 	guest_up g

@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# given-up.sh OPTION...: after a restore, what the guest needs to connect its disk is not
-# in xenstore, and never comes.
+# given-up.sh OPTION...: after a restore, the nodes that the guest needs to connect its disk never
+# appear in xenstore.
 #
-# Tested: when the guest looks for it no longer, the toolstack can see that. The guest
-# looks for a quarter of an hour; tests/mutants/gives-up-soon.patch has it look for three
-# seconds.
-# Decides: by the state of the device and the reason in error/. The device can be taken
-# away then.
+# Tested: the toolstack can see that the guest no longer looks for the disk's backend. The guest
+# looks for 17 minutes, or for three seconds with tests/mutants/gives-up-soon.patch.
+# Decides: the disk's frontend changes to state 5 (Closing), and error/ has the reason. Then the
+# toolstack can remove the disk, and save the guest.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# gone.sh OPTION...: the guest is given a network interface that is taken away before
-# its backend says anything, and one whose backend says nothing any more then.
+# gone.sh OPTION...: a toolstack removes two network interfaces of a guest: the first before its
+# backend has answered, the second when its backend answers no longer.
 #
-# Tested: the guest is served. What was wrong before (D53): the thread that serves its
-# toolstack's requests waited for that backend for ever.
-# Decides: it can be saved.
+# Tested: the guest still serves requests of its toolstack. Defect D53: in the stock kernel,
+# xenwatch, which serves these requests, waits for the backend for ever.
+# Decides: after each removal, the guest can be checkpointed, and at the end saved and restored.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -14,14 +14,15 @@ id=$(xl domid g)
 vif=/local/domain/$id/device/vif/9
 nobody=/local/domain/0/backend/nobody/$id
 
-# give FILE [NODE VALUE]...: until FILE is in the guest; the latter are the backend's.
+# give FILE [NODE VALUE]...: add a network interface with these nodes of its backend, and wait until
+# FILE exists in the guest.
 give() {
 	local file=$1
 	shift
 	backend_for "$id" "$vif" "$nobody" "$@"
 	xenstore-write "$vif/backend" "$nobody" "$vif/backend-id" 0
 	xenstore-chmod -r "$vif" "n$id" r0
-	# The guest looks at it now.
+	# The frontend's state comes last, because the guest then reads the other nodes.
 	xenstore-write "$vif/state" 1
 	within 30 guest_true g "test -e $file" || die_error "the guest has no $file"
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * grants offer DOMID: in dom0, grant that domain a page; say the reference, and stay.
- * grants map REF FILE: in a guest, map it, go to the background, and on SIGUSR1 say in
- * FILE what there is to read, and what comes of giving it back.
+ * grants offer DOMID: in dom0, grant that domain a page, print the grant reference, and
+ * keep running, because the end of the program revokes the grant.
+ * grants map REF FILE: in the guest, map the granted page, and go to the background. On
+ * SIGUSR1, read and unmap the page, and write to FILE what was read ("SIGBUS" if the page
+ * is gone), and whether munmap() succeeded.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -19,7 +21,7 @@
 
 static const char text[] = "granted";
 
-/* As in xen/gntalloc.h and xen/gntdev.h of the kernel. */
+/* Requests of /dev/xen/gntalloc and gntdev, as in the kernel's xen/gntalloc.h and xen/gntdev.h. */
 struct alloc_gref {
 	uint16_t domid, flags;
 	uint32_t count;

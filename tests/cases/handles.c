@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * handles N FILE: bind N event channels of /dev/xen/evtchn to dom0, and go to the
- * background; when something happens to them, see what has become of them, and
- * say so in FILE.
+ * handles N FILE: in the guest, bind N event channels to dom0 by /dev/xen/evtchn, and go
+ * to the background. When poll() of the device returns, use the channels in each possible
+ * way, and write the results to FILE.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* As in xen/evtchn.h of the kernel. */
+/* The requests of /dev/xen/evtchn, as in the kernel's xen/evtchn.h. */
 struct unbound { unsigned int remote_domain; };
 struct port { unsigned int port; };
 #define BIND_UNBOUND_PORT	_IOC(_IOC_NONE, 'E', 2, sizeof(struct unbound))

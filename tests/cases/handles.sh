@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# handles.sh OPTION...: a program has event channels from /dev/xen/evtchn when the
-# guest is checkpointed, and when it is saved and restored.
+# handles.sh OPTION...: a program in the guest has event channels from /dev/xen/evtchn during a
+# checkpoint, and during a save and restore.
 #
-# Tested: a checkpoint changes nothing for it; after a restore it is told that they
-# are gone, and nobody else's are touched. What was wrong before (D14): it was not
-# told, and when it ended, that was a BUG(), or cost another driver its channel.
-# Decides: by what the program sees, and by the guest going on when it is gone.
+# Tested: the program does not notice a checkpoint. After a restore, the program gets errors for its
+# channels, which are gone, and the kernel touches no other channels. Defect D14: the stock kernel
+# returns no error. When the program ends, the kernel hits a BUG(), or closes another driver's
+# channel.
+# Decides: the program reports nothing after the checkpoint, and the expected errors after the
+# restore. The guest is well after the program has ended.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

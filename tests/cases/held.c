@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * held N: keep N address spaces of processes that are gone.
+ * held N: in the guest, keep N address spaces of processes that have ended.
  *
- * An open /proc/PID/mem keeps an address space's top page table, not what was
- * in it. Such a table is one that Xen does not know of (PV) and yet one of the
- * kernel's list. Goes to the background once it has them, and frees them
- * all on SIGTERM, by dying of it.
+ * An open /proc/PID/mem keeps the top page table of an ended process, but not
+ * its memory. Such a table is in the kernel's list of page tables, although it is
+ * no longer pinned in Xen (PV). The program goes to the background when it has all
+ * N. When SIGTERM ends the program, the kernel frees these page tables.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# held.sh OPTION...: checkpointed and saved with address spaces that outlive
-# their processes, and that are freed afterwards.
+# held.sh OPTION...: checkpoint and save a guest that has address spaces without processes, and free
+# these address spaces afterwards.
 #
-# Tested: a page table that is pinned for the save alone is unpinned after it
-# (PV). One that was not would be freed while Xen keeps it read-only.
-# Decides: as save.sh does, once those page tables are other programs' memory.
+# Tested: the kernel unpins a page table that it pinned only for the save (PV). Otherwise the kernel
+# would free the page table while Xen keeps its page read-only.
+# Decides: the checks of save.sh pass when other programs use the memory of those page tables.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Preloaded into libxl-save-helper: ignore SIGPIPE, so that the process does not end when nobody
- * reads the stream any more. The write fails, and the process reports this, as it does when a disk
- * is full or a peer resets a connection.
+ * Preloaded into libxl-save-helper: ignore SIGPIPE, so that the process does not end when the
+ * reader of the stream has closed it. Then the write fails, and the process reports the error, as
+ * if a disk were full, or a peer had reset a connection.
  */
 #include <errno.h>
 #include <signal.h>

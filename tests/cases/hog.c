@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hog CPU: take all of one CPU, from every task of the ordinary scheduling
- * classes, until killed. Returns once that has begun. For off-vcpu0.sh, which
- * brings it into the guest: busybox has no chrt there.
+ * hog CPU: in the guest, run a real-time task on one CPU until it is killed, so that no
+ * task of the ordinary scheduling classes runs there. The program returns when this has
+ * begun. The guest's busybox has no chrt.
  */
 #include <sched.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Half-way, as any real-time program might have. */
+/* A medium real-time priority, as an ordinary real-time program has. */
 #define PRIORITY	50
 
 static void fail(const char *what)
@@ -36,14 +36,14 @@ int main(int argc, char **argv)
 	if (pid < 0)
 		fail("hog: fork");
 	if (!pid) {
-		/* Whoever waits for our output would wait for ever. */
+		/* Otherwise the caller, which reads our output to its end, would wait for ever. */
 		for (int fd = 0; fd <= STDERR_FILENO; fd++)
 			close(fd);
 		for (;;)
 			turns++;
 	}
 
-	/* First away from there ourselves, or we would never get to return. */
+	/* Leave the CPU before the child takes it, or this process could not return. */
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	CPU_CLR(cpu, &cpus);
 	if (sched_setaffinity(0, sizeof(cpus), &cpus))

@@ -1,12 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# intx.sh OPTION...: an HVM guest whose events come by the interrupt line of
-# the platform device, as where Xen has no callback vector.
+# intx.sh OPTION...: an HVM guest receives its events by the interrupt line of the platform device,
+# as on a Xen without callback vectors.
 #
-# Tested: defect D12 of the stock kernel, which does not route events to that
-# line again in a new domain.
-# Decides: save.sh's way, after a checkpoint and after a restore; before them,
-# that events do come by the line.
+# Tested: defect D12. In a new domain, the stock kernel does not route events to this line again.
+# Decides: the checks of save.sh pass after a checkpoint and after a restore. Before the checkpoint,
+# the case checks that events use this line.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

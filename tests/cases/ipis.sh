@@ -1,19 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# ipis.sh OPTION...: an IPI that was pending at a save comes after the restore, and
-# so does every kind of IPI that came before.
+# ipis.sh OPTION...: an IPI that was pending at a save arrives after the restore, and all kinds of
+# IPIs that arrived before the save still arrive.
 #
-# Tested: work that was queued for a vCPU is done in the new domain, and so is
-# all that is queued there later (D37). In the stock kernel, a pending IPI is
-# lost; the next to queue work finds some queued already, and sends none. A perf
-# event in the stopped part of the suspend is enough, for perf wakes its readers
-# by irq_work.
-# Decides: a reader of perf events on vCPU 0 (irq-work.c) is woken by those that
-# come after a restore, as it was before; and by the guest's counts of IPIs.
+# Tested: work that was queued for a vCPU before the save runs in the new domain, and so does later
+# work. Defect D37: the stock kernel loses a pending IPI. The next task that queues work finds that
+# the queue is not empty, and sends no IPI. One perf event in the stopped part of the suspend is
+# enough, because perf wakes its readers by irq_work.
+# Decides: after the restore, perf events on vCPU 0 wake their reader (irq-work.c), as before the
+# save. The counts of all IPIs that were common before the save increase.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# woken: do events on vCPU 0 wake the reader?
+# woken: succeed if perf events on vCPU 0 wake the reader within 10 s.
 woken() {
 	local before
 	before=$(in_guest g "cat /tmp/irq-work")
@@ -24,7 +23,7 @@ wakes() {
 	differs "$before" in_guest g "cat /tmp/irq-work"
 }
 
-# ipis: name and count of each IPI of each vCPU.
+# ipis: print the name and the count of each IPI of each vCPU.
 ipis() {
 	in_guest g "grep -e '-ipi ' /proc/interrupts" | awk '{
 		n = 0
@@ -34,12 +33,12 @@ ipis() {
 	}' | sort
 }
 
-# busy: have the vCPUs wake each other.
+# busy: make the vCPUs send IPIs to each other, by programs that wake each other through pipes.
 busy() {
 	in_guest g "for i in \$(seq 30); do echo | taskset 2 cat | taskset 1 cat; done >/dev/null" >/dev/null
 }
 
-# silent TIMES NAME...: those of the IPIs that did not come TIMES more.
+# silent TIMES NAME...: print the IPIs NAME that arrived fewer than TIMES times since $counted.
 silent() {
 	local times=$1
 	shift

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * irq-work: be woken by perf events on CPU 0, and count how often, in
+ * irq-work: wait for perf events on CPU 0, and count the wakeups in the file
  * /tmp/irq-work. perf wakes its readers by irq_work, hence the name.
  *
- * For ipis.sh, inside a guest. Two events: power:suspend_resume, since it comes
- * while the machine is stopped as well; sched:sched_process_fork, since it comes
- * whenever somebody wants it to. Only the latter is counted.
+ * ipis.sh runs this program in a guest. The program opens two events:
+ * - power:suspend_resume also occurs while the machine is stopped for a suspend.
+ * - sched:sched_process_fork occurs whenever ipis.sh forks. Only this one is counted.
  */
 #include <linux/perf_event.h>
 #include <poll.h>
@@ -74,7 +74,7 @@ int main(void)
 	struct pollfd fds[2];
 	unsigned int n = 0;
 
-	/* First, for a child does not inherit rings. */
+	/* Call daemon() before ring_of(), because a child does not inherit perf rings. */
 	if (daemon(0, 0))
 		die("daemon");
 	rings[0] = ring_of("sched/sched_process_fork", &fds[0]);
@@ -85,7 +85,7 @@ int main(void)
 			continue;
 		if (fds[0].revents)
 			count(++n);
-		/* What was not read would be in the way of what comes. */
+		/* Mark all events as read. Otherwise the rings fill up, and no wakeup comes. */
 		for (int i = 0; i < 2; i++)
 			__atomic_store_n(&rings[i]->data_tail,
 					 __atomic_load_n(&rings[i]->data_head, __ATOMIC_ACQUIRE),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kicks driver|hypercall: in the guest, kick a watchdog of Xen each second; its time is 10 s.
+ * kicks driver|hypercall: in the guest, kick a watchdog of Xen each second. Its timeout is 10 s.
  *
  * - driver: by /dev/watchdog. The watchdog continues when this program ends, because it never writes
  *   the character 'V'.
- * - hypercall: by /dev/xen/privcmd, as xenwatchdogd does. Xen knows a watchdog by a number, which a
- *   new domain does not have. xenwatchdogd ends then. This program prints "gone" and starts a new
- *   watchdog.
+ * - hypercall: by /dev/xen/privcmd, as xenwatchdogd does. Xen identifies a watchdog by a number. A
+ *   new domain has no watchdog of this number, and xenwatchdogd ends then. This program prints
+ *   "gone" and starts a new watchdog.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,7 @@ static int by_hypercall(void)
 	int id, fd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
 
 	setlinebuf(stdout);
-	/* Xen reads this memory, and cannot handle a page fault. */
+	/* Lock the memory: Xen reads the request, and cannot handle a page fault. */
 	if (fd < 0 || mlockall(MCL_CURRENT | MCL_FUTURE)) {
 		perror("/dev/xen/privcmd");
 		return 1;

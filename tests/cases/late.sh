@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# late.sh OPTION...: a device takes longer to suspend than libxl waits; and a guest is
-# paused for longer than that, between its acknowledgment and the suspend.
+# late.sh OPTION...: a device takes 75 s to suspend, longer than libxl waits. Later, the guest is
+# paused between its acknowledgment and the suspend, for longer than it may take to suspend.
 #
-# Tested: a guest does not suspend when nobody waits for it any more. What was wrong
-# before (D3): it did, and as nobody resumed it, that was its end.
-# Decides: after xl has given up and the device is through, the guest answers, and
-# can be saved; the same after the pause, with a shorter wait, and error/suspend says
-# that it was too late.
+# Tested: a guest does not suspend after the toolstack has given up. Defect D3: the stock kernel
+# suspends, and no toolstack resumes the guest.
+# Decides: after xl has given up and the device has finished, the guest answers and is well. After
+# the pause, with a limit of 10 s (wait_ms), error/suspend has the reason "deadline", the guest is
+# well, and can be saved and restored.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -24,7 +24,8 @@ say "it runs"
 blame=
 guest_well g
 
-# The device takes its time in a loop, and the pause counts as part of that.
+# The device delays noirq in a busy loop, and the pause prolongs this loop. So set longer timeouts
+# for the guest's watchdogs.
 guest_bears_loops g
 wait_ms=/sys/module/xen_suspend/parameters/wait_ms
 in_guest g "echo 10000 >$wait_ms" >/dev/null

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ldt32 FILE: in the guest, a 32-bit program without a C library, which has an LDT of its own, a TLS
- * segment, and values in all registers of the x87 and SSE units. It sleeps 50 ms, again and again, by
- * int 0x80, and compares: the registers, and what it reads through both segments. It writes how often
- * to FILE, as "N", or "N: WHAT" for what has changed, and exits.
+ * ldt32 FILE: in the guest, check the state of a 32-bit task. The program has no C library. It
+ * sets an LDT, a TLS segment, and all registers of the x87 and SSE units. Then it sleeps 50 ms,
+ * again and again, by int 0x80, and each time compares the registers, and the words that it
+ * reads through both segments. It writes the number of sleeps to FILE as "N". If something has
+ * changed, it writes "N: WHAT" and exits.
  */
 #include <stdint.h>
 
@@ -69,7 +70,7 @@ static uint32_t read_fs(void)
 
 static void load(void)
 {
-	static const uint16_t control = 0x0e7f;	/* rounds toward zero, 64 bits */
+	static const uint16_t control = 0x0e7f;	/* round toward zero; 53 bits of precision */
 
 	asm volatile("fninit; fldcw %0" : : "m"(control));
 	for (int i = 0; i < 8; i++)
@@ -96,7 +97,7 @@ static const char *compare(void)
 
 static void __attribute__((used, noreturn)) run(char **argv)
 {
-	/* 32 bits, limit in bytes, usable */
+	/* The last word: a 32-bit segment, its limit counts bytes, and it is usable. */
 	struct segment ldt = { 0, (uint32_t)&in_ldt, 3, 0x41 };
 	struct segment tls = { -1, (uint32_t)&in_tls, 3, 0x41 };
 	static const struct { uint32_t s, ns; } nap = { 0, 50000000 };
@@ -120,5 +121,5 @@ static void __attribute__((used, noreturn)) run(char **argv)
 	__builtin_unreachable();
 }
 
-/* The stack has argc, and then argv. */
+/* Call run(argv). At the start of a program, the stack has argc, and then argv. */
 asm(".globl _start\n_start: leal 4(%esp), %eax; andl $-16, %esp; subl $12, %esp; pushl %eax; call run");

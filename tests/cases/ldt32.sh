@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# ldt32.sh OPTION...: saved, restored, checkpointed and migrated, CYCLES times, with 32-bit programs
-# that have an LDT and a TLS segment of their own, and values in all x87 and SSE registers (ldt32.c).
+# ldt32.sh OPTION...: checkpoint, save, restore and migrate a guest, CYCLES times. 32-bit programs
+# in it have their own LDT and TLS segment, and values in all x87 and SSE registers (ldt32.c).
 #
-# Tested: the LDT, the GDT and the registers of each task in a new domain; and a system call by int
-# 0x80 that the suspend interrupts.
-# Decides: each program finds all as it was.
+# Tested: in a new domain, each task has its LDT, GDT entries and registers. A system call by int
+# 0x80 that the suspend interrupts continues.
+# Decides: each program continues, and finds its segments and registers unchanged.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 programs=4
 lines() { in_guest g "cat /tmp/ldt.*"; }
-# all_well: each program counts, and has found no difference.
+# all_well: fail unless all 32-bit programs run and count, and none has found a difference.
 all_well() {
 	local before
 	before=$(lines)

@@ -1,17 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# lives.sh OPTION...: sixteen programs wait to be told that the guest was restored, while
-# it is checkpointed, saved and restored, CYCLES times; in the end, one image is restored
-# more than once.
+# lives.sh OPTION...: sixteen programs in a guest wait for notifications of restores. The guest is
+# checkpointed, saved and restored, CYCLES times. In the end, one image is restored three times.
 #
-# Tested: /sys/hypervisor/suspend, its uevent, and the examples that use them (tools/rekey.c
-# and rekey.sh), which have a daemon draw a new key. A restore wakes each program, once; a
-# checkpoint, or a suspend that is refused, wakes nobody. What was wrong before (D34):
-# nothing told user space.
-# Decides: the generation is the number of restores, and the id one that was not there
-# before, as soon as the guest answers; the programs, of which half have no privileges, and
-# the uevents say the same, with no line too few or too many; the counts and times are
-# those of the checkpoints, refusals and restores, within 2 s.
+# Tested: /sys/hypervisor/suspend, its uevent, and the examples that use them (tools/rekey.c and
+# rekey.sh), which make a daemon draw a new key. A restore wakes each program once. A checkpoint or
+# a refused suspend wakes no program. Defect D34: the stock kernel does not notify user space.
+# Decides: as soon as the guest answers, the generation is the number of restores, and the id is
+# new. The programs, half of them unprivileged, and the uevents report the same, with no line
+# missing or too many. The counts of checkpoints and refusals are right, and the times of
+# checkpoints, refusals and restores are right within 2 s.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -21,7 +19,7 @@ log=/tmp/log
 keys=/tmp/keys
 cancelled=0 failed=0 restored=0 reason=''
 
-# look: what the files in $dir say, and the guest's time as now, in $life.
+# look: read the files in $dir, and the guest's time (as "now"), into $life.
 declare -A life=()
 look() {
 	local said name value
@@ -31,17 +29,17 @@ look() {
 	done <<<"$said"
 }
 
-# says_that NAME VALUE
+# says_that NAME VALUE: fail unless look has read VALUE from the file NAME.
 says_that() { [ "${life[$1]}" = "$2" ] || die_fail "$when: $1 is \"${life[$1]}\", not \"$2\""; }
 
-# between NAME FROM TO: in s, within two of them.
+# between NAME FROM TO: fail unless the time in the file NAME is from FROM to TO, within 2 s.
 between() {
 	((life[$1] >= $2 - 2 && life[$1] <= $3 + 2)) ||
 		die_fail "$when: $1 is ${life[$1]}, and not from $2 to $3"
 }
 
-# nothing_new: the same life, of which nobody was told anything. If there is more in
-# the log later, somebody was.
+# nothing_new: fail if the generation, the id or the time of the restore has changed, or a program
+# was notified. A late notification makes a later check of the log fail.
 nothing_new() {
 	local generation=${life[generation]} id=${life[id]} at=${life[restored_time]}
 	look
@@ -54,14 +52,15 @@ nothing_new() {
 	told
 }
 
-# new_life: the id is one; none is twice in the list.
+# new_life: fail unless the id has 32 hexadecimal digits, and differs from each id before.
 new_life() {
 	[[ ${life[id]} =~ ^[0-9a-f]{32}$ ]] || die_fail "$when: \"${life[id]}\" is no id"
 	echo "${life[id]}" >>ids
 	[ -z "$(sort ids | uniq -d)" ] || die_fail "$when: the id has been there before"
 }
 
-# expect WHO...: they and the sixteen say of this life what there is to say.
+# expect WHO...: append the lines that the sixteen programs and WHO must write to the log about the
+# present generation and id.
 expect() {
 	local way file who
 	for way in poll select epoll edge; do
@@ -76,7 +75,7 @@ expect() {
 	done >>expected
 }
 
-# told: all that was expected so far was said, and nothing else.
+# told: fail unless, within 60 s, the log has all lines that were expected so far, and no others.
 told() {
 	sort -o expected expected
 	within 60 as_expected || die_fail "$when: $(sed -n -e '/^[-+][-+]/d' -e 's/^-/missing: /p' -e 's/^+/too much: /p' "$OUT/told.diff" | head -n 1)"
@@ -90,7 +89,7 @@ checkpoint() {
 	local from=${life[now]}
 	when="after checkpoint $((++cancelled))"
 	guest_checkpoint g image
-	# xl does not wait until the guest has its tasks going again.
+	# xl returns before the guest has resumed its tasks, so wait until it counts the checkpoint.
 	within 60 is $cancelled in_guest g "cat $dir/cancelled" || true
 	nothing_new
 	between cancelled_time "$from" "${life[now]}"
@@ -109,7 +108,7 @@ refusal() {
 	between failed_time "$from" "${life[now]}"
 }
 
-# restore IMAGE: into its next life.
+# restore IMAGE: restore the guest, and check its generation, its id and the notifications.
 restore() {
 	local from ahead
 	read -r ahead _ <<<"$offset"
@@ -129,8 +128,8 @@ restore() {
 	renewed
 }
 
-# renewed: the daemon has a key more, which is no clone's either; and the shell's example
-# sees one new life, once.
+# renewed: fail unless the daemon has drawn one more key, which differs from all keys before and of
+# other clones. Run rekey.sh twice: its command must run once.
 renewed() {
 	within 60 is $((restored + 2)) in_guest g "wc -l <$keys" ||
 		die_fail "$when: the daemon has drawn $(in_guest g "wc -l <$keys") keys"
@@ -141,8 +140,8 @@ renewed() {
 	told
 }
 
-# the_daemon: it draws a key at first, and at each SIGHUP, which it gets from rekey, at
-# first as well; that has to try twice, if there is /tmp/busy.
+# the_daemon: start a daemon that draws a key at its start and at each SIGHUP. Start rekey, which
+# sends SIGHUP at its start and after each restore. If /tmp/busy exists, the first attempt fails.
 the_daemon() {
 	in_guest g "printf '%s\n' 'draw() { head -c 16 /dev/urandom | md5sum >>$keys; }' 'trap draw HUP' draw 'while :; do sleep 1; done' >/tmp/daemon"
 	in_guest g "printf '%s\n' '#!/bin/sh' 'rm /tmp/busy 2>/dev/null && exit 1' 'echo rekey \$XEN_GENERATION \$XEN_ID >>$log' 'exec kill -HUP \$(cat /tmp/daemon.pid)' >/tmp/renew; chmod +x /tmp/renew"
@@ -183,7 +182,8 @@ for ((i = 1; i <= CYCLES; i++)); do
 	when="after restore $((++restored))"
 	offset=$(clock_offset g)
 	guest_save g image
-	# Long enough to tell one from the other.
+	# The sleep is longer than the tolerance of 2 s. So the case fails if restored_time is the
+	# time of the save.
 	((i % 10 != 1)) || sleep 6
 	restore image
 	guest_well g
@@ -191,7 +191,8 @@ for ((i = 1; i <= CYCLES; i++)); do
 done
 say "result: $restored restores, 16 programs each told $restored times"
 
-# The last one counts for each clone anew.
+# All clones are restored from one image, so they have the same generation, and each clone's log
+# begins with the same lines.
 offset=$(clock_offset g)
 guest_save g image
 restored=$((restored + 1))

@@ -3,14 +3,14 @@
 # malformed.sh OPTION...: load bad and good contexts into PV, PVH and HVM domains that never run.
 #
 # Tested: XEN_DOMCTL_{get,set}domaincontext, on streams with one mistake and with several, and
-# calls with bad sizes, pointers and domains; also on a Xen with assertions. What could go wrong:
+# calls with bad sizes, pointers and domains; also on a Xen with assertions. Possible failures:
 # - Xen trusts a bad stream, and crashes, or loads half of it.
-# - Xen does not load a good stream. So the first streams load values that the domain never had.
-# - Xen changes the width of an HVM domain that may have run, or loads a page of the other width into
-#   a new domain at the wrong places.
-# - Xen reports wrong grants. So the case maps some grants, and compares.
-# CYCLES sevenths of the streams are tried.
-# Decides: malformed compares each answer with the specification (malformed/model.c). Xen does not
+# - Xen rejects a good stream. So the first streams load values that the domain never had.
+# - Xen changes the width of an HVM domain that may have run, or loads a page of the other width
+#   into a new domain at the wrong places.
+# - Xen reports wrong grants. So the program maps some grants, and compares.
+# The program tries CYCLES sevenths of the streams.
+# Decides: each answer of Xen is that of the specification (malformed/model.c). Xen does not
 # crash, logs no error, and releases each domain.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# many.sh OPTION...: a guest suspended, and called back at once, CYCLES times, as fast as
-# that goes, under every program; at the end it is saved and restored.
+# many.sh OPTION...: suspend a guest under all programs CYCLES times, as fast as possible, and
+# resume it at once. At the end, save and restore it.
 #
-# The first FIRST suspends are skipped: a run that was stopped did them, on another guest.
+# The first FIRST suspends are left out: an earlier run, which was stopped, did them with another
+# guest.
 #
-# Tested: that what is rare does not happen either: a lost wake-up, interrupt or request.
-# Decides: as save.sh does.
+# Tested: rare failures, such as a lost wake-up, interrupt or request.
+# Decides: as save.sh does. Also, the guest's record must show this number of suspends, without a
+# refusal.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

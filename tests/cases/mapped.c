@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mapped REF: in a guest, map the page of dom0's that "grants offer" has granted, and stay in
- * the foreground. In a PV guest, a child does not inherit the mapping, so "grants map", which
- * goes to the background, has none there.
+ * mapped REF: in a guest, map the page of dom0 that "grants offer" has granted, and stay in
+ * the foreground. "grants map" does not work in a PV guest: it forks to go to the background,
+ * and a child does not inherit the mapping there.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* As in xen/gntdev.h of the kernel. */
+/* The request to map grants by /dev/xen/gntdev, as in the kernel's xen/gntdev.h. */
 struct map_gref {
 	uint32_t count, pad;
 	uint64_t index;

@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# maps.sh OPTION...: a program in the guest has mapped a page of dom0's, by a grant, when
-# the guest is checkpointed, and when it is saved and restored. (Not for PV guests: their image
-# lacks the page table with the frame of dom0. Case xen-checkpoint shows it.)
+# maps.sh OPTION...: a program in the guest has mapped a page of dom0 by a grant. Meanwhile the
+# guest is checkpointed, and saved and restored. (Not for PV guests: their image lacks the page
+# table with the frame of dom0, as the case xen-checkpoint shows.)
 #
-# Tested: a checkpoint changes nothing for it; after a restore the page is gone, and it
-# hears so when it looks. What was wrong before (D14): it read ones, and giving the page
-# back was a warning.
-# Decides: by what the program sees, and by the console.
+# Tested: after a checkpoint, the program still has the page. After a restore the page is gone,
+# and an access gets SIGBUS. The defect D14 of the stock kernel: the program read ones, and the
+# kernel warned when the program unmapped the page.
+# Decides: the program reads the page, or gets SIGBUS, as described, and can unmap the page. The
+# console has no warning.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# looked: have the program look and end.
+# looked: have the program access the page, unmap it and end, and print its report.
 looked() {
 	in_guest g "rm -f /tmp/report; killall -USR1 grants" >/dev/null
 	within 5 guest_true g "grep unmap /tmp/report" || true

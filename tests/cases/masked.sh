@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# masked.sh OPTION...: a disabled irq's event channel is masked in a new domain.
+# masked.sh OPTION...: in a new domain, the event channel of a disabled irq is masked.
 #
-# Tested: what takes new ports for masked finds them masked (D38). In the stock
-# kernel, those of HVM and PVH guests with 2-level event channels are not, and the
-# IPI that is only ever polled, of spinlocks, runs into a BUG() when it is sent.
-# Decides: by Xen's account, as many IPI ports are masked after a restore as were
-# before the save: one per vCPU.
+# Tested: if the kernel relies on new ports being masked, they are (D38). In the stock kernel, new
+# ports of PVH and HVM guests with 2-level event channels are not masked. The IPI of spinlocks,
+# which is only polled, then hits a BUG() when it is sent.
+# Decides: according to Xen, as many IPI ports are masked after the restore as before the save:
+# one for each vCPU.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# masked_ipis: their number, in what Xen lists of the domain (state 6 is IPI).
+# masked_ipis: print how many IPI ports of the domain are masked, from Xen's list of ports, where
+# s=6 is an IPI.
 masked_ipis() {
 	local domid
 	domid=$(xl domid g)

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # memory-taken.sh OPTION...: a guest with little free memory is restored. The new backend of its
-# disk is in xenstore, but has no driver yet. Before it has one, a program takes all memory that
-# is available, except 3 MB. The last backend offers one queue instead of two.
+# disk is in xenstore, but has no driver yet. Before dom0 binds the driver, a program takes all
+# available memory, except 3 MB. In the last cycle, the backend offers one queue instead of two.
 #
 # Tested: xenwatch connects the disk without allocating much memory.
-# Decides: the guest is well, its disk included.
+# Decides: all programs continue, also the one that uses the disk, and no program is killed.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -13,11 +13,11 @@ state() { xenstore-read "$backend/state"; }
 
 preparing=yes
 guest_start_loaded g work=mem,disk,tcp,clock "$@"
-# Programs that are not through with a round may still take memory.
+# Wait until each program has completed a round. Before that, it may still allocate memory.
 guest_well g
 guest_fill g left 12000
 in_guest g "cp /tmp/fills /tmp/takes" >/dev/null
-# A kernel that checks its locks needs more memory for the same work.
+# A kernel that checks its locks (lockdep) needs more memory for the same work, so leave it 8 MB.
 left=3000
 ! guest_true g "test -e /proc/lockdep" || left=8000
 preparing=

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # memory.sh OPTION...: a guest has almost no free memory.
 #
-# Tested: it is saved, restored and checkpointed nevertheless.
-# Decides: that succeeds, and the programs go on.
+# Tested: such a guest can be saved, restored and checkpointed.
+# Decides: saves, restores and checkpoints succeed, and the programs continue.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -14,7 +14,7 @@ available() { in_guest g "awk '/^MemAvailable:/ { print \$2 }' /proc/meminfo"; }
 
 guest_start_loaded g "$@" work=disk,tcp,clock,timers
 guest_well g
-# In steps, since what is free is only told roughly, and an emulated guest is slow.
+# Fill the memory in steps: MemAvailable is only an estimate, and an emulated guest is slow.
 in_guest g "mkdir -p /ballast && mount -t tmpfs -o size=100% none /ballast" >/dev/null
 now=$(available)
 while more=$(((now - left) * 900)) && [ "$more" -gt 200000 ]; do

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# migrate.sh OPTION...: migrate a guest live, to the host that it is on, CYCLES
-# times, under every program.
+# migrate.sh OPTION...: migrate a guest live to the host on which it already runs, CYCLES times,
+# under all programs.
 #
-# Tested: a save and a restore in which the guest runs on while its memory goes
-# over, so that toolstack and guest meet at the suspend only.
+# Tested: a save and a restore while the guest runs. xl copies the memory meanwhile, so the
+# toolstack and the guest only synchronize at the suspend.
 # Decides: as save.sh does.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh

@@ -1,23 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# moves.sh what=WHAT[+WHAT]... OPTION...: a guest under every program and another host,
-# CYCLES times:
+# moves.sh what=WHAT[+WHAT]... OPTION...: do this with a guest under all programs, and a second
+# host, CYCLES times:
 #
-# live     it is migrated there, and back.
-# refused  that host does not take it: it has too little memory, which it notices in the
-#          middle; it has not got the disk; it has a guest of that name, which it notices
-#          when the guest has been suspended, all of it is there, and the old domain was
-#          told to go.
-# killed   that host loses its mains, while the guest runs and is on its way; and when
-#          it is suspended.
-# cut      the wire between them is cut, at the same points.
+# live     migrate the guest to the second host, and back.
+# refused  try to migrate it, but the second host refuses, for three reasons: it has too
+#          little memory, which xl detects in the middle; it lacks the disk; it has a guest of
+#          that name, which xl detects last: the guest is suspended, all of it has been
+#          copied, and xl has permitted the new domain to run.
+# killed   the second host loses power, while the guest runs and is being copied, and again
+#          when the guest is suspended.
+# cut      the wire between the hosts is cut, at the same two points.
 #
-# Tested: as migrate.sh does, and what is another one on another host: Xen, which booted
-# at another time, with a TSC of another frequency, its clock, the other backends; the
-# disk, which is the same; the way to a peer that stays where it is. If it does not get
-# there, the guest goes on where it is.
-# Decides: as save.sh does. And xl says that it was this; the guest is on one host only; of
-# one that was refused, nothing is left on the other, nor is any memory for it.
+# Tested: as migrate.sh, and all that differs on another host: a Xen that booted at another time,
+# a TSC of another frequency, another clock, and other backends. The disk is the same. The peer of
+# the TCP connection stays on the first host. If a migration fails, the guest continues on the
+# first host.
+# Decides: as save.sh does. If a migration must fail, xl prints the expected reason. The guest is
+# on one host only. After a refusal, the second host has no domain of the guest, and as much free
+# memory as before.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/pair.sh
@@ -41,11 +42,11 @@ move_live() {
 	done
 }
 
-# --- What is taken from b, and given back.
+# --- Resources that are taken from host b, and given back.
 
 free_on_b() { on b "xl info free_memory"; }
 
-# parked NAME MB: a domain on b that never runs.
+# parked NAME MB: create a domain on b that never runs.
 parked() {
 	on b "cat >$1.cfg && xl create -p $1.cfg" >/dev/null <<-END || die_error "b cannot create $1"
 		name='$1'
@@ -62,7 +63,7 @@ give_disk() { on b "mv /dev/away /dev/vda"; }
 take_name() { parked g 64; }
 give_name() { on b "xl destroy g"; }
 
-# What it is to say, or it is refused for something else.
+# The message that xl must print for each reason. Otherwise it was refused for another reason.
 declare -A reasons=(
 	[memory]='xc: error: Failed to populate physmap'
 	[disk]='libxl: error: .*failed to stat: /dev/vda'
@@ -82,10 +83,11 @@ move_refused() {
 	done
 }
 
-# --- What breaks half-way.
+# --- Failures in the middle of a migration.
 
-# In place of ssh: some of the stream, and when that was all for now, the rest. To look for
-# the suspend all the time would leave the guest no CPU; first there are 128 MB of memory.
+# halfway is used instead of ssh. It sends a part of the stream, creates halfway.there, and sends
+# the rest when this file is gone. At the point "suspended", it first sends 120 of the 128 MB of
+# memory, because it would leave the guest no CPU if it polled for the suspend all the time.
 cat >halfway <<END
 #!/bin/bash
 running() { xl list g | awk 'NR == 2 && \$5 ~ /s/ { exit 1 }'; }
@@ -105,7 +107,8 @@ exec $ssh "\$@" < <(
 END
 chmod +x halfway
 
-# move_halfway BREAKS MENDS: commands, of which the one is for when the stream is there.
+# move_halfway BREAKS MENDS: start a migration for each point. At this point run the command
+# BREAKS. The migration must fail. Then run the command MENDS.
 move_halfway() {
 	local point
 	for point in copied suspended; do

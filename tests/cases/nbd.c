@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nbd serve PORT FILE FROM: answer the kernel's network block device, one connection after
- * the other. After SIGUSR1, stop at the next read of what comes after byte FROM, by SIGSTOP,
- * before it is answered.
- * nbd attach HOST PORT BYTES: make that /dev/nbd0. There is no handshake. The netlink
- * interface is used, since the one of ioctls needs a task, which the freezer disturbs.
+ * nbd serve PORT FILE FROM: in dom0, serve FILE to the guest's network block device, one
+ * connection after the other. After SIGUSR1, the server stops itself by SIGSTOP at the next
+ * read request at byte FROM or later, before it answers.
+ * nbd attach HOST PORT BYTES: in the guest, attach that server as /dev/nbd0. There is no
+ * handshake. The program uses netlink, because the interface of ioctls needs a task that
+ * stays in an ioctl, and the freezer interrupts this task.
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -42,7 +43,7 @@ static bool receive(int conn, void *to, size_t size)
 	return recv(conn, to, size, MSG_WAITALL) == (ssize_t)size;
 }
 
-/* Return: the error that the client gets. */
+/* Execute a request of the client. Return: 0, or the error for the answer. */
 static int carry_out(int disk, uint32_t type, off_t from, uint32_t size)
 {
 	switch (type) {
@@ -137,7 +138,7 @@ static void start(struct message *m, int family, int command, int flags)
 	m->command.version = 1;
 }
 
-/* The answer takes the message's place. */
+/* Send the message, and store the kernel's answer in its place. */
 static void ask(int sock, struct message *m, const char *what)
 {
 	struct nlmsgerr *error = NLMSG_DATA(&m->head);
@@ -154,7 +155,7 @@ static void ask(int sock, struct message *m, const char *what)
 	}
 }
 
-/* The number of the netlink family, which the first answer has among its attributes. */
+/* Return the id of nbd's netlink family. The kernel's answer has it as an attribute. */
 static int nbd_family(int sock)
 {
 	struct message m;

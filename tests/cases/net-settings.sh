@@ -5,8 +5,9 @@
 #
 # Tested: MTU, offloads, queueing discipline, length of the queue, flags, multicast addresses, masks
 # of RPS and XPS.
-# Decides: all are as they were set, and a packet as large as the MTU arrives. Without scatter-gather
-# in the new backend, sg is off and the MTU is at most 1500. With the next backend, sg is on again.
+# Decides: all settings are unchanged, and a packet as large as the MTU arrives. If the new
+# backend has no scatter-gather, sg is off and the MTU is at most 1500. With the next backend, sg
+# is on again.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -20,7 +21,7 @@ same() {
 	[ "$now" = "$before" ] || die_fail "$1: $(diff <(echo "$before") <(echo "$now") | grep '^[<>]' | head -n 2 | paste -sd ' ')"
 	large || die_fail "$1: large packets do not arrive"
 }
-# large: dom0 answers a packet that needs the MTU.
+# large: succeed if dom0 answers a ping that is as large as the MTU.
 large() { guest_true g "ping -c 1 -W 5 -s $(($(in_guest g "cat /sys/class/net/eth0/mtu") - 28)) $(peer_of g)"; }
 of_guest() { xenstore-ls -f /local/domain/0/backend/vif | sed -n "s,^\(/local/domain/0/backend/vif/$1/0\)/.*,\1,p" | head -n 1; }
 

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# netdisk.sh over=nbd|nfs OPTION...: what a guest writes to comes over its network: a
-# network block device, or its root by NFS, both from dom0. Programs have the lock of network
-# devices and wait for a page of that. The server stops before it answers one of them, and
-# goes on once the guest was restored, or after its checkpoint.
+# netdisk.sh over=nbd|nfs OPTION...: a guest writes to storage that it reaches over its own
+# network interface: a network block device, or its root by NFS, both from dom0. Programs hold the
+# rtnl and wait for a page of this storage. The server stops before it answers a request for such
+# a page, and continues after the guest was restored, or after its checkpoint.
 #
 # Tested: xenwatch connects the interface while a program holds the rtnl and waits for data that
 # comes through this interface.
-# Decides: the guest answers, its programs go on, and what was written is there.
+# Decides: the guest answers, its programs continue, and the storage has what was written.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -15,20 +15,20 @@ own_option over "$@"
 over=$own
 size=$((4 << 20)) from=$((2 << 20))	# the pages that are waited for come after the disk's
 
-# start_nbd OPTION...: the guest, with its disk /dev/nbd0.
+# start_nbd: start the guest with a network block device, /dev/nbd0, as its disk.
 start_nbd() {
 	truncate -s "$size" g.disk
 	nbd serve 7005 g.disk "$from" >"$OUT/server.log" 2>&1 &
 	server=$!
 	guest_start g
 	guest_program g nbd
-	# Not while disk has a look at it.
+	# The attach fails while the program disk has the device open, so try it again.
 	within 20 guest_true g "/tmp/nbd attach $(peer_of g) 7005 $size" ||
 		die_error "not attached: $(in_guest g "/tmp/nbd attach $(peer_of g) 7005 $size")"
 	file=/dev/nbd0
 }
 
-# start_nfs OPTION...: the guest, with its root by NFS, which has all that it has else.
+# start_nfs: start the guest with its root by NFS. This root has the files of the ramdisk.
 start_nfs() {
 	mkdir export
 	gunzip -c "$GUEST_RAMDISK" | (cd export && cpio -id 2>/dev/null)
@@ -47,7 +47,8 @@ declare -A arguments=(
 	[nfs]="nest.disk=/disk $root ip=10.0.1.2::10.0.1.1:255.255.255.0::eth0:off"
 )
 
-# server_stops: at the next page that a program asks for with the lock held.
+# server_stops: make the server stop before it answers the next request for a page that a program
+# waits for with the rtnl held.
 server_stops() {
 	kill -USR1 "$server"
 	within 60 is T state_of "$server" || die_error "no program waits for a page: $(tail -n 1 "$OUT/server.log")"

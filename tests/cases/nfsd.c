@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nfsd PORT DIRECTORY FILE: serve DIRECTORY by NFSv3 over TCP, with its mount protocol on
- * the same port: as much as a guest needs whose root it is, and who makes no files there.
- * After SIGUSR1, stop at the next read of FILE, by SIGSTOP, before it is answered.
+ * nfsd PORT DIRECTORY FILE: in dom0, serve DIRECTORY by NFSv3 over TCP, with the mount
+ * protocol on the same port. The server implements only what a guest needs that mounts
+ * DIRECTORY and makes no files there. After SIGUSR1, it stops itself by SIGSTOP at the next
+ * read of FILE, before it answers.
  *
- * Handles of files are indices of descriptors. Debian 12 has no small server, and the
- * kernel's needs rpcbind and mountd.
+ * A file handle is an index of files[]. Debian 12 has no small NFS server, and the kernel's
+ * server needs rpcbind and mountd.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -37,13 +38,13 @@
 #define NFS3ERR_NOTSUPP	10004
 #define FILE_SYNC	2
 
-/* With a root that nobody else changes, all files stay where they are. */
+/* Files that the guest looked up. They stay valid, because no file is made or removed. */
 static struct file { int fd; dev_t dev; ino_t ino; } files[MAX_FILES];
 static int nr_files;
 static const char *watched;
 static volatile sig_atomic_t stop_at_read;
 
-/* XDR, of one call and its answer. */
+/* One RPC call and its reply, in XDR. The position of the next word to read is in "at". */
 static char call[MAX_RECORD], reply[MAX_RECORD];
 static size_t at, call_size, reply_size;
 static uint32_t procedure;
@@ -65,7 +66,7 @@ static uint64_t get64(void)
 	return high << 32 | get();
 }
 
-/* Return: where it begins; what is not there has no size. */
+/* Read bytes from the call. Return: their begin. *SIZE is 0 if the call is too short for them. */
 static const char *get_bytes(uint32_t *size)
 {
 	const char *bytes = call + at + 4;
@@ -98,7 +99,7 @@ static void put_bytes(const void *bytes, uint32_t size)
 	reply_size += (size + 3) & ~3u;
 }
 
-/* It has been opened by O_PATH only. */
+/* Open a file to read or write. Its descriptor in files[] is O_PATH, which allows neither. */
 static int reopen(const struct file *file, int flags)
 {
 	char path[32];
@@ -107,7 +108,7 @@ static int reopen(const struct file *file, int flags)
 	return open(path, flags);
 }
 
-/* The file that @fd has been opened as, by O_PATH; NULL with errno. */
+/* Return the entry of files[] for the file of @fd (O_PATH), or a new entry; NULL with errno. */
 static struct file *note_file(int fd)
 {
 	struct stat st;
@@ -169,7 +170,7 @@ static void put_attributes(const struct file *file)
 	put64((uint64_t)st.st_ctim.tv_sec << 32 | st.st_ctim.tv_nsec);
 }
 
-/* Those after it, in answers that have them where there is a file. */
+/* Put the attributes after an operation: a flag, and then the attributes if there is a file. */
 static void put_after(const struct file *file)
 {
 	put(!!file);
@@ -249,7 +250,7 @@ static void write_file(struct file *file)
 	close(fd);
 }
 
-/* What was written is there. Attributes before a change are not known, here and below. */
+/* Answer SETATTR (ignored) or COMMIT (already done), without attributes from before the call. */
 static void set_attributes(struct file *file)
 {
 	put64(0);
@@ -270,14 +271,14 @@ static void get_attributes(struct file *file)
 	put_attributes(file);
 }
 
-/* Each value is one word of XDR. */
+/* Constant answers to FSSTAT (18), FSINFO (19) and PATHCONF (20), in words of XDR. */
 static const uint32_t constants[][13] = {
-	/* space and files, in all, free, and free for users, in 64 bits each */
+	/* bytes, then files: in all, free, and free for users, in 64 bits each */
 	[18] = { 0, 1 << 30, 0, 1 << 30, 0, 1 << 30, 0, 1 << 20, 0, 1 << 20, 0, 1 << 20, 0 },
-	/* sizes of reads, writes, directories and files; clock; homogeneous, and sets times */
+	/* sizes of reads, writes, directories and files; clock; homogeneous, can set times */
 	[19] = { MAX_DATA, MAX_DATA, 4096, MAX_DATA, MAX_DATA, 4096, 4096, 0x7fffffff, ~0u, 0, 1,
 		 8 | 16 },
-	/* links; length of names, which are not cut; chown by root only; case counts */
+	/* links; length of names; no long names; chown by root only; case is significant */
 	[20] = { 1000, 255, 1, 1, 0, 1 },
 };
 
@@ -304,13 +305,13 @@ static void answer_nfs(void)
 		procedures[procedure](file);
 		return;
 	}
-	/* And that neither of two files has attributes, as some answers have it. */
+	/* The error is followed by zeros: no attributes of the file, nor of a second file. */
 	put(file ? NFS3ERR_NOTSUPP : NFS3ERR_STALE);
 	put64(0);
 	put64(0);
 }
 
-/* There is only one directory; authentication is by AUTH_UNIX. */
+/* Answer a mount: the handle of the only directory, and one kind of authentication, AUTH_UNIX. */
 static void answer_mount(void)
 {
 	put(0);

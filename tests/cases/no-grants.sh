@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# no-grants.sh OPTION...: restored where it may have fewer grant frames than it uses.
+# no-grants.sh OPTION...: restored where the guest may have fewer grant frames than it uses.
 #
-# Tested: what cannot be resumed ends the guest at once, and by name (I9), and the
-# guest's last words get out although its console has no new port yet.
-# Decides: the domain crashes, and its console says what could not be resumed. (An
-# HVM guest that panics resets its machine, which looks like a reboot.)
+# Tested: if a phase cannot resume, the guest panics at once and names the phase (I9). Its last
+# messages appear although its console has no new port yet.
+# Decides: the domain crashes, and its console names the phase. (Not for HVM guests: the panic of
+# an HVM guest resets its machine, which looks like a reboot.)
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,22 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# no-resume.sh OPTION...: a guest has two devices whose drivers cannot resume, one of them
-# a 9pfs share, whose backend takes requests and never answers.
+# no-resume.sh OPTION...: a guest has two devices whose drivers cannot resume. One of them is a
+# 9pfs share, whose backend takes requests and never answers.
 #
-# Tested: a checkpoint leaves them as they are. A restore closes them, with the reason in
-# the kernel log and in error/, and what waits for the share, or wants it, gets an error.
-# With xenbus.refuse_suspend=1 the guest is not suspended while such a device is
-# connected, and says on account of what; without the device, it is. What was wrong
-# before (D29): the devices did nothing from then on, without a word.
-# Decides: by the states of devices, error/, whether a mount of the share ends, and whether
-# the request is taken up.
+# Tested: a checkpoint does not change these devices. A restore closes them, with the reason in
+# the kernel log and in error/. A task that waits for the share gets an error, and so does a new
+# mount. With xenbus.refuse_suspend=1, the guest refuses to suspend while such a device is
+# connected, and names the device. Without the device, it suspends. The defect D29 of the stock
+# kernel: after a restore the devices did not work, without a message.
+# Decides: the states of the devices, error/ and the log are as described. A mount that waits for
+# the share ends with an error. With refuse_suspend=1, the request is not acknowledged.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 lost="19 lost, as its driver cannot resume after a restore"
 refuse=/sys/module/xenbus/parameters/refuse_suspend
 
-# offer_share: a backend that answers nothing, in a state that has the guest connect.
+# offer_share: make a backend that answers no request, in state 2, in which the guest connects to
+# it.
 offer_share() {
 	xenstore-write "/local/domain/$(xl domid g)/device/9pfs/0/tag" share
 	guest_device g 9pfs 2 versions 1 max-rings 2 max-ring-page-order 4

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# noio.sh OPTION...: who may wait for I/O, to get memory, when xenwatch calls him?
+# noio.sh OPTION...: check in which callbacks of xenwatch an allocation may wait for I/O.
 #
-# Tested: frontends may not, when they hear of their backend or resume: a disk of a new
-# domain may be next. All else may, and so gets direct compaction: PCI devices that
-# pcifront finds, backends, and other watches.
-# Decides: by the flags of the thread that calls a module's driver and watch.
+# Tested: callbacks of frontends must not wait for I/O, when their backend changes its state, or
+# when they resume. This I/O could need a disk that xenwatch has not connected yet. All other
+# callbacks may wait, so that they can use direct compaction: those for PCI devices that pcifront
+# finds, for backends, and of other watches.
+# Decides: PF_MEMALLOC_NOIO is set when xenwatch calls the frontends of the module, and is not set
+# when it calls the module's driver that probes other devices, and the module's watch.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -13,7 +15,8 @@ devices() {
 	guest_device g nest 4
 	guest_device g nest-bus 4
 }
-# is_noio PARAMETER VALUE
+# is_noio PARAMETER VALUE: wait until the module shows VALUE for this callback: 1 if the flag was
+# set, else 0.
 is_noio() {
 	within 10 is "$2" in_guest g "cat /sys/module/noio/parameters/$1" ||
 		die_fail "$1: $(in_guest g "cat /sys/module/noio/parameters/$1"), not $2"

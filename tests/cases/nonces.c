@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nonces ADDRESS FILE: note each WireGuard message that comes from ADDRESS as a line of
- * FILE, from the background: its type, its key, its nonce, a hash of what it has
- * encrypted by them, and when it came, in ms.
+ * nonces ADDRESS FILE: in dom0, in the background, write a line to FILE for each WireGuard
+ * message that comes from ADDRESS: its type, a hash of the bytes that identify its key, its
+ * nonce, a hash of the text that is encrypted by key and nonce, and the time, in ms.
  *
- * Of data, whoever receives it has chosen a number for the key.  A handshake's key is of
- * a key that is made for it alone, and sent along, and its nonce is 0.
+ * A data message identifies its key by a number that the receiver has chosen. The key of a
+ * handshake message is derived from a public key that is made for this message, and that
+ * the message contains. Its nonce is 0.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -23,7 +24,10 @@
 
 enum { INITIATION = 1, RESPONSE = 2, DATA = 4 };
 
-/* Where in a message its key and what is encrypted are; all the rest, where size is 0. */
+/*
+ * Offsets and sizes, in a message, of the bytes that identify its key, and of the encrypted text.
+ * If text_size is 0, the text extends to the end of the message.
+ */
 struct layout {
 	size_t key, key_size, text, text_size;
 };
@@ -40,7 +44,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* FNV-1a: nobody is after collisions here. */
+/* FNV-1a. A weak hash is enough, because no attacker makes collisions in this test. */
 static uint64_t hash(const uint8_t *p, size_t size)
 {
 	uint64_t h = 0xcbf29ce484222325;

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# observe.sh OPTION...: trace a save with its restore, and a checkpoint, by
-# tracefs and by trace-cmd, in a guest.
+# observe.sh OPTION...: trace a save with its restore, and a checkpoint, in a guest, by tracefs
+# and by trace-cmd.
 #
-# Tested: what others read of a suspend: the kernel's power events, which
-# sleepgraph draws, and our own, which trace-cmd decodes, while all that records
-# them is frozen and thawed with the rest.
-# Decides: here, that the guest goes on and that traces came out of it;
-# tests/observe says, afterwards, whether they are right.
+# Tested: other tools can read the traces of a suspend: the kernel's power events, which
+# sleepgraph draws, and our own events, which trace-cmd decodes. The suspend freezes and thaws the
+# tasks that record these events, too.
+# Decides: the guest continues, and there are traces. tests/observe checks afterwards whether the
+# traces are right.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
@@ -18,7 +18,8 @@ events="power/suspend_resume power/device_pm_callback_start power/device_pm_call
 tracing=/sys/kernel/tracing
 records() { in_guest g "cat /sys/kernel/debug/xen_suspend/last" >"$OUT/$1.last"; }
 
-# trace_start, trace_stop WHAT: the global clock, as sleepgraph itself has it.
+# trace_start, trace_stop WHAT: record the events by tracefs, with the global clock, as sleepgraph
+# does.
 trace_start() {
 	local e
 	in_guest g "cd $tracing && echo global >trace_clock && echo 2048 >buffer_size_kb && echo 1 >tracing_on" >/dev/null
@@ -40,7 +41,7 @@ checkpoint() {
 	guest_well g
 }
 
-# record_start: in the background, as a person would leave it running.
+# record_start: start trace-cmd in the background, as a user would leave it running.
 record_start() {
 	local e options=
 	for e in $events; do options+=" -e ${e/\//:}"; done
@@ -48,7 +49,7 @@ record_start() {
 	within 60 guest_true g "cd $tracing && grep -q 1 events/xen_suspend/enable && grep -q 1 tracing_on" ||
 		die_error "trace-cmd does not record: $(in_guest g 'tail -n 1 /tmp/record.log')"
 }
-# record_stop NAME
+# record_stop NAME: end trace-cmd, and get its report.
 record_stop() {
 	in_guest g "kill -INT \$(cat /tmp/record.pid)" >/dev/null
 	within 60 guest_true g "test ! -d /proc/\$(cat /tmp/record.pid)" ||

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * offloads INTERFACE [NAME=0|1]...: in the guest, set offloads of an interface, and print all, each as
- * a line "NAME 0|1". busybox has no ethtool.
+ * offloads INTERFACE [NAME=0|1]...: in the guest, set offloads of an interface, and then print each
+ * offload as a line "NAME 0|1". busybox has no ethtool.
  */
 #include <linux/ethtool.h>
 #include <linux/sockios.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Preloaded into xl by reconfigured.sh: before each event channel that it makes
- * for a new domain, $UNUSED_PORTS that nobody uses. So xenstore's and the
- * console's are not the two that every domain has.
+ * Preloaded into xl by reconfigured.sh: before xl allocates an event channel for
+ * a new domain, allocate $UNUSED_PORTS unused ones. So the event channels of
+ * xenstore and the console get other port numbers than in all other domains.
  */
 #include <dlfcn.h>
 #include <stdint.h>

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# pipelined.sh OPTION...: a program asks xenstore for something and then sets a watch,
-# without waiting for the answer in between.
+# pipelined.sh OPTION...: a program sends a request to xenstore, and then sets a watch without
+# waiting for the answer to this request.
 #
-# Tested: it gets both. What was wrong before (D47): the thread that delivers answers
-# waited for that program, which waited for an answer; no program, and no part of the
-# kernel, heard from xenstore any more.
-# Decides: the program is done with it, and the guest can be saved.
+# Tested: the program gets both answers. The defect D47 of the stock kernel: the thread that
+# delivers answers waited for this program, which waited for an answer. Then neither programs nor
+# the kernel got answers of xenstore.
+# Decides: the program ends without an error, and the guest can be saved.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

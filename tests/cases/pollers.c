@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pollers DIR LOG: be woken by the files generation and id in DIR, in each way that there
- * is, as root and as nobody, in sixteen processes; and listen to the uevents of xen_guest
- * in one more. They stay in the background, and each adds a line to LOG when it is ready,
- * and whenever it woke: who it is, the generation, the id.
+ * pollers DIR LOG: in the guest, wait for changes of the files "generation" and "id" in DIR.
+ * Sixteen processes wait: one for each system call in ways[], each file, and each of the
+ * users root and nobody. One more process listens to the uevents of xen_guest. All run in
+ * the background. Each process adds a line to LOG when it is ready, and after each change:
+ * its name, the generation, and the id.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,7 @@
 static const char *dir;
 static int out;
 
-/* In one piece, as others write there too. */
+/* Add a line to LOG by one write(), because other processes add lines at the same time. */
 static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
 {
 	char line[512];
@@ -40,14 +41,14 @@ static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
 		exit(1);
 }
 
-/* What has a process end is in LOG, where a line too much fails the case. */
+/* Add the error to LOG, and exit. The case fails if LOG has an unexpected line. */
 static _Noreturn void die(const char *who, const char *what)
 {
 	note("%s: %s: %s\n", who, what, strerror(errno));
 	exit(1);
 }
 
-/* A file is to be read before it is polled, from the same descriptor. */
+/* Read a file of sysfs. poll() reports a change only if the same descriptor was read before. */
 static void get(const char *who, int fd, char *value, size_t size)
 {
 	ssize_t n = pread(fd, value, size - 1, 0);
@@ -70,7 +71,10 @@ static int open_in_dir(const char *who, const char *file)
 	return fd;
 }
 
-/* The other file is opened each time, and the polled one is not: both have to do. */
+/*
+ * Log generation and id. Read the polled file from its open descriptor, and open the other
+ * file anew. Both methods must return the current value.
+ */
 static void note_life(const char *who, int fd, bool polls_id)
 {
 	int other = open_in_dir(who, polls_id ? "generation" : "id");
@@ -83,8 +87,8 @@ static void note_life(const char *who, int fd, bool polls_id)
 }
 
 /*
- * The ways to wait: each returns whether there is something new, or -1. Some are
- * interrupted when tasks are frozen.
+ * The by_*() functions wait for a change of the file. They return 1 if the file has changed,
+ * 0 if not, and -1 with errno. Freezing the task interrupts some of them with EINTR.
  */
 static int by_poll(int fd)
 {
@@ -160,7 +164,10 @@ static _Noreturn void poller(int way, bool polls_id, bool is_nobody)
 	}
 }
 
-/* What there is in one uevent of ACTION@DEVPATH and NAME=VALUE, each with a null byte. */
+/*
+ * Return the value of NAME in a uevent, or "-". A uevent has ACTION@DEVPATH, and then any number
+ * of NAME=VALUE. Each of these ends with a null byte.
+ */
 static const char *value_of(const char *name, const char *event, size_t size)
 {
 	size_t length = strlen(name);

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# pressure.sh fill=swapped:KB|left:KB|limited:KB OPTION...: restore a guest whose programs use all
-# of its memory, or more and swap, or more than their memory cgroup may have. They make and unlink
-# files on ext4, fork, and write much at once. The disk of the ext4 gets its backend three seconds
-# after the walk. In odd cycles the programs are stopped until the walk is over, or it would not be
-# the fast one: a program that waits for memory may hold mmap_lock.
+# pressure.sh fill=swapped:KB|left:KB|limited:KB OPTION...: restore a guest whose programs use
+# more memory than it has, and swap (swapped); or all of its memory (left); or more than their
+# memory cgroup allows (limited). They make and unlink files on ext4, fork, and write much at
+# once. The backend of the disk with the ext4 can be found only three seconds after the walk. In
+# odd cycles, the programs are stopped until the walk is over. Otherwise the guest may take the
+# slow walk, because a program that waits for memory may hold mmap_lock.
 #
-# Tested: allocations before disks are connected succeed, later.
-# Decides: no program is refused, and the file system is well.
+# Tested: allocations that cannot succeed before disks are connected succeed later.
+# Decides: no program fails to get memory, and the file system has no error.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
@@ -20,7 +21,7 @@ left:*) swap='' ;;
 *) die_error "fill=$own: say fill=swapped:KB, fill=left:KB or fill=limited:KB" ;;
 esac
 
-# unharmed: nobody was refused memory, and all go on.
+# unharmed: check that no program failed to get memory, and that all programs continue.
 unharmed() {
 	ext4_well g
 	guest_true g "grep '^/dev/xvda .* rw,' /proc/mounts" || die_fail "the file system is not writable any more"
@@ -28,7 +29,7 @@ unharmed() {
 	guest_filled g
 }
 
-# pause: stop the programs until the guest was suspended once more.
+# pause: stop the programs until the guest has completed one more suspend.
 pause() {
 	within 60 guest_true g "killall -STOP churn fills; for p in \$(pidof churn fills); do grep -q '^State:.[TZ]' /proc/\$p/status || exit 1; done" ||
 		die_error "the programs do not stop: $(in_guest g "grep '^State' /proc/[1-9]*/status" | xargs)"

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # priority.sh OPTION...: the timer's event channel keeps its priority.
 #
-# Tested: an event channel that replaces another gets its priority (D16). What
-# was wrong before: after a restore the timer had Xen's default priority, 7.
-# Decides: timer events have come by way of the queue of priority 0 on every
-# vCPU, before a save and after its restore.
+# Tested: an event channel that replaces another one gets its priority. The defect D16 of the
+# stock kernel: after a restore, the timer's event channel had Xen's default priority, 7.
+# Decides: on each vCPU, timer events have come through the queue of priority 0, before the save
+# and after the restore.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# cpus_without: how many vCPUs have had no event of priority 0.
+# cpus_without: print how many vCPUs have had no event in the queue of priority 0.
 cpus_without() {
 	in_guest g /tmp/fifo-heads >>"$OUT/heads.log"
 	in_guest g /tmp/fifo-heads | awk '$2 == 0' | wc -l

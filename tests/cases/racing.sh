@@ -1,26 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# racing.sh OPTION...: the guest is saved while somebody in it puts it to sleep, or
-# hibernates it, as far as freezing tasks and thawing them some seconds later (pm_test: a
-# PV guest does not survive more), somebody else takes a vCPU offline and online again,
-# and so does the toolstack. It hibernates while the toolstack changes its mind about
-# vCPUs all the time. And it is saved while a vCPU takes long to go, on account of
-# somebody who does not freeze.
+# racing.sh OPTION...: the guest is saved while
+# - a program puts it to sleep, or hibernates it, only as far as freezing tasks and thawing them
+#   some seconds later (pm_test), because a PV guest does not survive more;
+# - another program takes a vCPU offline and online again, and so does the toolstack;
+# - a vCPU takes long to go offline, because of a kernel thread that does not freeze.
+# It also hibernates while the toolstack changes the availability of a vCPU all the time.
 #
-# Tested: each waits for the other, or is refused. What was wrong before (D6): the save
-# froze and thawed tasks in the middle of that.
-# Decides: all saves succeed, and hibernations, and the programs go on. Each is asked for
-# when tasks were just frozen by the other. A vCPU that goes is not waited for with tasks
-# frozen: the toolstack is told that the guest is busy. While the guest takes a vCPU away
-# at the toolstack's word, a program can put it to sleep, which waits for that.
+# Tested: each of these waits for the other one, or is refused. The defect D6 of the stock kernel:
+# the save froze and thawed tasks in the middle of the other action.
+# Decides: all saves and hibernations succeed, and the programs continue. Each of the first saves
+# is requested when the other action has just frozen tasks. If a vCPU goes offline, the guest does
+# not wait with frozen tasks, but refuses as busy (EBUSY). If the toolstack takes a vCPU away, a
+# program can put the guest to sleep, which waits for the vCPU.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 guest_start_loaded g "$@" work=mem,storm,disk,tcp,clock
-# Hibernation spends five seconds in turns of a loop, which are more if others have the pCPU.
+# With pm_test, hibernation waits in a loop of the kernel. The wait takes longer if other vCPUs
+# have the pCPU.
 guest_bears_loops g
 in_guest g "echo freezer >/sys/power/pm_test; echo 4 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
-# A guest that was refused looks again each second: three leave it two chances.
+# After a refusal, the guest tries to suspend again each second. Three seconds allow two attempts.
 in_guest g "(until [ -e /tmp/enough ]; do for state in freeze disk; do echo \$state >/sys/power/state; sleep 3; done; done; touch /tmp/over) </dev/null >/dev/null 2>&1 &" >/dev/null
 in_guest g "(until [ -e /tmp/enough ]; do for n in 0 1; do echo \$n >/sys/devices/system/cpu/cpu1/online; sleep 0.3; done; done) </dev/null >/dev/null 2>&1 &" >/dev/null
 until [ -e enough ]; do
@@ -31,7 +32,8 @@ until [ -e enough ]; do
 done &
 racer=$!
 trap 'kill $racer' EXIT
-# Both say so, and count the seconds from there.
+# freezes: print how often tasks were frozen. Sleep and hibernation print this line when they
+# begin to wait.
 freezes() { grep -ac 'debug: Waiting for' "$(console_of g)" || true; }
 frozen() {
 	within 60 differs "$(freezes)" freezes || die_error "nobody freezes tasks"
@@ -51,7 +53,8 @@ blame=
 touch enough
 wait $racer
 trap - EXIT
-# Or the request to power off comes when nothing can be run for it.
+# Otherwise the request to power off could come while tasks are frozen, and no program could serve
+# it.
 in_guest g "touch /tmp/enough" >/dev/null
 within 60 guest_true g "test -e /tmp/over" || die_error "somebody still freezes tasks"
 
@@ -59,7 +62,8 @@ availability=/local/domain/$(xl domid g)/cpu/1/availability
 until [ -e decided ]; do
 	for state in offline online; do
 		xenstore-write "$availability" $state
-		# Without a rest, a dom0 that shares its one pCPU has all of it.
+		# Without this pause, dom0 would use all CPU time of a pCPU that it shares with
+		# the guest.
 		sleep 0.05
 	done
 done &
@@ -80,7 +84,8 @@ within 20 guest_true g "grep -qx 1 /sys/devices/system/cpu/cpu1/online" || die_e
 guest_module g unplug.ko
 within 20 guest_true g "grep -qx Y /sys/module/unplug/parameters/going" || die_error "vCPU 1 does not go"
 blame=D6
-# The fast walk does not wait for a vCPU that goes; the slow one, tried next, says why not.
+# The fast walk does not wait for a vCPU that goes offline. The guest tries the slow walk next,
+# which reports the reason.
 meant=$WALK WALK=${WALK:+slow}
 guest_refuses g 4000 'phase="tasks" error=-EBUSY time=*'
 guest_true g "grep -qx Y /sys/module/unplug/parameters/going" || die_error "vCPU 1 went before anybody was told"
@@ -90,7 +95,7 @@ within 30 guest_true g "grep -qx 1 /sys/devices/system/cpu/cpu1/online" || die_f
 blame=
 guest_save_restore g image
 guest_well g
-# HVM guests have their vCPUs from ACPI, and their device model takes none away.
+# HVM guests get their vCPUs from ACPI, and the device model removes none.
 if ! grep -q "^type='hvm'" g.cfg; then
 	in_guest g "rmmod unplug" >/dev/null
 	guest_module g unplug.ko wait=1

@@ -1,23 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# reconfigured.sh OPTION...: restored with other numbers of vCPUs, another memory
-# target and other event channels for xenstore and console than it was saved with.
+# reconfigured.sh OPTION...: restored with another number of vCPUs, another memory target, and
+# other event channels for xenstore and the console than at the save.
 #
-# Tested: what the toolstack asks for in the new domain is done there (D33), while disks
-# come back, from which a vCPU's going has to wait. The stock kernel looks at vCPUs
-# only when they change while it runs. HVM guests have their vCPUs from ACPI, and their
-# device model refuses another number.
-# Decides: by the vCPUs that the guest has: fewer, then more; and, for PV guests,
-# by its memory by Xen's account: more, twice (less than an image has cannot be). A vCPU
-# that cannot go at once, as while something suspends, goes later.
+# Tested: the guest does what the toolstack requests for the new domain (D33), while its disks are
+# being connected. Before that, a vCPU that has requests to a disk cannot go offline. The stock
+# kernel reads the availability of vCPUs only when it changes while the guest runs. (Not for HVM
+# guests: they get their vCPUs from ACPI, and their device model refuses another number.)
+# Decides: the guest has the new number of vCPUs: first fewer, then more. According to Xen, a PV
+# guest has the new amount of memory: more than before, twice, because an image cannot be restored
+# with less. If a vCPU cannot go offline at once, as during a suspend, it goes later.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# Those that there are: to put a new one online is up to user space. ls would look at
-# each, and fail where one goes meanwhile.
+# vcpus: print how many vCPUs exist. They need not be online, because user space must put a new
+# one online. ls would stat each file, and fail if a vCPU is removed meanwhile.
 vcpus() { in_guest g "echo /sys/devices/system/cpu/*" | grep -o '/cpu[0-9]' | wc -l; }
 
-# A vCPU that is new to this domain starts from nothing.
+# vcpus_start NUMBER: put all vCPUs online. The kernel must initialize a vCPU that has not run in
+# this domain.
 vcpus_start() {
 	local online
 	# shellcheck disable=SC2016 # the guest's shell expands it
@@ -26,15 +27,16 @@ vcpus_start() {
 	[ "$online" = "$1" ] || die_fail "after the restore with $1 vCPUs: $online online"
 }
 
-# ports: those that the toolstack chose for xenstore and console. It would choose
-# the same for every domain, but for what is preloaded into it.
+# ports: print the ports that the toolstack has chosen for xenstore and the console. It would
+# choose the same ports for each domain, if the library other-ports.so were not preloaded.
 ports() {
 	local dir
 	dir=/local/domain/$(xl domid g)
 	echo "$(xenstore-read "$dir/store/port") $(xenstore-read "$dir/console/port")"
 }
 
-# restored_with VCPUS MEMORY
+# restored_with VCPUS MEMORY: save the guest, and restore it with these vCPUs and this memory
+# target.
 restored_with() {
 	local before
 	before=$(ports)
@@ -59,7 +61,8 @@ if grep -q "^type='pv'" g.cfg; then
 	guest_balloon g 128
 	most=144
 fi
-# vCPUs that go take their queues of the disk with them, which come back later.
+# Read the disk on each vCPU. The disk's queue for a vCPU is stopped when the vCPU goes offline,
+# and is started when it comes back.
 for cpu in 1 2 3; do
 	in_guest g "taskset $((1 << cpu)) sh -c 'while :; do dd if=/dev/xvda of=/dev/null bs=4k count=512 iflag=direct 2>/dev/null; done' </dev/null >/dev/null 2>&1 &" >/dev/null
 done

@@ -1,21 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# refused.sh OPTION...: each phase goes wrong, in each way that there is.
+# refused.sh OPTION...: make each phase fail in each way.
 #
-# Tested: whatever refuses, or takes too long, the guest goes on, and the next
-# suspend works. A refusal for good (EIO) ends the request; one that may pass
-# (ENOMEM, and EBUSY twice) is tried again until the suspend succeeds; a phase that
-# is slow delays it; one that is slower than the toolstack is patient has it
-# called off, by the toolstack or by the guest. What was wrong before: D1, D2, D3,
-# and a hypercall that failed was taken for a checkpoint.
-# Decides: the records of each attempt show the phases down to the one that refused, and
-# the same ones up again; every program goes on, and the console is clean; error/suspend
-# names the phase; the next suspend works. After each tenth, save and restore work as
-# ever.
+# Tested: if a phase refuses, or takes too long, the guest continues, and the next suspend works.
+# - After a permanent refusal (EIO), the guest gives the request up.
+# - After a temporary one (ENOMEM, or EBUSY twice), the guest tries again until the suspend
+#   succeeds.
+# - A slow phase delays the suspend.
+# - If a phase is slower than the toolstack waits, the toolstack withdraws the request, or the
+#   guest gives up.
+# Defects of the stock kernel: D1, D2, D3; and a hypercall that failed was taken for a checkpoint.
+# Decides: the records of each attempt show the phases down to the one that refused, and the same
+# phases up again. Every program continues, the console has no complaint, error/suspend names the
+# phase, and the next suspend works. After each tenth cell, a save and a restore work.
 #
-# CYCLES is the number of cells, of all phases and ways, that are tried; where that is
-# more than there are, all are tried as often as it takes in full. The first FIRST of them
-# were tried by a run that was stopped.
+# A cell is one phase and one way. CYCLES is the number of cells that are tried. If there are
+# fewer cells, all are tried, as often as CYCLES allows completely. The first FIRST cells were
+# tried by a run that was stopped.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -30,11 +31,12 @@ count() { head_of "$(last)" | cut -d' ' -f2; }
 inject() { in_guest g "echo >$tracing/trace; echo '$1' >$debug/inject" >/dev/null; }
 patient() { in_guest g "echo $1 >/sys/module/xen_suspend/parameters/wait_ms" >/dev/null; }
 
-# down: of records, the phases on the way down, in order, with how each ended.
+# down: print the error and the name of each phase on the way down, from records on standard
+# input.
 down() { awk -F'\t' 'NR > 1 && $2 == "down" && $3 != "rendezvous" { print $4, $3 }'; }
 
-# unwound RECORDS PHASE ERROR: it went down to there, and no further, and what went down
-# came up again, in reverse, but for the phase that refused.
+# unwound RECORDS PHASE ERROR: check that the attempt went down to PHASE, which failed with ERROR,
+# and no further. All phases above it must have come up again, in reverse order.
 unwound() {
 	diff <(cut -f2 phases | sed -e "/^$2\$/q" | sed -e '/^hypercall$/d' -e 's/^/0 /' -e "s/^0 $2\$/$3 $2/") \
 			<(down <<<"$1") >"$OUT/unwound.diff" ||
@@ -47,8 +49,8 @@ unwound() {
 		die_fail "$cell: not unwound: $(tail -n +2 <<<"$1" | cut -f2-4 | tr '\t\n' ' ,')"
 }
 
-# ended COUNT HOW ERROR PHASE: wait for suspend number COUNT to end so; or for a later one,
-# as one may be tried again by itself for a task that was preempted.
+# ended COUNT HOW ERROR PHASE: wait until suspend number COUNT, or a later one, has ended like
+# this. The guest may repeat a suspend by itself because a task was preempted.
 ended() {
 	local records
 	within 40 has_ended "$@" || die_fail "$cell: not \"$2 $3 $4\", but: $(head_of "$(last)")"
@@ -61,8 +63,9 @@ has_ended() {
 		[ "$(head_of "$records" | cut -d' ' -f2)" -ge "$1" ]
 }
 
-# unwound_each TIMES ERROR PHASE: so many attempts since inject() ended so, and were
-# unwound. Those that are tried again leave their records in the trace only.
+# unwound_each TIMES ERROR PHASE: check that since inject() exactly TIMES attempts have failed
+# with ERROR in PHASE, and were unwound. The records of an attempt that is repeated are only in
+# the trace.
 unwound_each() {
 	local attempt times=0
 	rm -f attempt.*
@@ -86,17 +89,17 @@ unwound_each() {
 
 why() { within 5 has_reason g "$1" || die_fail "$cell: error/suspend: $(guest_reason g | grep . || echo nothing)"; }
 
-# suspended COUNT: a toolstack has it done, and that was suspend number COUNT.
+# suspended COUNT: have a toolstack suspend the guest. This must succeed, as suspend number COUNT.
 suspended() {
 	suspend-guest "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || die_fail "$cell: $(tail -n 1 "$OUT/suspend.log")"
 	ended "$1" cancelled 0 -
 	why ''
 }
 
-# is_below PHASE: below the acknowledgment?
+# is_below PHASE: succeed if the phase is below "request", which acknowledges the request.
 is_below() { sed '1,/\trequest$/d' phases | cut -f2 | grep -qxF "$1"; }
 
-# The ways: each is called with the phase, and $n, the number of suspends so far.
+# The ways. Each function gets the phase as an argument. $n is the number of suspends so far.
 for_good() {
 	inject "error=-5 $1"
 	guest_ask g suspend
@@ -119,9 +122,9 @@ is_slow() {
 	inject "error=0 delay=$slow $1"
 	suspended $((n + 1))
 }
-# Above the acknowledgment the toolstack takes it back; below, the guest gives up, unless
-# it is so slow by itself that it does not get there, or not as far as to look at the
-# request: then both get more time.
+# In a phase above the acknowledgment, the toolstack withdraws the request; below it, the guest
+# gives up. If the machine is so slow that the guest does not reach this phase, or does not notice
+# the request, both get more time.
 too_slow() {
 	local status=0 more=$((${2:-0} + 1))
 	patient $((patience * more))
@@ -155,7 +158,7 @@ too_slow() {
 guest_start_loaded g "$@"
 guest_well g
 
-# Bad names and words are refused themselves, and leave nothing behind.
+# A bad name or word must be rejected, and must not be kept.
 for bad in nonsense "error=5 noirq" "delay=9 syscore" "times=x noirq" "error=-5" "=-5 noirq"; do
 	! ask -t 20 "$(ip_of g)" exec "echo '$bad' >$debug/inject" >/dev/null 2>&1 ||
 		die_fail "inject takes \"$bad\""
@@ -176,7 +179,7 @@ done <phases >cells
 total=$(wc -l <cells)
 done=$FIRST
 cells=$((CYCLES < total ? CYCLES : CYCLES / total * total))
-# So that a few of them are of all ways, and of all tables; the hypercall first.
+# Take steps, so that also a few cells include all ways and all tables. The hypercall comes first.
 step=7
 ((total % step)) || step=11
 for ((i = FIRST; i < cells; i++)); do

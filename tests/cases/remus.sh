@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# remus.sh OPTION...: a guest under Remus, memory only, whose host loses its mains,
-# CYCLES times.
+# remus.sh OPTION...: a guest under Remus, memory only, whose host loses power, CYCLES times.
 #
-# Tested: one checkpoint after the other, each of them a save that comes to nothing in the
-# guest, until one is a restore, on another host.
-# Decides: as save.sh does, without the programs that somebody else hears of, as what they
-# said since the last checkpoint is no longer so. And the counts of the programs, which
-# are no less than they were three checkpoints ago: of the last one, some may not have
-# left, and of that before, some may still have been on its way.
+# Tested: many checkpoints, one after the other. The guest continues after each of them, until one
+# is restored on another host.
+# Decides: as save.sh does, but without programs that communicate with others, because the guest
+# loses what they have sent since the last checkpoint. No count of a program is lower than three
+# checkpoints before: the last checkpoint may not have been sent, and the one before it may not
+# have arrived completely.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/pair.sh
@@ -16,7 +15,7 @@
 
 many() { [ "$(guest_suspends g)" -ge "$1" ]; }
 
-# checkpoints N: so many more.
+# checkpoints N: wait until the guest has completed N more checkpoints.
 checkpoints() {
 	local until=$(($(guest_suspends g) + $1))
 	within 180 many "$until" || die_fail "within 180 s, not $1 checkpoints, but up to $(guest_suspends g) of $until"

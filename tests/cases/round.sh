@@ -3,11 +3,11 @@
 # round.sh OPTION...: a guest is checkpointed by xl and by xen-checkpoint, saved and restored, and
 # migrated to this same host, CYCLES times, under every program.
 #
-# Tested: what checkpoint.sh, save.sh and migrate.sh test, but with one guest, because a PVH or
-# HVM guest takes longer to boot here than one of these tests takes. And xen-checkpoint: its image
-# is complete, and the guest goes on.
-# Decides: as these scripts do. xen-checkpoint.sh tests xl restore of an image of xen-checkpoint, and
-# failures of xen-checkpoint.
+# Tested: the same as in checkpoint.sh, save.sh and migrate.sh, but with one guest, because here a
+# PVH or HVM guest takes longer to boot than one of these tests takes. Also xen-checkpoint: its
+# image is complete, and the guest continues.
+# Decides: as these scripts do. xen-checkpoint.sh tests xl restore of an image of xen-checkpoint,
+# and failures of xen-checkpoint.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# rtc.sh OPTION...: an HVM guest whose toolstack puts its RTC, and the wall clock that Xen
-# shows it, back by an hour at each restore, as `localtime` may. The guest's own clock is
-# right, and it knows it, so that it sets its RTC.
+# rtc.sh OPTION...: an HVM guest whose toolstack sets its RTC, and the wall clock that Xen shows
+# it, back by an hour at each restore, as `localtime` may do. The guest's own clock is right and
+# synchronized, so its kernel sets the RTC.
 #
-# Tested: the guest does not follow its wall clock back. After a restore that undoes what the
-# guest has set, REALTIME is late by the time away, and that is all. Its clocks are right
-# after a restore where it has not set its RTC again since, and after a checkpoint.
-# Decides: by dom0's clocks, from which the guest's are as far as they were at first.
+# Tested: the guest does not follow its wall clock back. A restore undoes what the guest has set.
+# Then REALTIME is late by the time away, and not by more. If the guest has not set its RTC since
+# the last restore, its clocks are right after the next one. They are also right after a
+# checkpoint.
+# Decides: the distance of the guest's clocks to dom0's does not change, except as described.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/clock.sh
@@ -15,7 +16,8 @@
 
 AWAY=10 HOUR=3600
 
-# sets_rtc: by what time it is, as with NTP.
+# sets_rtc: mark the guest's clock as synchronized, as NTP does, so that the kernel sets the RTC.
+# Note the time.
 sets_rtc() {
 	in_guest g /tmp/synced >/dev/null
 	rtc_set=$(uptime)
@@ -27,14 +29,15 @@ save_restore() {
 	guest_restore image
 }
 
-# goes COMMAND...: and what its clocks did meanwhile.
+# goes COMMAND...: run COMMAND, and look at the clocks before and afterwards.
 goes() {
 	look g
 	remember
 	begin=$(uptime)
 	"$@"
 	guest_up g
-	# The kernel sets the RTC every 11 minutes, and again the restore would undo it.
+	# The kernel sets the RTC every 11 minutes. After a second time, the restore would undo
+	# this, and the test would expect the wrong result.
 	(($(uptime) - rtc_set < 600000)) || die_error "so slow that the guest has set its RTC again"
 	look g
 }
@@ -44,7 +47,7 @@ is_right() {
 	stays BOOTTIME "$1"
 }
 
-# is_late WHAT: by no more than what it took.
+# is_late WHAT: check that REALTIME is late by no more than the time that the command took.
 is_late() {
 	local low high
 	read -r low high <<<"$(moved REALTIME)"

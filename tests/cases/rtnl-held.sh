@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# rtnl-held.sh OPTION...: saved and restored, CYCLES times, while a kernel thread holds the
-# rtnl until the interface is connected again. This is like a task that holds the rtnl and waits
-# for a file on NFS. The new backend offers one queue in each odd cycle, and all queues in each
+# rtnl-held.sh OPTION...: saved and restored, CYCLES times, while a kernel thread holds the rtnl
+# until the interface is connected again. A task that holds the rtnl and waits for a file on NFS
+# would do the same. The new backend offers one queue in each odd cycle, and all queues in each
 # even one.
 #
 # Tested: the interface is connected without the rtnl. In odd cycles it gives up the queues that
-# the backend does not offer. While nobody holds the rtnl, it uses all queues that are offered.
-# Decides: the thread sees the interface connected, the guest is well, and it has no more queues
-# than the backend offers.
+# the backend does not offer. If the rtnl is free, it uses all queues that are offered.
+# Decides: the thread sees the interface connected, the guest is well, and the interface has no
+# more queues than the backend offers.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * same-draws REPORT...: do guests that were restored of one another's images
- * draw the same random numbers? The reports are those of draws.c, one of each guest.
+ * same-draws REPORT...: in dom0, check whether guests that were restored from one another's
+ * images draw the same random numbers. The reports are from draws.c, one of each guest.
  *
- * What was drawn before a save is in the memory of all guests that come of it: the very
- * same draw, of one source, vCPU and number, at one time to the nanosecond. A draw that
- * was under way at the save began at the same time, too. All that began afterwards did
- * so at times of its own, and must be like no other, be it of another guest, vCPU or
- * source. Says, for each source, how many of those there were in how many guests, and
- * how many of them were drawn elsewhere as well.
+ * If a draw was made before a save, or was under way at the save, the reports of all guests
+ * from this image have the same draw: the same source, vCPU and number, begun at the same
+ * nanosecond. Such draws are "shared". Each guest begins all other draws, its own, after the
+ * restore, and at other times. The value of an own draw must not occur in any other draw, of
+ * any guest, vCPU or source. The program prints, for each source, the number of guests, of
+ * own draws, and of own draws whose value occurs elsewhere ("equal").
  *
- * Status: 0; 1 if there are such, and the first is named; 2 if the reports prove nothing.
+ * Exit status: 0 if no draw is equal; 1 if some are, and the first is printed; 2 if the
+ * reports prove nothing.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -20,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST		12	/* draws of its own, of each source on each vCPU */
+#define LEAST		12	/* own draws that each report must have, by source and vCPU */
 #define MAX_SOURCES	16
 #define MAX_CPUS	64
 #define MAX_REPORTS	128
@@ -105,7 +106,7 @@ static int order(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-/* The very same draw, but for whose report it is in? */
+/* Compare draws, but not their reports. Return: 0 if two reports have the same, shared, draw. */
 static int by_draw(const struct draw *a, const struct draw *b)
 {
 	int d = order(a->source, b->source);
@@ -133,7 +134,7 @@ static int by_value(const void *a, const void *b)
 	return d ? d : by_draw_and_report(a, b);
 }
 
-/* Which draws are in more than one report? */
+/* Mark the draws that are in more than one report as shared. */
 static void find_shared(char **paths)
 {
 	qsort(draws, nr_draws, sizeof(*draws), by_draw_and_report);
@@ -162,8 +163,9 @@ static void count_draws(void)
 	}
 }
 
-/* A report is worth something if each vCPU has a past in common with another's, without
- * which it would not be known that its own begins with the restore, and enough of its own.
+/*
+ * Check that a report can prove something. Each vCPU must share draws with another report:
+ * otherwise its own draws might begin long after the restore. And it must have enough own draws.
  */
 static void look_at(int report, const char *path)
 {
@@ -180,7 +182,7 @@ static void look_at(int report, const char *path)
 	}
 }
 
-/* Which values were drawn more than once? */
+/* Mark as equal all draws whose value was drawn more than once. Shared draws count once. */
 static void find_equal(void)
 {
 	size_t first = 0;
@@ -196,7 +198,7 @@ static void find_equal(void)
 	}
 }
 
-/* Another draw of the same value: they are neighbours. */
+/* Return another draw with the same value. Such draws are neighbours, because draws[] is sorted. */
 static const struct draw *other_than(const struct draw *d)
 {
 	const struct draw *o = d;
@@ -217,7 +219,7 @@ static void tell(const struct draw *d, char **paths)
 	       paths[o->report], sources[o->source], o->cpu, d->value);
 }
 
-/* The earliest, as that is where it began. */
+/* Return the first own draw of a guest that is equal to another one, or NULL. */
 static const struct draw *first_equal(void)
 {
 	const struct draw *found = NULL;

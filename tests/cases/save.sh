@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# save.sh OPTION...: save and restore a guest, CYCLES times, under every program.
+# save.sh OPTION...: save and restore a guest, CYCLES times, under all programs.
 #
-# Tested: the whole way down, a new domain, and the whole way up. Memory, page
-# tables that come and go, the disk, a TCP connection, clocks, timers.
-# Decides: xl succeeds, verify-stream-v2 takes every image, every program goes
-# on and found nothing wrong, the guest knows the time, its console has no
-# complaint, and its disk holds what was written, at the end.
+# Tested: all phases on the way down, a new domain, and all phases on the way up. The programs use
+# memory, page tables that are made and freed, the disk, a TCP connection, clocks and timers.
+# Decides: xl succeeds, verify-stream-v2 accepts every image, every program continues without an
+# error, the guest's time of day is right, and its console has no complaint of the kernel. At the
+# end, its disk has what was written.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,35 +1,35 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scsi.sh OPTION...: the guest has a SCSI disk, which xl knows nothing of, when it is
-# checkpointed.
+# scsi.sh OPTION...: the guest has a SCSI disk, which xl does not know, when it is checkpointed.
 #
-# Tested: it can be read afterwards. It can be read after the guest slept, and so can a disk that
-# was added while the guest slept. On stock (D28) the frontend waits for a notification of its
-# backend, which has not noticed the checkpoint.
+# Tested: the disk can be read after a checkpoint. It can be read after the guest slept, and so
+# can a disk that was added while the guest slept. On stock (D28) the frontend waits for a
+# notification of its backend, which has not noticed the checkpoint.
 # xl does not create the disk's xenstore nodes in a restore. Without them:
 # - Xenwatch does not wait for commands that start, flush or write the disk.
 # - The guest refuses to suspend while a write is pending. A write that arrives after the check
 #   does not count.
 # - The disk can be removed, also while a program scans the host.
 # - The guest can be powered off.
-# Decides: by reading, by the refusal, by saves after that, and by the power-off.
+# Decides: the disks can be read, the guest refuses, and later saves and the power-off succeed.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# read_disk NAME: within ten seconds; where nobody answers, nothing ends it.
+# read_disk NAME: succeed if the guest can read the disk within ten seconds. A read that is not
+# answered never ends.
 read_disk() {
 	in_guest g "rm -f /tmp/read; (dd if=/dev/$1 of=/dev/null bs=4k count=16 iflag=direct && echo >/tmp/read) </dev/null >/dev/null 2>&1 &" >/dev/null
 	within 10 guest_true g "test -e /tmp/read"
 }
 
-# prints TEXT: has the guest done so? It does not answer while it sleeps.
+# prints TEXT: succeed if the guest has printed TEXT. The guest cannot be asked while it sleeps.
 prints() { grep -qa "$1" "$(console_of g)"; }
 
-# offered: does the backend have the second disk in state 3, initialised? Linux 7.3 adds the disk
-# at once, and the state is then 4, connected. Linux 6.12 adds it when the guest wakes.
+# offered: succeed if the backend has the second disk in state 3, initialised. Linux 7.3 adds the
+# disk at once, and the state is then 4, connected. Linux 6.12 adds it when the guest wakes.
 offered() { [[ $(xenstore-read "$back/vscsi-devs/dev-1/state") == [34] ]]; }
 
-# Two disks of dom0's memory.
+# Make two SCSI disks in dom0's memory.
 config=/sys/kernel/config
 mount -t configfs none $config
 port=$config/target/xen-pvscsi/naa.5000000000000001/tpgt_0
@@ -57,8 +57,8 @@ guest_well g
 guest_bears_loops g
 in_guest g "echo devices >/sys/power/pm_test; echo 10 >/sys/module/suspend/parameters/pm_test_delay" >/dev/null
 in_guest g "(echo freeze >/sys/power/state) </dev/null >/dev/null 2>&1 &" >/dev/null
-# It sleeps for ten seconds from there, or more if others have the pCPU, as these are turns
-# of a loop. That does not stop xenwatch.
+# The guest now sleeps for ten seconds, or for longer if other vCPUs have the pCPU, because the
+# kernel waits in a loop. Xenwatch continues to run.
 within 60 prints 'Suspending console' || die_error "the guest does not sleep"
 sleep 1
 back=/local/domain/0/backend/vscsi/$(xl domid g)/0
@@ -85,7 +85,7 @@ done
 # With manage_system_start_stop, the resume starts the disk. Xenwatch must not wait for this
 # command.
 in_guest g "echo 1 | tee /sys/class/scsi_disk/*/manage_system_start_stop" >/dev/null
-# Somebody has it open, or who closes it waits for what is written.
+# Keep the disk open. Otherwise a program that closes it waits until its data is written.
 in_guest g "(sleep 1000 <>/dev/sda >/dev/null 2>&1 &)" >/dev/null
 guest_save_restore g image
 # refuse.ko delays the phase devices by 8 s. Writeback runs every 3 s, and takes pages that have been

@@ -1,20 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# stalled.sh OPTION...: xenstored does not answer for a while, when the guest is on
-# its way to suspend.
+# stalled.sh OPTION...: xenstored does not answer for a while, when the guest is about to suspend.
 #
-# Tested: the guest goes on meanwhile, and suspends when xenstored is back; whether what
-# it waits for is its own word to the toolstack, or the answer to somebody else's
-# question, for which it can only be made to wait on purpose. What was wrong before
-# (D41): user space stayed frozen for as long.
-# Decides: the guest answers over the network while xenstored is stopped.
+# Tested: the guest continues to run meanwhile. If it waits for xenstored to take its
+# acknowledgment, it suspends when xenstored is back. If it waits for the answer to a request of
+# another thread, which the test has to provoke, it gives up. The defect D41 of the stock kernel:
+# user space stayed frozen for as long as xenstored did not answer.
+# Decides: the guest answers over the network while xenstored is stopped, and it suspends or gives
+# up as described.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 store=$(pidof xenstored)
 trap 'kill -CONT $store' EXIT
 
-# Without guest_up, which asks xenstored whether the guest crashed.
+# answers: check that the guest answers. guest_up would ask xenstored whether the guest has
+# crashed.
 answers() {
 	ask -t 20 "$(ip_of g)" status >/dev/null 2>&1 ||
 		die_fail "g does not answer while xenstored is stopped: $(last_words g)"
@@ -25,9 +26,10 @@ console_says() { within 60 grep -qaF "$1" "$(console_of g)"; }
 
 guest_start_loaded g "$@"
 guest_module g refuse.ko
-# On its way to suspend, and in the middle of a request.
+# This module sends requests all the time, so that one is under way when the guest suspends.
 guest_module g asker.ko watches=0
-# Time to stop xenstored between the toolstack's request and what needs it.
+# Delay the suspend, so that xenstored can be stopped between the toolstack's request and the
+# guest's acknowledgment.
 guest_set g refuse at=freeze error=0 delay=3000 times=1
 suspend-guest "$(xl domid g)" >"$OUT/suspend.log" 2>&1 &
 console_says "refuse.0: freeze: 0 after" || die_error "the device is not asked"
@@ -45,7 +47,8 @@ guest_well g
 id=$(xl domid g)
 in_guest g "echo 'error=0 delay=3000 xenstore' >/sys/kernel/debug/xen_suspend/inject" >/dev/null
 before=$(freezes)
-# Longer than the guest waits, and less than libxl, which is what makes it worth waiting.
+# This is longer than the guest waits for xenstored, and shorter than libxl waits for the guest.
+# So it is useful that the guest gives up.
 suspend-guest -s 50000 "$id" >"$OUT/suspend.log" 2>&1 &
 within 30 differs "$before" freezes || die_fail "the guest does not try to suspend"
 guest_acknowledges g

@@ -11,8 +11,8 @@
  *	uring		counts completions of io_uring, whose requests	counts
  *			a kernel thread takes (SQPOLL)
  *
- * DIR/pids has their names and ids. Each counts in 8 bytes of its file DIR/NAME. The script stops
- * and releases "stopped", and may put processes into cgroups.
+ * DIR/pids has their names and process ids. Each process counts in the first 8 bytes of its file
+ * DIR/NAME. states.sh stops and continues "stopped", and may put processes into cgroups.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ static void __attribute__((noreturn)) count(void)
 	}
 }
 
-/* The counter is mapped from the file, so that a reader of the file sees it at once. */
+/* Map the counter from its file, so that readers of the file see the current number. */
 static void open_counter(const char *name)
 {
 	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -65,7 +65,7 @@ static void open_counter(const char *name)
 
 static void as_vfork(void)
 {
-	/* The parent is not scheduled until the child exits. */
+	/* The parent is not scheduled until the child exits. So it is in the state "vfork". */
 	if (!vfork()) {
 		while (!released())
 			usleep(10000);
@@ -100,7 +100,7 @@ static void as_uring(void)
 		((uint32_t *)(sq + p.sq_off.array))[slot] = slot;
 		__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
 		while (__atomic_load_n(done, __ATOMIC_ACQUIRE) != *tail) {
-			/* The kernel thread sleeps after a while without requests. */
+			/* Wake the kernel thread, which sleeps after a second without requests. */
 			if (__atomic_load_n(flags, __ATOMIC_SEQ_CST) & IORING_SQ_NEED_WAKEUP)
 				syscall(SYS_io_uring_enter, fd, 0, 0, IORING_ENTER_SQ_WAKEUP, NULL, 0);
 			usleep(100);
@@ -130,7 +130,7 @@ static void count_forever(void)
 	count();
 }
 
-/* Each process that is traced has a tracer of its own, because a tracer waits for it. */
+/* Start a tracee with a tracer of its own, because a tracer that waits serves only one tracee. */
 static void trace(const char *name, int steps)
 {
 	pid_t tracee;

@@ -5,17 +5,17 @@
 # waiting in io_uring.
 #
 # Tested: a suspend changes none of these states, with or without the freezer.
-# Decides: processes that counted still count, and the others still do not. The cgroup is still
-# frozen. Each process goes on when it is released.
+# Decides: each process that counted still counts, and the others still do not. The cgroup is
+# still frozen. Each process continues when it is released.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 dir=/tmp/states.d
 group=/tmp/cgroup/nest
 
-# counts: "NAME NUMBER" in a line for each process
+# counts: print a line "NAME NUMBER" for each process
 counts() { in_guest g "cd $dir; while read -r name pid; do echo \$name \$(od -An -t u8 -N 8 \$name); done <pids"; }
-# moved BEFORE: the names of those that have counted since, in order
+# moved BEFORE: print the names of the processes that have counted since BEFORE, in order
 moved() {
 	awk 'NR == FNR { was[$1] = $2; next } was[$1] != $2 { print $1 }' <(echo "$1") <(counts) | sort | paste -sd ' '
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Preloaded into xen-checkpoint: have each attempt to resume a domain fail. */
+/* Preloaded into xen-checkpoint: make each attempt to resume a domain fail. */
 #include <errno.h>
 #include <stdint.h>
 

@@ -1,30 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# steal.sh OPTION...: how much time does the guest say was stolen, when it was parked
-# after a restore, its image took long to arrive, as in a live migration, or it waited
-# for a checkpoint to be written?
+# steal.sh OPTION...: measure the stolen time that a guest reports after it was parked after a
+# restore, after its image arrived slowly, as in a live migration, and after it waited until a
+# checkpoint was written.
 #
-# Tested: time in which the domain was suspended, or not started yet, is no stolen time;
-# time in which Xen kept busy vCPUs from running is. What was wrong before (D21): all of
-# it was stolen, on each vCPU, in the first tick.
-# Decides: by the guest's account of both vCPUs together. That of an idle guest is little:
-# it has to be less than half of what it was away for, which each vCPU alone would have.
-# And it goes on from where it was.
+# Tested: time in which the domain was suspended, or not started yet, is not stolen time. Time in
+# which Xen kept busy vCPUs from running is stolen time. The defect D21 of the stock kernel: on
+# each vCPU, all this time was stolen time in the first tick.
+# Decides: the stolen time of both vCPUs together grows by less than half of the time for which
+# the guest was away. With the defect, each vCPU alone would count all of this time. The guest is
+# idle, so little other time is stolen. The stolen time never decreases.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# In s. On one pCPU, vCPUs wait for dom0 and for each other, too.
+# In seconds. On one pCPU, vCPUs also wait for dom0 and for each other, so use a longer time.
 ROBBED=10 AWAY=10
 [ "$(nproc)" -gt 1 ] || AWAY=60
 
-# stolen: in ms. A vCPU that idles finds out when it wakes up.
+# stolen: print the stolen time in ms. Run a loop on each vCPU first, because an idle vCPU counts
+# only when it wakes.
 stolen() {
 	# shellcheck disable=SC2016 # the guest's shell expands it
 	in_guest g 'for cpu in 1 2; do taskset $cpu sh -c "n=0; while [ \$n -lt 5000 ]; do n=\$((n + 1)); done"; done' >/dev/null
 	in_guest g "head -n 1 /proc/stat" | awk '{ print 10 * $9 }'
 }
 
-# robbed: what the account says of so many seconds without pCPUs, for two busy vCPUs.
+# robbed: pause the guest for $ROBBED seconds while both vCPUs are busy. This must count as stolen
+# time.
 robbed() {
 	local before after
 	# shellcheck disable=SC2016 # the guest's shell expands it
@@ -42,7 +44,8 @@ robbed() {
 		die_fail "of two busy vCPUs, $((after - before)) ms were stolen in $ROBBED s without pCPUs"
 }
 
-# not_stolen WHAT BEFORE
+# not_stolen WHAT BEFORE: check that the stolen time has grown by little since BEFORE, and has not
+# decreased.
 not_stolen() {
 	local after
 	guest_up g
@@ -53,14 +56,15 @@ not_stolen() {
 		die_fail "$1, away for $AWAY s, it counts $((after - $2)) ms more as stolen"
 }
 
-# slowly FILE: half of it through FILE.slow, and the rest when the new domain has waited.
+# slowly FILE: write FILE to the pipe FILE.slow, with a wait of $AWAY seconds after the first
+# half.
 slowly() {
 	local half=$(($(stat -c %s "$1") / 2))
 	mkfifo "$1.slow"
 	{ head -c "$half" "$1"; sleep $AWAY; tail -c +$((half + 1)) "$1"; } >"$1.slow" &
 }
 
-# held_back FILE: take so long to read the image that FILE is a pipe for.
+# held_back FILE: make a pipe FILE for an image, and read from it only after $AWAY seconds.
 held_back() {
 	mkfifo "$1"
 	{ sleep $AWAY; cat >"$1.read"; } <"$1" &

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * store leave N	start N transactions in xenstore, and go away
- * store across FILE	start one, say so in FILE, and go to the background; on
- *			SIGUSR1 read in it, commit it, and say what came of both in FILE;
- *			if it cannot be read in, in between commit another of that number
- * store count		say how many transactions can be open at a time
- * store over FILE	start one, read in it and commit it, over and over, in the
- *			background; FILE has what came of it but success and EAGAIN
- * store rewatch	set a watch and take it back, over and over, in the background
- * store pipeline FILE	ask for something and set a watch, without waiting for an
- *			answer in between, many times, in the background; then say
- *			so in FILE
+ * store COMMAND [ARGUMENT]: in the guest, use xenstore by /dev/xen/xenbus:
  *
- * By /dev/xen/xenbus, as user space does.
+ * leave N		start N transactions, and exit without ending them
+ * across FILE		start a transaction, write "started" to FILE, and go to the
+ *			background; on SIGUSR1, read in the transaction, commit it,
+ *			and write both results to FILE; if the read fails, commit
+ *			another transaction with the same number in between
+ * count		print how many transactions can be open at a time
+ * over FILE		in the background, start a transaction, read in it, and commit
+ *			it, again and again; write errors, except EAGAIN, to FILE
+ * rewatch		in the background, set and remove a watch, again and again
+ * pipeline FILE	in the background, send a read and then a watch, without
+ *			waiting for the first answer, many times; then write "done"
+ *			to FILE
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -71,7 +72,7 @@ static void receive(int fd, struct message *m)
 	m->body[m->length] = '\0';
 }
 
-/* One at a time, so the next message is the answer. */
+/* Send a request, and store its answer in its place. No other request is under way. */
 static void ask(int fd, struct message *m)
 {
 	send(fd, m);
@@ -90,7 +91,10 @@ static uint32_t start(int fd)
 	return strtoul(m.body, NULL, 10);
 }
 
-/* What comes of a request in transaction @id: @done, or the error. Until the next. */
+/*
+ * Send a request in transaction @id. Return: @done, or the error, which is valid until the
+ * next call.
+ */
 static const char *ask_in(int fd, uint32_t id, uint32_t type, const char *body,
 			  const char *done)
 {
@@ -113,8 +117,9 @@ static void say(const char *path, const char *what)
 }
 
 /*
- * Xenstored counts transactions, and in a new domain it begins anew: get one of the
- * number that is open here since before.
+ * Commit a transaction of the new domain that has the number @old of one that was open before
+ * the restore. In a new domain, xenstored numbers transactions from the start again, so a
+ * new transaction gets that number. Return: "committed", or the error.
  */
 static const char *twin(int fd, uint32_t old)
 {
@@ -136,7 +141,7 @@ static void across(int fd, const char *path)
 	char said[80];
 	uint32_t id;
 
-	/* A high number, which a new domain does not get to for a while. */
+	/* Get a high number, which a transaction of a new domain does not soon get. */
 	for (n = 0; n < 10; n++)
 		ask_in(fd, start(fd), TRANSACTION_END, "F", "");
 	id = start(fd);
@@ -168,7 +173,10 @@ static void count(int fd)
 	printf("%d\n", n);
 }
 
-/* Of a transaction that is to be tried again, all that is left is to end it. */
+/*
+ * Start, use and commit transactions. After a restore, a read fails with EAGAIN, which is no
+ * error. The transaction must be ended nevertheless, or it would stay open.
+ */
 static void over(int fd, const char *path)
 {
 	FILE *f = fopen(path, "w");
@@ -188,7 +196,7 @@ static void over(int fd, const char *path)
 	}
 }
 
-/* Events may come in between. */
+/* Receive an answer, which must be of TYPE. Skip watch events, which may come before it. */
 static void answer(int fd, uint32_t type)
 {
 	struct message m;
@@ -247,7 +255,7 @@ static void pipeline(int fd, const char *path)
 		answer(fd, READ);
 		answer(fd, UNWATCH);
 	}
-	/* Whoever wants nothing of an answer that is there gets it. */
+	/* A read of 0 bytes must return 0, although an answer is available. */
 	send(fd, &ask_for);
 	poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1);
 	if (read(fd, &w, 0))

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# stragglers.sh OPTION...: a kernel thread that is not frozen has page table entries
-# in its registers most of the time, in a kernel that preempts it anywhere.
+# stragglers.sh OPTION...: a kernel thread that does not freeze has a page table entry in its
+# registers most of the time, in a kernel that may preempt it anywhere.
 #
-# Tested: it is not preempted with one when the guest is saved. What was wrong before
-# (D19): it was, and the frame in the entry was one of the old domain.
-# Decides: the thread compares.
+# Tested: when the guest is saved, the thread is not preempted while it has an entry. The defect
+# D19 of the stock kernel: it was preempted, and the entry had a frame of the old domain.
+# Decides: the thread compares each entry with a new one, and finds no difference.
 #
-# It holds one for 40 ms of 41, and the kernel waits for 100 at most.
+# The thread has an entry for 40 ms of 41. The kernel waits for at most 100 ms until it has none.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

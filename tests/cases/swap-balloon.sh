@@ -4,11 +4,12 @@
 # migration. The guest is saved, restored, checkpointed and migrated, gets the memory back, and runs
 # swapoff at the end.
 #
-# Tested: the balloon, the disk that the guest swaps to and the suspend do not wait for each other.
-# The balloon needs minutes, because it takes only what the program leaves, and waits for up to 32 s
-# between attempts. libxl gives a new domain the memory of the target, so a guest that still has more
-# cannot be restored. Therefore the target becomes what the guest has, before it is saved. At the end,
-# the guest is saved above its target, and restored with a configuration.
+# Tested: the balloon, the disk that the guest swaps to and the suspend do not wait for each
+# other. The balloon needs minutes, because it takes only memory that the program does not use,
+# and waits for up to 32 s between attempts. libxl gives a new domain the memory of the target, so
+# a guest that still has more cannot be restored. Therefore the target becomes what the guest has,
+# before it is saved. At the end, the guest is saved above its target, and restored with a
+# configuration.
 # Decides: no process is killed, each page has what was written to it, and swapoff ends.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -32,7 +33,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_up g
 	guest_filled g
 	guest_well g
-	# While the guest connects its disk.
+	# Give the memory back while the guest connects its disk.
 	guest_save g image
 	guest_restore image
 	guest_balloon g $large 300

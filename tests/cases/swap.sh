@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# swap.sh OPTION...: a guest with less memory than its programs use swaps to a disk, all the
-# time, while it is saved, restored and checkpointed; then that disk comes late.
+# swap.sh OPTION...: a guest whose programs need more memory than it has swaps to a disk all the
+# time, while it is saved, restored and checkpointed. Then the backend of this disk comes late.
 #
-# Tested: tasks that wait for the disk, or for memory, keep nobody from connecting it.
-# Decides: the programs go on, and each page has what was written to it.
+# Tested: tasks that wait for the disk, or for memory, do not keep xenwatch from connecting the
+# disk.
+# Decides: the programs continue, and each page has what was written to it.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# well WHEN: and it swaps.
+# well WHEN: check that the guest is well, and that it still swaps.
 well() {
 	local before
 	before=$(guest_swapped g)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * synced: tell the kernel that its clock is right, as an NTP daemon does, and wait until
- * it has set the RTC by that, where there is one. It does so within seconds.
+ * synced: in the guest, mark the kernel's clock as synchronized, as an NTP daemon does. If
+ * there is an RTC, wait until the kernel has set it by its clock, which takes seconds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static long rtc_ahead(void)
 	return rtc - time(NULL);
 }
 
-/* The clock goes there and back: what the kernel does every 11 minutes, it does now. */
+/* Step the clock. After a step, the kernel sets the RTC at once, not only after 11 minutes. */
 static int jolt(int seconds)
 {
 	struct timex tx = { .modes = ADJ_SETOFFSET, .time.tv_sec = seconds };
@@ -44,7 +44,7 @@ int main(void)
 	}
 	if (access(RTC, F_OK))
 		return 0;
-	/* Not by a count: on a slow machine, to read an RTC takes seconds. */
+	/* Limit the time, and not the attempts: on a slow machine, reading an RTC takes seconds. */
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (now = start; labs(rtc_ahead()) > 2; clock_gettime(CLOCK_MONOTONIC, &now)) {
 		if (now.tv_sec - start.tv_sec > PATIENCE) {

@@ -4,8 +4,9 @@
 # paused after xl restore -p, and suspended in a checkpoint whose reader stalls, each for N seconds.
 #
 # Tested: no watchdog reports a fault because of this time: soft lockups, tasks that hang,
-# workqueues, RCU stalls, the clocksource. The defect D58: after xl pause, each vCPU reported a soft
-# lockup. A task, a work item and a grace period (stalls.c) begin before a pause and end soon after it.
+# workqueues, RCU stalls, the clocksource. The defect D58 of the stock kernel: after xl pause,
+# each vCPU reported a soft lockup. A task, a work item and a grace period (stalls.c) begin before
+# a pause and end soon after it.
 # Decides: the console has no report, and all programs continue.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -13,7 +14,8 @@
 own_option seconds "$@"
 seconds=$own
 
-# Timeouts below N seconds. A soft lockup is reported after twice watchdog_thresh.
+# settings: set the timeouts of all watchdogs below N seconds. A soft lockup is reported after
+# twice watchdog_thresh.
 settings() {
 	local setting missing
 	for setting in /proc/sys/kernel/watchdog_thresh=5 /proc/sys/kernel/hung_task_timeout_secs=10 \
@@ -26,7 +28,8 @@ settings() {
 	[ -z "${missing:-}" ] || die_error "the guest does not have$missing"
 }
 
-# waits: soft lockups are checked every 2 s, tasks every 5 s, the others every 10 s.
+# waits WHAT: wait until all watchdogs have checked: soft lockups every 2 s, tasks every 5 s, the
+# others every 10 s.
 waits() {
 	guest_up g
 	sleep 12
@@ -34,8 +37,9 @@ waits() {
 	say "$1 for $seconds s"
 }
 
-# stalls: a task sleeps for longer than 5 s, so khungtaskd has seen it. The last CPU is busy for the
-# last second before a pause; programs there do not run then. All ends at the latest 4 s after it.
+# stalls: make a task sleep for longer than 5 s, so that khungtaskd has seen it. For the last
+# second before a pause, the last CPU is busy, and runs no program. Both end at most 4 s after the
+# pause.
 stalls() {
 	local parameters=/sys/module/stalls/parameters ms=$(((seconds + 10) * 1000))
 	in_guest g "(sh -c 'echo $ms >$parameters/asleep' </dev/null >/dev/null 2>&1 &) ; \
@@ -46,7 +50,7 @@ stalls() {
 guest_start_loaded g "${others[@]}"
 guest_module g stalls.ko
 settings
-# vCPUs are in user mode.
+# Loops keep the vCPUs in user mode.
 in_guest g "for i in 1 2; do (nice -n 19 sh -c 'while :; do :; done' </dev/null >/dev/null 2>&1 &) ; done" >/dev/null
 blame=D58
 stalls

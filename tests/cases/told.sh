@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# told.sh OPTION...: a device refuses, and xl waits as long as it does.
+# told.sh OPTION...: a device refuses to suspend, and xl waits until its timeout.
 #
-# Tested: the operator hears the reason long before xl gives up: when the guest refuses
-# before it takes the request up, and when it does after. What was wrong before (D4):
-# there was no reason, neither then nor later.
-# Decides: by what suspend-watch says in the first third of the minute that xl waits,
-# and by error/suspend. How long each took, from when xl was started, is in the log.
+# Tested: the operator gets the reason long before xl gives up, if the guest refuses before it
+# acknowledges the request, and also if it refuses afterwards. The defect D4 of the stock kernel:
+# no reason was reported, neither then nor later.
+# Decides: suspend-watch reports the reason in the first third of the minute for which xl waits,
+# and error/suspend contains it. The log has the times since xl was started.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -14,7 +14,8 @@ ms_since() { echo $(((${EPOCHREALTIME/./} - ${1/./}) / 1000)); }
 
 refusals() { grep -c refuses "$OUT/watch.log" || true; }
 
-# told STEP PHASE
+# told STEP PHASE: run xl save with a device that refuses at STEP, which is in PHASE, and check
+# the reports.
 told() {
 	local before start heard='' reason waited
 	guest_set g refuse at="$1" error=-5 times=1

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# toolstack.sh OPTION...: what goes wrong on the side of the toolstack.
+# toolstack.sh OPTION...: errors on the side of the toolstack.
 #
-# Tested: requests that are taken back at any moment; xl that is killed at any moment
-# of a save; images that are cut off, or have wrong bits; no room for an image.
-# Decides: the guest goes on, after somebody resumed it where nobody but the host
-# can, or from an image that was complete, when xl had begun to destroy it; a bad image
-# is refused, and leaves no domain behind.
+# Tested: requests that are withdrawn at any moment; xl that is killed at any moment of a save;
+# images that are cut off, or have wrong bits; no space for an image.
+# Decides: the guest continues. After xl is killed, the case must resume the domain, because only
+# the host can do this. If xl had begun to destroy the domain, the image is complete, and the
+# guest continues from it. xl rejects a bad image, and leaves no domain.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -18,7 +18,8 @@ taken_back() {
 	guest_well g
 }
 
-# killed [-c]: at any moment of what took $whole ms before.
+# killed [-c]: kill xl save at a random moment. $whole is the time in ms that the first checkpoint
+# took.
 killed() {
 	local pid ms id
 	id=$(xl domid g)
@@ -28,7 +29,7 @@ killed() {
 	ms=$((RANDOM % whole))
 	say "xl save $* is killed after $ms of $whole ms"
 	sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
-	# Its helper, too, which holds the domain.
+	# Also kill libxl-save-helper, which works on the domain.
 	kill -9 $pid || true
 	killall -9 libxl-save-helper 2>/dev/null || true
 	wait $pid || true
@@ -40,7 +41,8 @@ killed() {
 		return
 	fi
 	guest_ask g ''
-	# What it had acknowledged it goes through with, some time later.
+	# If the guest has acknowledged the request, it suspends some time later. So resume it
+	# several times.
 	for ((try = 0; try < 5; try++)); do
 		sleep 1
 		suspend-guest -r "$(xl domid g)" >"$OUT/suspend.log" 2>&1 || die_error "$(tail -n 1 "$OUT/suspend.log")"
@@ -50,10 +52,11 @@ killed() {
 	guest_well g
 }
 
-# domains: and a line above them. By number, for one that is half gone has no name.
+# domains: print the number of domains and one line above them. Count lines, because a domain that
+# is half destroyed has no name.
 domains() { xl list | wc -l; }
 
-# bad NAME: an image that nothing must be made of.
+# bad NAME: try to restore the image NAME. xl must reject it, and leave no domain.
 bad() {
 	sed -e "s/^name=.*/name='copy'/" g.cfg >copy.cfg
 	local status=0
@@ -84,9 +87,9 @@ size=$(stat -c %s image)
 head -c $((size / 2)) image >cut-off
 bad cut-off
 rm cut-off
-# Where libxc's stream says what it is, behind what xl and libxl put before it, and
-# where libxl's says that it ends. (One bit in what libxl's says at its beginning, and
-# xl 4.17.7 ends by a segmentation fault, and leaves a domain.)
+# Overwrite bytes at two places: the header of libxc's stream, which follows the headers of xl and
+# libxl, and the record that ends libxl's stream. (Not in libxl's own header: with one wrong bit
+# there, xl 4.17.7 ends by a segmentation fault, and leaves a domain.)
 xl_has=$((48 + $(od -An -t u4 -j 44 -N 4 image)))
 for place in $((xl_has + 32)) $((size - 8)); do
 	cp image flipped

@@ -1,22 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# transactions.sh OPTION...: a program goes away and leaves transactions in xenstore, and
-# another has one as often as it can.
+# transactions.sh OPTION...: a program goes away and leaves transactions in xenstore open. Another
+# program always has one open.
 #
-# Tested: the guest can be checkpointed and saved nevertheless; and that what waits to be
-# asked while the domain is restored is not asked of the wrong xenstored, which would have
-# it open for good, or not know it. What was wrong
-# before (D9): the count of what is under way went below zero, and the suspend
-# waited for it to become zero, with user space frozen, for ever. It needs no more
-# than an agent that is killed at the wrong time.
-# Decides: checkpoint, save and restore succeed, and the programs go on.
+# Tested: the guest can be checkpointed and saved nevertheless. A request in a transaction that
+# waits while the domain is restored is not sent to the new xenstored. Otherwise the new xenstored
+# would keep the transaction open for ever, or would not know it. The defect D9 of the stock
+# kernel: the count of requests under way went below zero, and the suspend waited for ever until
+# it was zero, with user space frozen. An agent that is killed at the wrong time could cause this.
+# Decides: checkpoints, saves and restores succeed, the programs continue, and after each restore
+# as many transactions can be open as before.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 guest_start_loaded g "$@"
 guest_program g store
 in_guest g "/tmp/store leave 1" >/dev/null
-# One too many, which is refused.
+# Open one transaction more than xenstored allows. xenstored must reject it.
 ! ask -t 20 "$(ip_of g)" exec "/tmp/store leave 100" >/dev/null 2>&1 || die_error "xenstored has no quota"
 sleep 1
 blame=D9
@@ -25,7 +25,7 @@ guest_well g
 guest_save_restore g image
 blame=
 guest_well g
-# One of the old domain, which the new xenstored does not know.
+# Keep a transaction of the old domain open. The new xenstored does not know this transaction.
 in_guest g "/tmp/store across /tmp/across" >/dev/null
 guest_save_restore g image
 in_guest g "killall -9 store" >/dev/null

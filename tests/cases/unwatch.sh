@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# unwatch.sh OPTION...: a program sets a xenstore watch and takes it back, over and
-# over, while the guest is checkpointed, saved and restored.
+# unwatch.sh OPTION...: a program sets a xenstore watch and unregisters it, again and again, while
+# the guest is checkpointed, saved and restored.
 #
-# Tested: the two do not wait for each other. What was wrong before (D51): the program
-# waited for the thread that suspends the guest, and could not be frozen. All others were
-# for 20 s, and then the guest was not suspended.
-# Decides: they succeed, and the programs go on.
+# Tested: this program and the suspend do not wait for each other. The defect D51 of the stock
+# kernel: the program waited for the thread that suspends the guest, and could not be frozen. All
+# other tasks were frozen for 20 s, and then the guest did not suspend.
+# Decides: checkpoints, saves and restores succeed, and the programs continue.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

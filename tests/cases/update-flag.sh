@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# update-flag.sh OPTION...: Xen flags updates of runstates in a new domain too.
+# update-flag.sh OPTION...: Xen flags updates of runstates in a new domain, too.
 #
-# Tested: defect D22 of the stock kernel: an HVM or PVH guest asks for this at
-# boot, and Xen forgets it in a save. From then on, reading another vCPU's
-# runstate may give torn values.
-# Decides: by the domain's vm_assist bits, as Xen prints them. And, since stolen
-# time is read from runstates, that it does not run backwards where much of it was
-# the old domain's.
+# Tested: the defect D22 of the stock kernel: a PVH or HVM guest requests this flag at boot only,
+# and Xen loses the request in a save. After a restore, a read of another vCPU's runstate may then
+# give a mixture of old and new values.
+# Decides: the vm_assist that Xen prints for the domain has the bit. Stolen time, which the guest
+# computes from runstates, does not decrease, although much of it is from the old domain.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# flagged: is VMASST_TYPE_runstate_update_flag, 5, among them?
+# flagged: succeed if Xen shows bit 5, VMASST_TYPE_runstate_update_flag, in the domain's
+# vm_assist.
 flagged() {
 	local bits
 	xl_try 20 debug-keys q || die_error "xl debug-keys: $(xl_complaint)"
@@ -21,7 +21,7 @@ flagged() {
 	(((16#$bits >> 5) & 1))
 }
 
-# stolen: in 1/100 s, by the guest's account.
+# stolen: print the stolen time that the guest shows, in 1/100 s.
 stolen() { in_guest g "head -n 1 /proc/stat" | awk '{ print $9 }'; }
 
 guest_config g "$@" work=mem,clock,timers

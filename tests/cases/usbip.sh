@@ -3,9 +3,9 @@
 # usbip.sh OPTION...: saved with and without a USB device of another machine attached (vhci_hcd). The
 # driver refuses each suspend with -EBUSY while a device is attached.
 #
-# Tested: a driver that refuses, and the devices that were suspended before it.
-# Decides: with the device, the guest refuses, and names the driver's device; disk and network
-# interface are unharmed. Without it, the next save succeeds.
+# Tested: if a driver refuses, the devices that were suspended before it are resumed.
+# Decides: with the USB device, the guest refuses and names the driver's device, and its disk and
+# network interface work. Without the USB device, the next save succeeds.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

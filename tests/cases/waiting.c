@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * waiting N DISK INTERFACE [FROM]: N processes that ask INTERFACE for its features, over and
- * over, by a request that goes on in a page of DISK which is not in memory.
- * waiting N DISK FILE [FROM]: that write a page of DISK, which is not in memory, to FILE.
- * The pages are those that come after byte FROM.
+ * waiting N DISK INTERFACE [FROM]: in the guest, N processes ask INTERFACE for its features,
+ * again and again, by a request whose second part is in a page of DISK.
+ * waiting N DISK FILE [FROM]: N processes write a page of DISK to FILE, a file in /proc/irq.
+ * The pages are not in memory, and come after byte FROM.
  *
- * The kernel reads that page with the rtnl held, or as one that the file cannot go away
- * from, so nearly always somebody like that waits for the disk. The answer is an error. Goes
- * to the background once all of them have got one.
+ * The kernel reads such a page while it holds the rtnl, or while it uses FILE, whose removal
+ * must wait for that. So nearly always one of the processes waits for the disk and blocks
+ * the rtnl, or the removal of FILE. Each request fails. All requests are made once before
+ * the program goes to the background.
  */
 #include <err.h>
 #include <errno.h>
@@ -25,14 +26,14 @@
 #include <linux/sockios.h>
 
 #define PAGE	4096UL
-#define PAGES	64	/* of the disk, to each process */
+#define PAGES	64	/* of the disk, for each process */
 
 static struct ifreq request;
 static const char *path;
 static int disk, sock;
 static off_t from;
 
-/* A page of memory, and one of the disk. */
+/* Map a page of memory, and next to it a page of the disk, which is dropped from memory. */
 static char *straddle(off_t offset)
 {
 	char *at = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -44,7 +45,10 @@ static char *straddle(off_t offset)
 	return at + PAGE;
 }
 
-/* The command is before the page, the rest of the request in it; ENODEV without a backend. */
+/*
+ * Ask the interface for its features. The command is before PAGE, and the rest of the request in
+ * PAGE. PAGE is read-only, so the error is EFAULT, or ENODEV if the interface has no backend.
+ */
 static void ask_interface(char *page)
 {
 	char *at = page - sizeof(uint32_t);
@@ -55,7 +59,10 @@ static void ask_interface(char *page)
 		err(1, "%s was not to write into a page of the disk", request.ifr_name);
 }
 
-/* It goes when the interrupt does, which nobody sees who has it open. */
+/*
+ * Write a page of the disk to the file of an interrupt. The page is no CPU mask: EINVAL. The file
+ * goes with its interrupt: open() fails with ENOENT then, and write() with EIO.
+ */
 static void write_file(const char *page)
 {
 	int fd = open(path, O_WRONLY);
@@ -81,7 +88,7 @@ static void ask(unsigned int process)
 		else
 			ask_interface(page);
 		munmap(page - PAGE, 2 * PAGE);
-		/* Others are to get at the disk, too. */
+		/* Let other tasks use the disk. */
 		usleep(2000);
 	}
 }

@@ -1,20 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# waiting.sh for=rtnl|irq|queues OPTION...: restored while programs wait for a disk that comes
-# late, and in the kernel have the lock of network devices, or the file of an interrupt of
-# one, which goes as it is restored; queues: as irq, and the new backends offer four queues
-# where the old ones offered one, so that more interrupts are needed than there were.
+# waiting.sh for=rtnl|irq|queues OPTION...: restored while programs wait in the kernel for a disk
+# that comes late. With rtnl, these programs hold the lock of network devices. With irq, they have
+# a file of an interrupt of the network interface open, and the restore frees this interrupt.
+# queues is as irq, but the new backends offer four queues instead of one, so more interrupts are
+# needed than before.
 #
-# Tested: xenwatch, which is to connect the disk, does not wait for them when it connects
-# the network, or makes an interrupt for the disk.
-# Decides: once the disk's backend can be found, all goes on.
+# Tested: xenwatch must connect the disk. So it does not wait for these programs when it connects
+# the network interface, or makes an interrupt for the disk.
+# Decides: when the disk's backend can be found, the guest and its programs continue.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 own_option for "$@"
 lock=$own
 
-# It has another number after a restore.
+# what: print the name for these programs. The interrupt has another number after a restore.
 what() {
 	case $lock in
 	rtnl) echo eth0 ;;
@@ -25,7 +26,7 @@ what() {
 
 interrupts() { in_guest g "grep -c vif /proc/interrupts"; }
 
-# offer NUMBER: so many queues, by the backends of disks and network.
+# offer NUMBER: make the backends of disks and network interfaces offer NUMBER queues.
 offer() {
 	local driver
 	for driver in xen_blkback xen_netback; do

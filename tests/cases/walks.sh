@@ -1,20 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# walks.sh OPTION...: when a suspend leaves tasks and devices alone, and when not.
+# walks.sh OPTION...: check when a suspend takes the fast walk, which does not freeze tasks and
+# devices.
 #
-# Tested: that it does for a guest with disks and network interfaces, in a checkpoint and
-# in a restore, also with an input device that is not hardware; and that it does not while a
-# program has event channels of its own, while there is a device of another kind, while a task
-# waits in reclaim, and for good since the kernel was fully preemptible, which it is not
-# between other models. It does if a program always holds mmap_lock. And that a device keeps its
-# driver until the walk is over. And that tasks look whether they are to freeze from the first
-# such walk until some time after the last one, and not otherwise.
+# Tested: a guest with disks, network interfaces and an input device that is not hardware takes
+# the fast walk, in a checkpoint and in a restore, even if a program always holds mmap_lock. The
+# guest takes the slow walk while a program has event channels of its own, while there is a device
+# of another kind, and while a task waits in reclaim. It also takes the slow walk for ever after
+# the kernel was fully preemptible, but not after changes between other preemption models. A
+# device keeps its driver until the walk is over. Tasks check whether they must freeze only from
+# the first fast walk until some time after the last one.
 # Decides: the records contain the reason of a slow walk, and the number of the last suspend when
 # the driver was unbound.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# expect WHY: a checkpoint is slow for that reason, or is not, if that is empty.
+# expect WHY: take a checkpoint. It must be slow for the reason WHY, a pattern, or fast if WHY is
+# empty.
 expect() {
 	local was why
 	was=$(guest_suspends g)
@@ -26,15 +28,16 @@ expect() {
 	say "slow for '$why'"
 }
 
-# On one pCPU, since with two QEMU 7.2 may go on with code that the other one has patched;
-# and with one vCPU, or each of some thousand patches waits for the other.
+# Use one pCPU: with two, QEMU 7.2 may execute code that the other pCPU has patched meanwhile. Use
+# one vCPU: with two, each of some thousand patches would wait for the other vCPU.
 guest_start_loaded g "$@" line='cpus="0"'
 guest_well g
 guest_module g counted.ko
 freezing=/sys/module/counted/parameters/freezing
 freezing() { in_guest g "cat $freezing"; }
 is 0 freezing || die_fail "$(freezing) have tasks look whether they are to freeze, before any suspend"
-# They do for ten seconds, which may be over when the guest is next asked.
+# Tasks check for ten seconds after the walk. This time may be over when the guest answers again,
+# so the guest records the counter itself.
 in_guest g "touch /tmp/watch; (while [ -e /tmp/watch ]; do cat $freezing; sleep 0.1; done >/tmp/freezing 2>&1) </dev/null >/dev/null 2>&1 &" >/dev/null
 expect ''
 in_guest g "rm /tmp/watch" >/dev/null
@@ -49,7 +52,8 @@ guest_well g
 debug=/sys/kernel/debug/xen_suspend
 xl_try 20 network-attach g mac=00:16:3e:00:00:63 type=vif || die_error "xl network-attach: $(xl_complaint)"
 within 20 guest_true g "test -e /sys/class/net/eth1" || die_error "the guest does not have eth1"
-# A worker makes irqs in reserve for it, which may take too long for one suspend.
+# A worker allocates irqs for eth1 in advance. This may take too long for one suspend, so take a
+# checkpoint first.
 guest_checkpoint g image
 guest_well g
 was=$(guest_suspends g)
@@ -76,7 +80,7 @@ in_guest g "rmmod refuse" >/dev/null
 expect ''
 
 guest_module g busy.ko
-# Another task may have a lock at the last attempt.
+# The rest of the reason depends on the last attempt: another task may hold a lock then.
 expect 'faults*'
 in_guest g "rmmod busy" >/dev/null
 expect ''
@@ -87,7 +91,8 @@ within 10 guest_true g "grep -q msleep /proc/$pid/stack" ||
 	die_error "the program is not in reclaim: $(in_guest g "cat /proc/$pid/stack" | xargs)"
 expect 'faults*'
 within 30 guest_true g "! test -e /proc/$pid" || die_error "the program is in reclaim still"
-# One of these always holds its mmap_lock, until they are held.
+# At each moment, one of these programs holds its mmap_lock, until all programs are held in the
+# freezer.
 in_guest g "touch /tmp/busy; for i in 1 2 3 4; do (while [ -e /tmp/busy ]; do echo 50 >$busy/lock; done) </dev/null >/dev/null 2>&1 & done" >/dev/null
 expect ''
 in_guest g "rm /tmp/busy" >/dev/null

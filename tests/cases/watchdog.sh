@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# watchdog.sh how=driver|hypercall|softdog OPTION...: a program kicks a watchdog of Xen or of the guest,
-# whose time is 10 s (kicks.c), through checkpoints, restores (also a paused one), and suspends that
-# are refused or delayed.
+# watchdog.sh how=driver|hypercall|softdog OPTION...: a program kicks a watchdog of Xen or of the
+# guest, whose timeout is 10 s (kicks.c), during checkpoints, restores (also a paused one), and
+# suspends that are refused or delayed.
 #
 # Tested: the driver, xen_wdt, stops the watchdog before a suspend, and starts a new one after it. Xen
 # keeps a watchdog with the domain, so a new domain has none. A program that makes the hypercalls
@@ -54,8 +54,8 @@ for ((i = 1; i <= CYCLES; i++)); do
 		guest_refuses g 20000 'phase="request" *'
 		alive "refused"
 	fi
-	# The freezer waits for a program that waits for its server, which is frozen. With the default,
-	# 20 s, the watchdog would shut the guest down.
+	# The freezer waits for a program that reads from a frozen server. With the default
+	# timeout of 20 s, the watchdog would shut the guest down, so set 4 s.
 	guest_fuse_reader g 40000
 	in_guest g "echo 4000 >/sys/power/pm_freeze_timeout" >/dev/null
 	if xl_try 90 save -c g image; then
@@ -75,7 +75,7 @@ if [ "$how" = driver ]; then
 else
 	xl_must 20 pause g
 	sleep $away
-	# Xen ends it while it is paused, softdog after that.
+	# Xen's watchdog ends the guest while it is paused. softdog ends it after the pause.
 	xl_try 20 unpause g || true
 	within 60 ended || die_fail "the watchdog does not end a guest that was paused for $away s"
 fi

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# watches.sh OPTION...: a kernel thread tries to set a xenstore watch, over and over,
-# while the guest is checkpointed, saved and restored.
+# watches.sh OPTION...: a kernel thread tries to set a xenstore watch, again and again, while the
+# guest is checkpointed, saved and restored.
 #
-# Tested: the two do not lock each other out. What was wrong before (D11): the
-# thread held the lock of watches while it waited for the suspend to be over, which
-# waited for that lock, with user space frozen.
-# Decides: they succeed, and the programs go on.
+# Tested: this thread and the suspend do not wait for each other. The defect D11 of the stock
+# kernel: the thread held the lock of watches while it waited for the end of the suspend. The
+# suspend waited for that lock, with user space frozen.
+# Decides: checkpoints, saves and restores succeed, and the programs continue.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# window.sh at=ROW+ROW... OPTION...: saved and restored while programs have the kernel do
-# what it may sleep in with a page table entry, or a machine frame number, at hand. Each ROW
-# is one of tests/cases/window/main.c, and of a table in Documentation/xen/save-restore.rst.
+# window.sh at=ROW+ROW... OPTION...: saved and restored while programs make the kernel do things
+# in which it may sleep while it has a page table entry, or a machine frame number. Each ROW is a
+# row of tests/cases/window/main.c, and of a table in Documentation/xen/save-restore.rst.
 #
-# Tested: that no machine frame number of the old domain is used in the new one. There is
-# nothing to be seen here of a kernel as it is, as it sleeps there for microseconds, if at all;
-# tests/mutants/window-* have it sleep for two seconds.
-# Decides: each page is what was written to it. In rows that compare an old entry with the one
-# that there is, no restore comes while they sleep: such tasks are waited for, or frozen. The
-# mutants say so on the console if one does. In other rows restores have to come just then, or
-# this shows nothing.
+# Tested: no machine frame number of the old domain is used in the new one. The unchanged kernel
+# sleeps there for microseconds, if at all, so the case can hardly fail with this kernel.
+# tests/mutants/window-* make it sleep for two seconds.
+# Decides: each page has what was written to it. In rows that compare an old entry with the
+# present one, no restore comes while the kernel sleeps: the suspend waits for such tasks, or
+# freezes them. The mutants print a line on the console if a restore comes. In all other rows, a
+# restore must come during the sleep, because the case proves nothing otherwise.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -29,7 +29,8 @@ in_guest g "mkswap /dev/xvdc && swapon /dev/xvdc" >/dev/null
 guest_program g window
 in_guest g "/tmp/window /dev/xvdb ${rows[*]} >/dev/null 2>&1 </dev/null &" >/dev/null
 
-# said ROW: by its program last: how often it was done, slowly, and while a restore came.
+# said ROW: print the last line of this row's program: how often the kernel did the work, how
+# often this was slow, and how often a restore came meanwhile.
 said() { in_guest g "tail -n 1 /tmp/window-$1.log 2>/dev/null || true"; }
 goes_on() { said=$(said "$1") && [[ $said = BAD* || -n $said && $said != "$2" ]]; }
 all_go_on() {
@@ -70,8 +71,8 @@ for row in "${rows[@]}"; do
 	fi
 done
 [ -z "$missed" ] || die_error "no restore came while the kernel slept:$missed"
-# What is wrong with its pages, the kernel may see when a process ends.
-# One that has just ended by itself is an error for killall; the next line sees those that go on.
+# The kernel may find an error in the pages of a process only when the process ends. killall fails
+# if a program has just ended by itself. The next line finds programs that still run.
 in_guest g "killall window 2>/dev/null || true" >/dev/null
 within 30 guest_true g "! ls -l /proc/*/exe 2>/dev/null | grep -q /tmp/window" || die_fail "the programs do not end"
 guest_well g

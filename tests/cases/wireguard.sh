@@ -1,23 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# wireguard.sh OPTION...: a guest, which talks to dom0 through a WireGuard tunnel, is
-# checkpointed and goes on; when it is gone, what was saved is restored, twice. In another
-# life its clock is far ahead for a while, in which nobody hears it; this life is saved,
-# dom0's clock set back by an hour, and that restored; and one more has nobody at the
-# other end.
+# wireguard.sh OPTION...: a guest, which talks to dom0 through a WireGuard tunnel, is checkpointed
+# and continues (original). From this image, more guests are restored, one after the other:
+# clone-1 and clone-2; clone-3, whose clock is far ahead while its messages do not arrive;
+# clone-4, from an image of clone-3, after dom0's clock was set back by an hour; and clone-5,
+# which gets no answer.
 #
-# Tested: these are three machines with one memory, so they have the same keys, nonces
-# that come next, and random numbers that new keys are made of. Two different messages
-# that are encrypted by one key with one nonce give away what they hide. What was wrong
-# before (D24): that is what the guest sends after a restore.
-# Decides: what the guest sent in the first three lives, seen on its way to dom0. No nonce may
-# be used with one key for two messages, also before WireGuard is told of the restore,
-# which somebody in the kernel delays who is told before it (listener.ko). A message that
-# is sent twice as it was, because it was encrypted before the save, tells nothing new.
-# Who merely goes on asks for no new keys; who was restored has new ones, and gets through
-# by them. A peer refuses nobody for what it has not heard. Who is not answered tries again
-# when its network says where it is, and not only after five seconds; but not without end,
-# however often the network does (mover.ko).
+# Tested: all of these have the same keys, the same next nonces, and the same random numbers for
+# new keys. Two different messages that are encrypted with one key and one nonce reveal their
+# contents. The defect D24 of the stock kernel: this is what guests send after a restore.
+# Decides: the messages from original, clone-1 and clone-2 to dom0 never have one key and one
+# nonce for two different messages, not even before WireGuard is notified of the restore; a kernel
+# module delays this (listener.ko). A message that was encrypted before the save, and is sent
+# twice unchanged, reveals nothing new. A guest that only continues does not ask for new keys. A
+# restored guest has new keys, and they work. dom0 rejects no guest because of a message that has
+# not arrived. A guest that gets no answer tries again when its network announces its place, and
+# not only after five seconds; but it does not do this without a limit, however often the network
+# announces it (mover.ko).
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
@@ -25,14 +24,16 @@
 # shellcheck source=tests/nest/clock.sh
 . /nest/clock.sh
 
-# an_end WG ADDRESS OPTION...: the commands that set one up, with the peer's options.
+# an_end WG ADDRESS OPTION...: print the commands that set up one end of the tunnel, with these
+# options for the peer.
 an_end() {
 	echo "ip link add wg0 type wireguard && ip addr add $2/24 dev wg0 &&" \
 		"$1 set wg0 listen-port 51820 private-key /tmp/key peer ${*:3} allowed-ips 10.9.0.0/24 &&" \
 		"ip link set wg0 up"
 }
 
-# tunnel: one end in dom0, and one in the guest, which is who makes contact.
+# tunnel: set up one end in dom0, and one in the guest. The guest makes contact, because only the
+# guest knows its peer's address.
 tunnel() {
 	local public_there
 	guest_tool g /usr/bin/wg
@@ -45,7 +46,8 @@ guests_end() {
 	in_guest g "$(an_end /tmp/wg 10.9.0.2 "$public_here" endpoint "$(peer_of g):51820")" >/dev/null
 }
 
-# dom0_forgets: that it has sent something, so that it makes no contact itself.
+# dom0_forgets: reset dom0's end, so that it does not wait for an answer, and does not make
+# contact itself.
 dom0_forgets() {
 	ip link set wg0 down
 	ip link set wg0 up
@@ -55,25 +57,27 @@ get_through() { guest_true g "ping -c 1 -W 1 10.9.0.1"; }
 watch() { nonces "$(ip_of g)" "$OUT/$1.nonces"; }
 unwatch() { killall nonces; }
 
-# told: how often the kernel called those who want to be told of restores.
+# told: print how often the kernel has notified its listeners of a restore.
 told() { in_guest g "cat /sys/module/listener/parameters/told"; }
 
 requests() { awk '$1 == 1 { n++ } END { print n + 0 }' "$OUT/$1.nonces"; }
 
-# lived: for how many seconds the guest's tasks could run.
+# lived: print for how many seconds the guest's tasks could run, without the time away.
 lived() {
 	local clocks
 	clocks=$(ask -t 60 "$(ip_of g)" clock) || die_fail "g does not tell its clocks"
 	awk '{ print int($2 / 1000000000) }' <<<"$clocks"
 }
 
-# fresh: the image's keys are; later on, nobody would use them in any case.
+# fresh: check that the keys of the image are younger than 170 s. No guest would use older keys,
+# so the test would prove nothing.
 fresh() {
 	local age=$((($(uptime) - shaken) / 1000))
 	((age < 170)) || die_error "the keys of the image are $age s old"
 }
 
-# original: it is saved, and what comes next are the same nonces that clones have next.
+# original: checkpoint the guest, which continues. The nonces that it uses next are also the next
+# nonces of the clones.
 original() {
 	local start=$SECONDS lived requests
 	watch original
@@ -81,14 +85,15 @@ original() {
 	in_guest g "ping -i 0.1 10.9.0.1 </dev/null >/dev/null 2>&1 &" >/dev/null
 	within 60 get_through || die_error "nothing gets through the tunnel"
 	shaken=$(uptime)
-	# An answer that is there before WireGuard waits for it: it asks again, after 5 seconds.
+	# If an answer comes before WireGuard waits for it, WireGuard asks again after 5 seconds.
 	sleep 7
 	requests=$(requests original) lived=$(lived)
 	guest_checkpoint g image
 	guest_up g
 	within 60 get_through || die_fail "after a checkpoint, nothing gets through the tunnel"
 	sleep 1
-	# It wants new keys in any case after two minutes, or 15 seconds without an answer.
+	# WireGuard asks for new keys in any case after two minutes, or after 15 seconds without
+	# an answer.
 	[ "$(requests original)" = "$requests" ] || [ $((SECONDS - start)) -ge 110 ] ||
 		[ $(($(lived) - lived)) -ge 14 ] || die_fail "the checkpoint made it ask for new keys"
 	[ "$(told)" = 0 ] || die_fail "somebody is told of a restore after a checkpoint"
@@ -98,14 +103,15 @@ original() {
 	say "went on, and asked for new keys $(requests original) times, of which $requests before"
 }
 
-# come_back NAME IMAGE: and get through the tunnel again.
+# come_back NAME IMAGE: restore the guest, and wait until the tunnel works.
 come_back() {
 	guest_restore "$2"
 	guest_up g
 	within "$PATIENCE" get_through || die_fail "$1 does not get through the tunnel any more"
 }
 
-# clone NAME: dom0 speaks to it all the time, as the kernel may answer before tasks run.
+# clone NAME: restore the guest while dom0 sends to it all the time, because the kernel may answer
+# before tasks run.
 clone() {
 	local pinger
 	watch "$1"
@@ -121,13 +127,14 @@ clone() {
 	say "$1 got through"
 }
 
-# later NAME: one that has to get through by itself, as dom0 sends nothing of its own, when
-# its clock was set back since it last made contact.
+# later NAME: restore a guest after dom0's clock was set back. The guest must make contact by
+# itself, because dom0 sends nothing of its own.
 later() {
 	come_back clone-3 image
 	unheard clone-3
 	guest_save g saved-later
-	# Or it makes contact when what it sent last is not answered for 15 seconds.
+	# Otherwise dom0 makes contact itself if the last message that it sent gets no answer for
+	# 15 seconds.
 	dom0_forgets
 	put_clock -3600
 	watch "$1"
@@ -139,8 +146,9 @@ later() {
 	say "$1 got through"
 }
 
-# unheard NAME: while its clock is ahead by ten hours, nobody hears what it sends. When its
-# clock is right, it makes contact; and again when it has forgotten all, as after a reboot.
+# unheard NAME: set the guest's clock ahead by ten hours while its messages do not arrive. When
+# its clock is right again, it must make contact. It must do this also when its interface is made
+# anew, as after a reboot.
 unheard() {
 	watch "$1"
 	ip link set wg0 down
@@ -158,8 +166,8 @@ unheard() {
 	say "$1 is heard again"
 }
 
-# lonely NAME: one that is not answered. Nobody tells WireGuard of the restore yet, which
-# would be a reason to ask as well.
+# lonely NAME: restore a guest that gets no answer. WireGuard is not notified of the restore yet,
+# because it would then ask for new keys as well.
 lonely() {
 	local soonest soon
 	ip link set wg0 down
@@ -179,8 +187,8 @@ lonely() {
 }
 has_asked() { [ "$(requests "$1")" -ge "$2" ]; }
 
-# repeated SAME: messages by a key and a nonce that one before was sent by: the very same
-# message (1), or another (0).
+# repeated SAME: print each message whose key and nonce an earlier message had: the same message
+# (1), or another one (0).
 repeated() {
 	(cd "$OUT" && awk -v same="$1" '
 		{ by = $1 " " $2 " " $3; life = substr(FILENAME, 1, index(FILENAME, ".") - 1) }
@@ -188,7 +196,7 @@ repeated() {
 		{ sent[by] = $4; who[by] = life }' original.nonces clone-1.nonces clone-2.nonces)
 }
 
-# new_keys NAME: how many messages it sent by keys that the original did not have.
+# new_keys NAME: print how many messages it sent with keys that original did not have.
 new_keys() {
 	awk 'NR == FNR { had[$2]; next } $1 == 4 && !($2 in had) { n++ } END { print n + 0 }' \
 		"$OUT/original.nonces" "$OUT/$1.nonces"

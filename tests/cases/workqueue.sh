@@ -10,8 +10,8 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# reads SECONDS: the loop device reads, and gets an answer after so long. The program that began this
-# is gone.
+# reads SECONDS: make the loop device read its file, whose server answers after SECONDS. The
+# program that has started the read is killed.
 reads() {
 	local state
 	state=$(in_guest g "echo $(($1 * 1000)) >/tmp/delay; echo 3 >/proc/sys/vm/drop_caches; \

@@ -1,21 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# writes.sh OPTION...: the guest's kernel writes to xenstore in transactions, all the
-# time, while the guest is checkpointed, saved and restored.
+# writes.sh OPTION...: the guest's kernel writes to xenstore in transactions, all the time, while
+# the guest is checkpointed, saved and restored.
 #
-# Tested: that it does not wait for each write; and that a transaction in which one is
-# refused fails with that error and changes nothing.
-# Decides: how often it slept for 20 writes; the error; and no transaction fails while the
-# guest is suspended, nor leaves another value.
+# Tested: the kernel does not wait for each write. If a write of a transaction is refused, the
+# transaction fails with that error and changes nothing.
+# Decides: the kernel sleeps less than 10 times for 20 writes. The refused transaction has the
+# right error and changes nothing. No other transaction fails, or leaves another value.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# writer NAME: what the module says of it.
+# writer NAME: print this parameter of the module.
 writer() { in_guest g "cat /sys/module/writer/parameters/$1"; }
 
 written_since() { (($(writer written) > $1)); }
 
-# goes_on: it writes.
+# goes_on: check that the module continues to write, and that no transaction has failed.
 goes_on() {
 	within 30 written_since "$(writer written)" || die_fail "the kernel does not write any more"
 	is 0 writer failed || die_fail "a transaction failed: $(writer failed)"

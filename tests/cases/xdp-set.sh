@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # xdp-set.sh OPTION...: restored while a program that sets an XDP program has an answer of
-# xenstore, but no CPU: a task of higher priority has that, which is frozen after the
-# restore, and ended. A xenstored that is stopped meanwhile stops the program so at its first
-# request. Later requests are in a transaction, which a suspend waits for. Then the guest is
-# restored just after a program set the first XDP program of a life, and five times while a
-# program sets and removes one all the time.
+# xenstore, but no CPU: a task of higher priority uses its vCPU. The restore freezes this task,
+# and then the task is killed. xenstored is stopped meanwhile, so that the program stops at its
+# first request. Later requests are in a transaction, for which a suspend waits. Then the guest is
+# restored just after a program set the first XDP program since the last restore, and five times
+# while a program sets and removes one all the time.
 #
-# Tested: what the old backend was asked does not reach the new one before that is connected.
-# The backend does not miss an XDP program that is set while netfront connects the interface.
+# Tested: a request for the old backend does not reach the new one before the interface is
+# connected. The new backend does not miss an XDP program that is set while netfront connects the
+# interface.
 # Decides: the interface comes back with its XDP program, and this program gets the packets.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -20,10 +21,10 @@ stack() { in_guest g "cat /proc/\$(pidof filter)/stack"; }
 asks() { stack | grep -E xs_talkv >/dev/null; }
 has_answer() { in_guest g "cat /proc/\$(pidof filter)/wchan" | grep -qx 0; }
 
-# no_cpu: none for the program, which may use vCPU 1 only.
+# no_cpu: occupy vCPU 1, the only vCPU that the program may use.
 no_cpu() { in_guest g "/tmp/hog 1" >/dev/null; }
 
-# answer: the request that is under way, and keep the program from going on.
+# answer: have xenstored answer the request that is under way, and keep the program from running.
 answer() {
 	within 20 asks || die_error "the program does not wait for xenstore: $(stack | xargs)"
 	no_cpu

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# xdp.sh OPTION...: the guest drops pings by an XDP program of its network interface.
-# Then that program goes while the interface has no backend, and another interface
-# sends by it what it receives. The new backend has no room for XDP.
+# xdp.sh OPTION...: the guest drops pings by an XDP program of its network interface. Then this
+# program is removed while the interface's backend is away, and another interface redirects to it
+# what it receives. The new backend has no headroom for XDP.
 #
-# Tested: the interface has the program that it is said to have, over a checkpoint and a
-# restore, and comes back. No more is sent by it than there is room for. What was wrong
-# before (D52): its program was gone after a restore, and taking it away without a backend
-# was a NULL pointer, as was sending. Where the backend has no room for it, a program was
-# accepted that did not run.
-# Decides: whether pings are answered, and the guest lives.
+# Tested: after a checkpoint and a restore, the interface works, and runs the XDP program that it
+# reports. It sends no more redirected packets than its ring has room for. The defect D52 of the
+# stock kernel: the program was gone after a restore; and without a backend, its removal and each
+# redirected packet accessed a NULL pointer. A program was accepted although the backend had no
+# headroom, and did not run.
+# Decides: pings are answered only without the XDP program, and the guest does not crash.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -19,7 +19,8 @@ filters() {
 	guest_well g
 }
 
-# jam: another interface sends more than there is room for while the backend takes nothing.
+# jam: redirect more packets to the interface than its ring has room for, while its backend takes
+# none.
 jam() {
 	local id
 	id=$(xl domid g)
@@ -53,7 +54,7 @@ jam
 in_guest g "(until grep -qx 0 /sys/class/net/eth0/carrier; do sleep 0.1; done; killall -9 filter; touch /tmp/killed) </dev/null >/dev/null 2>&1 &" >/dev/null
 guest_save g image
 guest_restore_paused image
-# Of which the guest will think that it is not ready yet.
+# With the backend in state 1, the guest thinks that the backend is not ready yet.
 back=$(xenstore-read "/local/domain/$(xl domid g)/device/vif/0/backend")
 xenstore-write "$back/state" 1
 xenstore-write "$back/feature-xdp-headroom" 0

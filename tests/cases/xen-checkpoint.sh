@@ -4,23 +4,25 @@
 # at work. what=many: only these, and a restore of each tenth image beside the guest. what=all: also
 # restores in place, compressed images, and each way in which a checkpoint fails.
 #
-# Tested: the image is what xl restore takes, with a copy of the disk of the same moment, beside
-# the guest and in its place. It has few old versions of pages. A compressed image is what
-# xen-checkpoint restore takes. After each failure the guest runs, there is no file, and the next
-# checkpoint works: a command that fails, a guest that refuses or is paused, a pause that would be
-# too long, a full disk, a closed pipe, main and the helper killed while the guest is suspended, two
-# checkpoints at once. If the guest cannot be resumed, its image brings it back. If all processes
-# are killed, log-dirty mode stays on, and the next checkpoint reports this. A PV guest that has
-# mapped a grant gets no image, because libxenguest leaves a page table out.
-# Decides: every program goes on; the exit status and the message; no files; verify-stream-v2
-# and xl restore, of the image; the restored guest finds on its disk what it has written.
+# Tested: xl restore accepts the image, with a copy of the disk of the same moment, beside the
+# guest and in its place. The image has few old versions of pages. xen-checkpoint restore accepts
+# a compressed image. After each failure the guest runs, there is no file, and the next checkpoint
+# works. The failures are: a command that fails, a guest that refuses or is paused, a pause that
+# would be too long, a full disk, a closed pipe, main and the helper killed while the guest is
+# suspended, two checkpoints at once. If the guest cannot be resumed, its image brings it back. If
+# all processes are killed, log-dirty mode stays on, and the next checkpoint reports this. A PV
+# guest that has mapped a grant gets no image, because libxenguest leaves a page table out.
+# Decides: every program continues. Exit status and message are the expected ones. No file is left
+# after a failure. verify-stream-v2 and xl restore accept the image. The restored guest finds on
+# its disk what it has written.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
 inject=/sys/kernel/debug/xen_suspend/inject
 mkdir images
 
-# checkpoint STATUS OPTION...: of $name to images/g; the message is in $message.
+# checkpoint STATUS OPTION...: write a checkpoint of $name to images/g, which must exit with
+# STATUS. Set $message.
 name=g
 checkpoint() {
 	local want=$1 status=0
@@ -32,7 +34,7 @@ checkpoint() {
 	[ "$(timely "$status")" = "$want" ] || die_fail "xen-checkpoint $*: status $status, not $want: $message"
 }
 
-# goes_on WHAT: after a failure, the guest runs on, soon, and there is no file.
+# goes_on WHAT: after a failure, check that the guest soon runs again, and that there is no file.
 runs() { in_state g rb- && ! in_state g s; }
 no_files() { [ -z "$(ls -A images)" ]; }
 goes_on() {
@@ -44,7 +46,7 @@ goes_on() {
 
 reports() { [[ $message == *"$1"* ]] || die_fail "xen-checkpoint reports: $message"; }
 
-# succeeds OPTION...
+# succeeds OPTION...: take a checkpoint. It must succeed, and its image must be sound.
 succeeds() {
 	checkpoint 0 "$@"
 	image_sound images/g
@@ -53,8 +55,8 @@ succeeds() {
 	guest_well "$name"
 }
 
-# A tenth of the image may be old versions. 16 MB are records that have no pages, and the types of
-# the holes of a PVH guest.
+# is_compact: check that at most a tenth of the image is old versions of pages. Ignore 16 MB for
+# records that have no pages, and for the types of the holes of a PVH guest.
 is_compact() {
 	local pages bytes
 	pages=$("$JOB/xen-checkpoint" --check images/g | sed -n 's/.*: sound: \([0-9]*\) pages.*/\1/p')
@@ -82,7 +84,7 @@ own_option what "$@"
 guest_start_loaded g "${others[@]}"
 guest_well g
 
-# Each tenth checkpoint is restored. xen-checkpoint has checked the others.
+# Restore each tenth checkpoint. xen-checkpoint itself has checked the images of the others.
 for ((i = 1; i <= CYCLES; i++)); do
 	if ((i % 10)); then
 		checkpoint 0
@@ -99,7 +101,7 @@ if [ "$own" = many ]; then
 	exit
 fi
 
-# The guest has 100 MB at the least that are no holes.
+# At least 100 MB of the guest's memory are not holes, so --rate 20 takes 4 s or more.
 before=$SECONDS
 succeeds --rate 20
 took=$((SECONDS - before))
@@ -131,7 +133,8 @@ reports "the domain is paused"
 xl unpause g
 guest_well g
 guest_bears_loops g
-# Not before: libxenguest takes a domain that is paused when it begins for one that is suspended.
+# Pause it only while it is copied. If a domain is paused earlier, libxenguest thinks that it is
+# suspended.
 copying() { [ -n "$(find images -size +1000k)" ]; }
 (within 60 copying && exec xl pause g) &
 checkpoint 1 --rate 20
@@ -180,7 +183,7 @@ with_disk
 beside
 rm images/g
 
-# The guest has not run since the pause, so its image goes with the disk as it is.
+# The guest has not run since the pause, so the image fits the present disk.
 status=0
 LD_PRELOAD=$JOB/stays-suspended.so "$JOB/xen-checkpoint" g images/g >message 2>&1 || status=$?
 message=$(cat message)
@@ -194,19 +197,19 @@ guest_well g
 say "a domain that is not resumed: restored"
 rm images/g
 
-# Nobody is left to clean up. Each xl save switches log-dirty mode off at its end.
+# No process is left to clean up. Each xl save switches log-dirty mode off at its end.
 "$JOB/xen-checkpoint" -q --rate 5 g images/g >killed.log 2>&1 &
 main=$!
-# Log-dirty mode is on before any page is copied.
+# copies: succeed if pages have been copied. Before that, log-dirty mode has been switched on.
 copies() { find images -type f -size +1000k | grep -q .; }
 within 60 copies || die_fail "no checkpoint begins: $(cat killed.log)"
-# The guardian and the helper, too.
+# Kill the guardian and the helper, too.
 mapfile -t all < <(grep -lx "PPid:	$main" /proc/[0-9]*/status 2>/dev/null | cut -d / -f 3)
 [ "${#all[@]}" = 2 ] || die_error "main has these children: ${all[*]}"
 kill -KILL "${all[@]}" $main
 wait $main || true
 rm images/*
-# The mode of an HVM guest may be that of its VGA, so it is no reason to refuse.
+# The mode of an HVM guest may be that of its VGA, so xen-checkpoint does not refuse then.
 if [[ " ${others[*]} " != *" type=hvm "* ]]; then
 	checkpoint 1
 	reports "log-dirty mode is on already"
@@ -218,7 +221,8 @@ succeeds
 rm images/g
 say "all processes are killed: the next checkpoint succeeds"
 
-# A page table with a frame of dom0's. Stock's image lacks that table, and xl save succeeds.
+# is_mapped: a page table of the guest has a frame of dom0. The image of xl save lacks this page
+# table, but xl save succeeds.
 is_mapped() { guest_true g "grep gntdev /proc/\$(pidof mapped)/maps"; }
 if [[ " ${others[*]} " == *" type=pv "* ]]; then
 	guest_program g mapped
@@ -238,8 +242,8 @@ fi
 
 guest_end g
 
-# In its place, by the configuration that is in the image. This guest has no connection, because
-# the other end of it goes on after the image, and cannot go back.
+# Restore in place of the guest, with the configuration from the image. This guest has no TCP
+# connection, because its peer has continued since the image, and cannot go back.
 name=q
 guest_config q disk=64 work=mem,storm,disk,clock,timers "${others[@]}"
 guest_start q
@@ -254,7 +258,7 @@ say "restored"
 succeeds --json
 rm images/g
 
-# Again, from a compressed image.
+# Restore in place once more, from a compressed image.
 checkpoint 0 --compress --at-pause "cp q.disk snapshot" --at-pause-limit 60000
 say "$(tail -n 1 message)"
 ! image_complete images/g || die_fail "the image is not compressed"

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# xen-tests.sh OPTION...: what Debian ships to test Xen from its dom0; and xen-domctx there.
+# xen-tests.sh OPTION...: run the programs that Debian has to test Xen from dom0, and xen-domctx.
 #
-# Tested: the hypervisor that we build does what Debian's does, by Xen's own programs. And
-# what xen-domctx says of a Xen that knows nothing of domain contexts.
-# Decides: each ends as it should. What it said, but for times and domain ids, is left in
-# xen-tests.log; tests/xen-tests wants the same on either. The one of TSX fails on either:
-# QEMU's CPU has the instructions, and says that it has not. xen-domctx has one line, and
-# changes nothing.
+# Tested: our hypervisor gives the same results as Debian's, by Xen's own programs. On a Xen
+# without domain contexts, xen-domctx reports this.
+# Decides: each program succeeds, except test-tsx, which fails on both hypervisors: QEMU's CPU has
+# the instructions of TSX, but its CPUID does not show them. The output, without times and domain
+# ids, is left in xen-tests.log; tests/xen-tests requires the same output on both hypervisors.
+# xen-domctx prints one line, and changes nothing.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 # shellcheck source=tests/nest/tools.sh
@@ -23,7 +23,8 @@ for test in cpu-policy paging-mempool resource tsx xenstore; do
 	echo "$test: status $status"
 done | tee "$OUT/xen-tests.log"
 
-# refused WORDS ARGUMENT...: by Xen, with which xen-domctx ends.
+# refused WORDS ARGUMENT...: xen-domctx must end with status 2 and only print WORDS, because Xen
+# refuses.
 refused() {
 	local words=$1 status=0 said
 	shift
@@ -32,7 +33,7 @@ refused() {
 		die_fail "xen-domctx $*: status $status: ${said//$'\n'/ / }"
 }
 
-# A HEADER and an END: as good as any, where nobody looks at it.
+# A HEADER and an END are enough, because the records are not read in these calls.
 printf '%b' '\1\0\0\0\0\0\0\0\10\0\0\0\0\0\0\0EVAS\1\0\0\0' '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >least
 xen-domctx check least
 case $(xl info xen_extra) in

@@ -4,7 +4,8 @@
 # checkpoint and migrate it.
 #
 # Tested: the modules of the frontends are loaded from the ramdisk, and resume with the guest.
-# Decides: every program goes on; the guest's disk has all that it wrote; no complaint on the console.
+# Decides: every program continues, the guest's disk has all that it wrote, and the console has no
+# complaint.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parts of Xen that the core of the framework needs. tests/unit/records/emul.h includes this
- * file if the real core runs the handlers, and not a stand-in.
+ * Emulated parts of Xen that the core of the framework for domain contexts needs.
+ * tests/unit/records/emul.h includes this file if the real core calls the handlers of records, and
+ * not a stand-in.
  */
 #ifndef CORE_H
 #define CORE_H
@@ -49,13 +50,13 @@ static inline void __attribute__((format(printf, 1, 2))) printk(const char *fmt,
 #define XENLOG_INFO ""
 #define gdprintk(level, ...) printk(__VA_ARGS__)
 
-/* AddressSanitizer checks that the memory is freed. */
+/* Allocate by the C library, so that AddressSanitizer checks that the core frees its memory. */
 #define xzalloc_array(type, n) ((type *)calloc(n, sizeof(type)))
 #define xfree(p) free(p)
 #define vzalloc(size) calloc(1, size)
 #define vfree(p) free(p)
 
-/* dom0. Its context is never saved or loaded. */
+/* The vCPU that calls, of dom0. The context of dom0 is never saved or loaded. */
 extern struct vcpu *current;
 
 static inline void domain_pause(struct domain *d) { d->pause_count++; }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The target manages the memory of the tool, because its die() does not exit. So replace free(). */
+/*
+ * Replace free() of the tool under test. die() of the fuzz target does not exit, so the target must
+ * free the memory that the tool has at that time.
+ */
 #include <stdlib.h>
 
 void fuzz_free(void *p);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Load SHARED_INFO and TSC_INFO into a domain, with Xen's own core. An input is two bytes, for the
- * kind of the domain and of its vCPUs, and a stream.
+ * Fuzz the loading of SHARED_INFO and TSC_INFO into a domain, with Xen's own core. An input is two
+ * bytes, for the kind of the domain and of its vCPUs, and a stream.
  *
  * A rejected stream must change nothing. An accepted stream must not lose a pending event, and must
- * not change what only Xen writes. Afterwards, the domain can be saved, and the result loaded.
+ * not change fields that only Xen writes. Afterwards, Xen must be able to save the domain, and to
+ * load the result.
  */
 #include "emul.h"
 
@@ -20,13 +21,16 @@ struct vcpu *current = &dom0_vcpu;
 
 static unsigned long streams, loaded;
 
-/* For tests/fuzz/run: inputs that are rejected at once test little. */
+/* Report accepted inputs to tests/fuzz/run, which requires some: rejected inputs test little. */
 static void __attribute__((destructor)) report(void)
 {
 	fprintf(stderr, "accepted %lu of %lu\n", loaded, streams);
 }
 
-/* All that a load may change. AddressSanitizer notices accesses behind the page. */
+/*
+ * A domain with all memory that a load may change. The page is allocated, so that AddressSanitizer
+ * notices accesses past its end.
+ */
 struct subject {
 	struct domain d;
 	struct vcpu vcpus[VCPUS];
@@ -95,7 +99,7 @@ static void unchanged(const struct subject *s, const struct subject *was, const 
 	MUST(!memcmp(s->page, page, PAGE_SIZE));
 }
 
-/* The ports that have a bit in the pages of both widths. */
+/* Check that no pending event is lost: those of the ports that the pages of both widths have. */
 static void events_kept(const struct subject *s, const uint8_t *page)
 {
 	size_t i;
@@ -136,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	make(&s, data[0], data[1]);
 	memcpy(page, s.page, sizeof(page));
 	was = s;
-	/* A copy, so that AddressSanitizer notices accesses behind it. */
+	/* Copy the stream, so that AddressSanitizer notices accesses past its end. */
 	stream = malloc(size - 2);
 	memcpy(stream, data + 2, size - 2);
 	rc = domain_load(&s.d, stream, size - 2);
@@ -152,7 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		times_kept(&s, page);
 		MUST((s.d.hvm && !s.d.creation_finished) ||
 		     has_32bit_shinfo(&s.d) == has_32bit_shinfo(&was.d));
-		/* Not always, because this takes as long as all the rest. */
+		/* Only for some inputs, because this check takes as long as all others. */
 		if (data[0] >= 192)
 			load_again(&s);
 	}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Xen's loading of a domain's context, with the records of tests/unit/context. An
- * input is a byte that says what vCPUs the domain has, and a stream.
+ * Fuzz Xen's core, which loads a domain's context, with the records of tests/unit/context.
+ * An input is a byte that chooses the domain's vCPUs, and a stream.
  *
- * Each stream is to return what the model says, and to change nothing if that is an
- * error. If it was loaded, the domain is saved as the same stream, in Xen's order and
- * without what was ignored; and so is one that gets it by way of the domctls.
+ * Each load must return the result of the model, and change nothing if it fails. After a
+ * load, saving the domain must give the same stream, in Xen's order, and without ignored
+ * records. A load of this stream by the domctl must make an equal domain.
  */
 #include "../unit/context/synthetic.h"
 
@@ -15,13 +15,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static unsigned long streams, loaded;
 
-/* For tests/fuzz/run: what is refused at once tests little. */
+/* Report accepted inputs to tests/fuzz/run, which requires some: rejected inputs test little. */
 static void __attribute__((destructor)) report(void)
 {
 	fprintf(stderr, "accepted %lu of %lu\n", loaded, streams);
 }
 
-/* A record of the stream, as it lies there. */
+/* The bytes of a record in the stream. */
 struct piece {
 	const uint8_t *bytes;
 	size_t len;
@@ -41,7 +41,7 @@ static int by_type(const void *a, const void *b)
 	return diff ?: (int)number(p + 2) - (int)number(q + 2);
 }
 
-/* What was loaded, and how Xen would put it. At most 4 + 4 records can have been. */
+/* Write the stream as Xen saves it: sorted, and without ignored records. At most 8 are left. */
 static void in_order(const uint8_t *stream, struct stream *s)
 {
 	struct piece pieces[8];

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The names of domains that xen-domctx looks up in xenstore.
+ * Fuzz find_domain() of xen-domctx, which looks up the name of a domain in xenstore.
  *
- * An input is lines: what the user wrote, and then, for each entry of /local/domain, the entry and
- * the name there, with a tab in between. An entry without a tab has no name. The result must be that
- * of a model: the only entry that is an id and has this name, or an error of one line.
+ * An input is lines. The first line is the name that the user gave. Each other line is an entry of
+ * /local/domain, a tab, and the name in this entry. An entry without a tab has no name. The result
+ * must be that of a model: the only entry that is an id and has this name, or an error.
  */
 #include <ctype.h>
 #include <setjmp.h>
@@ -28,9 +28,9 @@ static jmp_buf refused;
 
 static struct { char *domid, *name; } entries[ENTRIES];
 static unsigned int nr_entries;
-static char **listed;	/* what find_domain() has not freed yet */
+static char **listed;	/* the list of entries, if find_domain() has not freed it */
 
-/* For tests/fuzz/run: inputs that are rejected at once test little. */
+/* Report accepted inputs to tests/fuzz/run, which requires some: rejected inputs test little. */
 static void __attribute__((destructor)) report(void)
 {
 	fprintf(stderr, "accepted %lu of %lu\n", found, inputs);
@@ -94,7 +94,7 @@ void fuzz_free(void *p)
 	free(p);
 }
 
-/* Returns -1 if the text is no id. */
+/* Return the domain id that a text consists of, or -1 if the text is no id. */
 static long id_of(const char *text)
 {
 	unsigned long id = 0;
@@ -127,7 +127,7 @@ static long model(const char *name)
 	return id;
 }
 
-/* xenstore has no two entries of a name, and no empty one. */
+/* Add an entry, unless xenstore cannot have it: an empty one, one with a slash, or a second one. */
 static void add_entry(char *line)
 {
 	char *tab = strchr(line, '\t');

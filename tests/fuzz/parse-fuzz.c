@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xen-domctx on what it did not make: the parser, the text and the comparison, of one
- * stream with itself and of two; and what a load sends to Xen.
+ * Fuzz xen-domctx with contexts that it did not write: the parser, the text output, the
+ * comparison of a context with itself and with a second one, and the stream that a load
+ * sends to Xen.
  *
- * An input is a raw dump, or two, one after the other.
+ * An input is one raw dump, or two, one after the other.
  */
 #include "../../tools/domctx.h"
 
@@ -18,13 +19,13 @@ const char program[] = "parse-fuzz";
 static FILE *null;
 static unsigned long inputs, parsed;
 
-/* For tests/fuzz/run: what is refused at once tests little. */
+/* Report accepted inputs to tests/fuzz/run, which requires some: rejected inputs test little. */
 static void __attribute__((destructor)) report(void)
 {
 	fprintf(stderr, "accepted %lu of %lu\n", parsed, inputs);
 }
 
-/* A context has no differences from itself, and its text can be written. */
+/* Write the text of a context, and check that the context does not differ from itself. */
 static void look_at(const struct context *c)
 {
 	struct differences d = { .all = true };
@@ -36,7 +37,10 @@ static void look_at(const struct context *c)
 	free(d.list);
 }
 
-/* Only flags differ, of records that Xen cannot load. The result is sound, too. */
+/*
+ * Check the stream that a load sends to Xen. Only the flags of records that Xen cannot load may
+ * differ from the dump, and the stream must be sound.
+ */
 static void send(const uint8_t *data, size_t size)
 {
 	uint8_t *bytes = malloc(size);
@@ -78,7 +82,7 @@ static void compare(const struct context *was, const struct context *is, enum wa
 	free(back.list);
 }
 
-/* As much of it as is one stream. */
+/* Parse the first stream in DATA. If more bytes follow, set SIZE to the size of this stream. */
 static bool parse_first(struct context *c, const uint8_t *data, size_t *size)
 {
 	struct fault f;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * suspend-report on what a guest wrote: the reader, the groups, and the three formats.
+ * Fuzz suspend-report with records of a guest: the reader, the groups, and the three formats.
  *
  * An input is a file of records. If it is rejected, the error must be one line. Otherwise, each
  * suspend must be in a group, and no format may contain text that would end its syntax.
@@ -20,13 +20,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static unsigned long inputs, accepted;
 static jmp_buf refused;
 
-/* For tests/fuzz/run: inputs that are rejected at once test little. */
+/* Report accepted inputs to tests/fuzz/run, which requires some: rejected inputs test little. */
 static void __attribute__((destructor)) report(void)
 {
 	fprintf(stderr, "accepted %lu of %lu\n", accepted, inputs);
 }
 
-/* All memory that suspend-report has. */
+/* A list of all memory that suspend-report has allocated, so that free_all() can free it. */
 static struct block {
 	struct block *next, *prev;
 	max_align_t bytes[];
@@ -112,7 +112,7 @@ static void check_groups(const struct report *r)
 	MUST(nr == r->nr);
 }
 
-/* The output must be text, and must not contain what the format forbids. */
+/* Check that the output is text, ends with a newline, and does not contain FORBIDDEN. */
 static void check_format(void (*write)(FILE *out, const struct report *r),
 			 const struct report *r, const char *forbidden)
 {
@@ -138,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!in)
 		return 0;
 	if (!setjmp(refused)) {
-		/* The name of the file is not valid UTF-8. */
+		/* The file has a name that is not valid UTF-8. The output must escape it. */
 		read_suspends(&r, "a \"b\\\xff", in);
 		accepted++;
 		make_groups(&r);

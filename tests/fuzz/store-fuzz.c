@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * suspend-watch in a world that an input controls: guests write nodes, domains come and go, also
- * while the output is full, and xenstored sends events with any token and path.
+ * Fuzz suspend-watch in an emulated world. The input controls this world: guests write nodes,
+ * domains come and go, also while the output is full, and xenstored sends events with any token and
+ * path.
  *
- * An input is steps of one byte, and arguments of one byte each. The bounds of suspend-watch.h must
- * hold: for watches, reads and lines. Each line must be printable, whole, and not too long. Each line
- * about a domain must be true of this domain. To check this, the name of a domain contains its handle,
- * and no handle is used twice.
+ * An input is steps of one byte, each followed by arguments of one byte. The numbers of watches,
+ * reads and lines must stay within the bounds of suspend-watch.h. Each line must be printable,
+ * whole, and not too long. Each line about a domain must be true of this domain. To check this, the
+ * name of a domain contains its handle, and no handle is used twice.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 
 #define WATCHES_MOST	(2 * DOMAINS_MOST + 2)
 #define QUEUE_MOST	512
-#define STEPS_MOST	40	/* more would only take longer */
+#define STEPS_MOST	40	/* more steps would only take longer */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,19 +25,19 @@ static unsigned long inputs, reported;
 double now;
 static const uint8_t *input, *input_end;
 
-/* Handle 0: there is no domain. */
+/* The domain with the id INDEX + 1. If the handle is 0, there is no such domain. */
 static struct { uint8_t handle; bool suspended; char *value[NODES]; } domain[DOMAINS_MOST];
 static struct { char path[64], token[32]; } watch[WATCHES_MOST];
 static struct { char *path, *token; } queue[QUEUE_MOST];
 unsigned int nr_watches;
 static unsigned int first, last;
-static unsigned int fired[DOMAINS_MOST];	/* events of each domain's watches, as they are now */
+static unsigned int fired[DOMAINS_MOST];	/* events since the last round, or a new watch */
 bool ever_suspended[256], was_late;
-static uint8_t handle;			/* of the last domain */
-/* Since the input began: what suspend-watch did, and what allowed it. */
+static uint8_t handle;			/* handle of the newest domain */
+/* Counts since the input began: what suspend-watch did, and changes that allow it to do more. */
 static unsigned long reads, charged, watches_set, domains_made, states_changed;
 
-/* For tests/fuzz/run. */
+/* Report to tests/fuzz/run how many inputs made suspend-watch print a line. */
 static void __attribute__((destructor)) report(void)
 {
 	fprintf(stderr, "accepted %lu of %lu\n", reported, inputs);
@@ -67,7 +68,7 @@ void *grow(void *old, size_t nr, size_t size)
 	return new;
 }
 
-/* --- xenstore and Xen */
+/* --- Emulated xenstore and Xen */
 
 static void fire(const char *path, const char *token)
 {
@@ -179,7 +180,7 @@ bool is_there(unsigned int id, unsigned int of)
 	return domain[id - 1].handle == of;
 }
 
-/* --- Steps */
+/* --- Steps of an input */
 
 static void changed(unsigned int id, const char *node)
 {
@@ -213,7 +214,7 @@ static void write_node(unsigned int id, enum node node, const char *value)
 	changed(id, node == SHUTDOWN ? "control/shutdown" : "error/suspend");
 }
 
-/* More events at once than the budget: the guest has no watches any more. */
+/* Check that a guest is throttled if it caused more events in this round than its budget allows. */
 static void check_throttled(void)
 {
 	for (unsigned int i = 0; i < DOMAINS_MOST; i++) {
@@ -224,7 +225,7 @@ static void check_throttled(void)
 	}
 }
 
-/* One round of the main loop. */
+/* Run one round of the main loop of suspend-watch. */
 static void run_once(void)
 {
 	const bool late = next() & 1;
@@ -278,13 +279,13 @@ void change_world(uint8_t what)
 		ever_suspended[domain[id].handle] |= domain[id].suspended;
 		states_changed++;
 		break;
-	case 8:	/* Any event. */
+	case 8:	/* An event with any path and token. */
 		text(a, sizeof(a));
 		text(b, sizeof(b));
 		fire(a, b);
 		charged++;
 		break;
-	case 9:	/* An event of any watch of a guest. */
+	case 9:	/* An event with the token of a possible watch of a guest, and any path. */
 		node = next() & 3;
 		number = next();
 		number |= (uint64_t)next() << 56;
@@ -332,7 +333,7 @@ static void start(void)
 	listen_again();
 }
 
-/* All that a guest did is over, so that the next input begins with nothing. */
+/* Remove all domains, watches and events, so that the next input begins with an empty world. */
 static void clear(void)
 {
 	for (unsigned int i = 0; i < DOMAINS_MOST; i++) {
@@ -355,7 +356,10 @@ static void clear(void)
 	say_not_looked();
 }
 
-/* Events that cost budget, first events of watches, and reads of throttled guests. */
+/*
+ * Check the numbers of reads and lines. suspend-watch looks at a node after an event that costs
+ * budget, after the first event of a watch, and from time to time if a guest is throttled.
+ */
 static void check_bounds(double ms)
 {
 	double budget = domains_made * BUDGET + DOMAINS_MOST * ms / REFILL_MS;
@@ -364,7 +368,10 @@ static void check_bounds(double ms)
 	double looks = events + watches_set + throttled;
 
 	MUST(reads <= 2 * looks + domains_made + states_changed * 2);
-	/* A state, "is gone", "left out", and "not looked at" for each line that had to wait. */
+	/*
+	 * Lines are states, "is gone" and "left out". Each line that had to wait may be preceded by
+	 * "not looked at", hence the factor 2.
+	 */
 	MUST(lines <= 2 * (looks + 2 * states_changed + 2 * domains_made + throttled) + 1);
 }
 

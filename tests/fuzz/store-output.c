@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Emulate standard output for store-fuzz. It may be full, and a write may take a part of a line. */
+/* Emulate standard output for store-fuzz: full, or a write accepts only a part of a line. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -12,7 +12,10 @@ static struct { char bytes[LINE_BYTES]; size_t len; } line;
 
 bool line_is_whole(void) { return !line.len; }
 
-/* While suspend-watch waits, no watch may be set: otherwise events would fill its queue. */
+/*
+ * Emulate poll() of the output. While suspend-watch waits, no watch may be set: otherwise events
+ * would fill the queue of its xenstore connection.
+ */
 int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
 {
 	MUST(!nr || (nr == 1 && fds->fd == 1));
@@ -34,8 +37,8 @@ int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
 }
 
 /*
- * The format is TIME dHANDLE(ID) EVENT. Skip the check if nodes were read without a look at all domains
- * before: another domain may have got the id.
+ * Check that a line is true of its domain. The format is TIME dHANDLE(ID) EVENT. Skip the check if
+ * suspend-watch read nodes before it looked at all domains: another domain may have got the id.
  */
 static void check_report(void)
 {

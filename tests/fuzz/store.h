@@ -14,16 +14,16 @@
 /* store-fuzz.c */
 extern double now;
 extern unsigned int nr_watches;
-extern bool ever_suspended[256];	/* by handle */
-extern bool was_late;			/* nodes were read without a look before */
-uint8_t next(void);			/* byte of the input */
+extern bool ever_suspended[256];	/* indexed by handle */
+extern bool was_late;			/* nodes were read without a look at all domains before */
+uint8_t next(void);			/* returns the next byte of the input */
 void change_world(uint8_t what);
-bool is_there(unsigned int id, unsigned int of);	/* a domain with this id and this handle */
+bool is_there(unsigned int id, unsigned int of);	/* does domain ID have the handle OF? */
 
 /* store-output.c */
-extern unsigned int full_ms, full_steps;	/* wait of the next line; changes of the world meanwhile */
-extern unsigned int part;		/* most bytes that a write takes, or 0 for all */
-extern unsigned int again;		/* how many writes fail with EAGAIN */
+extern unsigned int full_ms, full_steps;	/* wait of the next line; changes during it */
+extern unsigned int part;		/* the most bytes that a write accepts, or 0 for all */
+extern unsigned int again;		/* how many of the next writes fail with EAGAIN */
 extern unsigned long lines;
 bool line_is_whole(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * suspend-watch on values of xenstore that a guest wrote: each value must make one line of
- * printable characters that is not too long; with -j, a JSON object.
+ * Fuzz suspend-watch with values that a guest wrote to xenstore. suspend-watch must print each
+ * value as one line of printable characters that is not too long, and, with -j, as a JSON object.
  *
  * An input is a byte that chooses the format, and a value.
  */
@@ -20,7 +20,7 @@ const char program[] = "watch-fuzz";
 static unsigned long inputs, printed;
 static const char *value;
 
-/* For tests/fuzz/run. */
+/* Report to tests/fuzz/run how many inputs were printed. */
 static void __attribute__((destructor)) report(void)
 {
 	fprintf(stderr, "accepted %lu of %lu\n", printed, inputs);
@@ -30,7 +30,7 @@ static double ms = 1000;
 double now_ms(void) { return ms += 100; }
 void listen_no_more(void) { }
 
-/* Standard output is full each third time. */
+/* Emulate poll() of the output. For each third input, the output is full until a poll() waits. */
 int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
 {
 	(void)fds;
@@ -38,7 +38,7 @@ int fuzz_poll(struct pollfd *fds, nfds_t nr, int timeout)
 	return !nr ? 0 : timeout || inputs % 3;
 }
 
-/* s points behind the first quote of a JSON string. Returns what follows the last quote. */
+/* s points behind the first quote of a JSON string. Return a pointer behind the last quote. */
 static const char *skip_string(const char *s)
 {
 	for (; *s != '"'; s++) {

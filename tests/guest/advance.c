@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verdict over a guest: every program is ok, and every one of them still
- * gets on. One that merely has not failed may be standing still.
+ * ask -w SECONDS HOST advance: in dom0, check that each program of a guest is ok,
+ * and that its count increases. A program that has not failed may still hang.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static int poll_status(const struct guest *g, struct status *s)
 	return 0;
 }
 
-/* Prints one line for what is wrong whatever happens later; true if so. */
+/* If a program has failed, or restarted, print one line, and return true: waiting does not help. */
 static bool failed(const struct guest *g, const struct status *first,
 		   const struct status *now)
 {
@@ -72,7 +72,7 @@ static bool failed(const struct guest *g, const struct status *first,
 			       l->text, l->count);
 			return true;
 		}
-		/* A guest that silently rebooted counts from the start. */
+		/* If the guest has silently rebooted, its programs count from 0 again. */
 		if (l->count < first->lines[i].count) {
 			printf("FAIL %s %s: count fell from %lu to %lu\n",
 			       g->name, l->name, first->lines[i].count,
@@ -83,7 +83,7 @@ static bool failed(const struct guest *g, const struct status *first,
 	return false;
 }
 
-/* The first program that has not moved, or NULL. */
+/* Return the first program whose count has not increased, or NULL. */
 static const struct line *laggard(const struct status *first,
 				  const struct status *now)
 {
@@ -100,7 +100,10 @@ static void print_all(const struct status *s)
 		       s->lines[i].count, s->lines[i].text);
 }
 
-/* The last poll is not cut short by the deadline: that is no silence. */
+/*
+ * Poll, and wait at least GRACE_NS for the answer, even beyond the deadline.
+ * Otherwise a poll just before the deadline would fail although the guest is well.
+ */
 static int poll_again(const struct guest *g, struct status *s)
 {
 	int64_t grace = now_ns(CLOCK_MONOTONIC) + GRACE_NS;

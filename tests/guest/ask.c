@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asks a guest's init. The guest may be down, frozen or half restored at any
- * moment, so connecting is tried again until the time is up.
+ * ask: in dom0, send a request to the init of a guest, and print the answer. The
+ * guest may be down, frozen or half restored at any time. So ask connects again
+ * until it gets an answer, or the time is over.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,8 +21,8 @@
 #include "util.h"
 
 /*
- * Per attempt. What was sent into a guest that is being saved is sent again
- * at ever longer intervals; a new connection gets through much sooner.
+ * Time limits of one attempt. If a guest is saved meanwhile, TCP sends lost
+ * packets again at ever longer intervals, so a new connection succeeds sooner.
  */
 #define CONNECT_NS	(3 * NSEC_PER_SEC)
 #define REPLY_NS	(15 * NSEC_PER_SEC)
@@ -29,7 +30,7 @@
 
 enum result { ANSWERED, NOT_SENT, NO_ANSWER };
 
-/* 0 if fd is ready before the time given. */
+/* Wait until fd is ready. Return: 0, or -1 if it is not ready at the time UNTIL. */
 static int await(int fd, short events, int64_t until)
 {
 	struct pollfd pfd = { .fd = fd, .events = events };
@@ -71,7 +72,7 @@ static int open_connection(const struct guest *g)
 	return fd;
 }
 
-/* Takes one line of an answer; true if it was the last. */
+/* Add one line of an answer to the text. Return true if it was the dot line, the last one. */
 static bool take_line(struct answer *a, FILE *text, char *line)
 {
 	if (line[0] != '.') {
@@ -86,7 +87,7 @@ static bool take_line(struct answer *a, FILE *text, char *line)
 	return true;
 }
 
-/* Only an answer with its dot line is one: anything less was cut short. */
+/* Receive an answer. Return false if it has no dot line, because it was cut short then. */
 static bool receive(int fd, struct answer *a, int64_t until)
 {
 	FILE *text = open_memstream(&a->text, &a->len);
@@ -136,7 +137,7 @@ static enum result attempt(const struct guest *g, const char *request,
 
 int ask(const struct guest *g, const char *request, struct answer *a)
 {
-	/* exec must not run twice, and may take as long as it likes. */
+	/* An exec request must not run twice. Only the deadline limits its time. */
 	bool once = !strncmp(request, "exec ", 5);
 	int64_t span = once ? INT64_MAX / 4 : REPLY_NS;
 	enum result r;
@@ -206,7 +207,7 @@ int ask_main(int argc, char **argv)
 	int opt;
 
 	signal(SIGPIPE, SIG_IGN);
-	/* '+': what follows HOST belongs to the request. */
+	/* '+': getopt() stops at HOST, because options after HOST belong to the request. */
 	while ((opt = getopt(argc, argv, "+t:w:")) != -1) {
 		if (opt == '?')
 			usage();

@@ -14,10 +14,10 @@ struct guest {
 struct answer {
 	char *text;		/* malloc'ed, may be NULL if empty */
 	size_t len;
-	int code;		/* of the dot line, 0 if that has none */
+	int code;		/* exit status in the dot line, or 0 */
 };
 
-/* 0, EXIT_TIMEOUT, or EXIT_ERROR if the request may have been half done. */
+/* Return: 0, EXIT_TIMEOUT, or EXIT_ERROR if an exec request may have been half done. */
 int ask(const struct guest *g, const char *request, struct answer *a);
 int advance(const struct guest *g);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Time as programs see it: it never steps back, on one CPU or across CPUs,
- * by the vDSO or by the system call.
+ * clock: in the guest, check that clocks never step back: on one CPU and across
+ * CPUs, by the vDSO and by the system call.
  */
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -14,7 +14,7 @@
 #define BURST		4
 #define PAUSE_MS	20
 
-/* Around the vDSO: the two read the same clock by different code and data. */
+/* Read a clock by the system call. Its code and data differ from those of the vDSO. */
 static int64_t kernel_ns(clockid_t id)
 {
 	struct timespec ts;
@@ -33,15 +33,16 @@ static int64_t time_of_day(clockid_t id)
 }
 
 /*
- * REALTIME may be set, and after a restore it is. A millisecond is room for
- * that, and too little to hide a clock that lost the time away.
+ * The kernel sets REALTIME after a restore, which may step this clock back a little. A
+ * slack of 1 ms allows such a step, but does not hide a clock that did not count the
+ * time between save and restore.
  */
 static struct watched {
 	const char *name;
 	clockid_t id;
 	int64_t (*vdso)(clockid_t id);
-	int64_t slack;			/* ns that it may step back */
-	_Atomic int64_t latest;		/* seen by any CPU */
+	int64_t slack;			/* ns by which the clock may step back */
+	_Atomic int64_t latest;		/* latest time that any CPU has read */
 } clocks[] = {
 	{ "MONOTONIC", CLOCK_MONOTONIC, now_ns, 0, 0 },
 	{ "BOOTTIME", CLOCK_BOOTTIME, now_ns, 0, 0 },
@@ -59,8 +60,8 @@ static void in_order(const struct watched *w, const char *what, int cpu,
 static void check(struct watched *w, int cpu)
 {
 	/*
-	 * latest is loaded before the clock is read, so whoever stored it
-	 * read the clock earlier: the order holds across CPUs.
+	 * Load latest before the clock is read. Then the CPU that stored latest has
+	 * read the clock earlier, and latest must not be later than first.
 	 */
 	int64_t latest = w->latest;
 	int64_t first = w->vdso(w->id);
@@ -104,7 +105,7 @@ int clock_main(int argc, char **argv)
 	for (int i = 0; i < n; i++)
 		if (start_pinned(cpus[i], watch, (void *)(long)cpus[i]))
 			report_fail("cannot start a thread on cpu %d", cpus[i]);
-	/* The gap shows how much of a suspend the guest was made to feel. */
+	/* Report the largest gap between two readings: so long did a suspend stop programs. */
 	for (;;) {
 		mono = now_ns(CLOCK_MONOTONIC);
 		if (mono - last > gap)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes blocks that say what they are, and holds the disk to every write
- * that fsync() acknowledged. After the guest is gone, `disk verify` in dom0
- * looks at the same blocks from outside.
+ * disk DEVICE: in the guest, write blocks that contain their number and generation,
+ * and check that the disk has each block as of the last fsync(). After the guest is
+ * gone, `disk verify` in dom0 checks the same blocks.
  */
 #define _FILE_OFFSET_BITS 64
 #include <errno.h>
@@ -33,7 +33,7 @@ struct block {
 };
 _Static_assert(sizeof(struct block) == BLOCK, "a block is one page");
 
-static struct block *block;	/* page aligned, as O_DIRECT wants it */
+static struct block *block;	/* page aligned, because O_DIRECT requires this */
 static unsigned long nr_blocks;
 
 static uint64_t checksum(void)
@@ -58,7 +58,7 @@ static void fill(uint64_t number, uint64_t generation)
 	block->sum = checksum();
 }
 
-/* NULL if the block is sound; never written counts as sound. */
+/* Return what is wrong with a block, or NULL if it is sound, or was never written. */
 static const char *fault(uint64_t number)
 {
 	static const struct block zero;
@@ -101,8 +101,8 @@ static int read_block(int fd, uint64_t number)
 }
 
 /*
- * Generations go on where an earlier life of the guest left the disk, so that
- * the highest one on it is always the newest. Returns that one.
+ * Check all blocks, and return the highest generation. The program continues from this
+ * generation, so that the highest one on the disk is the newest, also after a reboot.
  */
 static uint64_t scan(int fd)
 {
@@ -148,7 +148,7 @@ static void verify_acked(int direct, uint64_t number, uint64_t acked)
 			    number, block->generation, acked);
 }
 
-/* Writes a batch, and calls it acknowledged only once fsync() returned. */
+/* Write some blocks. They count as acknowledged only after fsync() has returned. */
 static uint64_t write_batch(int fd, uint64_t newest, uint64_t *acked)
 {
 	int n = 1 + rnd() % MAX_BATCH;
@@ -167,8 +167,8 @@ static uint64_t write_batch(int fd, uint64_t newest, uint64_t *acked)
 }
 
 /*
- * A network block device has no size until it is attached, and is not attached while
- * somebody has it open.
+ * Open the device when it has a size. A network block device has none until it is attached,
+ * and cannot be attached while it is open. So close the device between two attempts.
  */
 static int open_with_size(const char *device)
 {
@@ -185,7 +185,7 @@ static int open_with_size(const char *device)
 
 static int run(const char *device)
 {
-	static uint64_t acked[MAX_BLOCKS];	/* 0: not in this life */
+	static uint64_t acked[MAX_BLOCKS];	/* generation; 0: not since the start */
 	uint64_t newest, number, verified = 0;
 	int fd, direct;
 
@@ -193,14 +193,14 @@ static int run(const char *device)
 	fd = open_with_size(device);
 	if (fd < 0)
 		report_fail("cannot open %s: %m", device);
-	/* Around the page cache: what is read back came from the disk. */
+	/* O_DIRECT bypasses the page cache, so that blocks are read from the disk itself. */
 	direct = open(device, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	if (direct < 0)
 		report_fail("cannot open %s with O_DIRECT: %m", device);
 	if (prepare(fd) || nr_blocks < MIN_BLOCKS)
 		report_fail("%s: %lu blocks, need %lu", device, nr_blocks,
 			    MIN_BLOCKS);
-	/* Through the page cache, whose read-ahead makes it a few requests. */
+	/* Scan through the page cache, whose read-ahead combines the reads into a few requests. */
 	newest = scan(fd);
 	for (;;) {
 		int64_t begin = now_ns(CLOCK_MONOTONIC);
@@ -219,7 +219,7 @@ static int run(const char *device)
 	}
 }
 
-/* From outside: every written block is sound, and none was lost at the end. */
+/* In dom0: check that each block is sound, and that the newest generation is at least MIN. */
 static int verify(const char *file, uint64_t min)
 {
 	uint64_t newest = 0, written = 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One static binary for all programs, told apart by the name they are called
- * by: ten copies of the C library would make up most of the ramdisk, and
- * unpacking that under emulation takes longer than booting.
+ * One static binary for all programs of the guest. main() selects the program by the
+ * name of the command. With one binary for each program, ten copies of the C library
+ * would be most of the ramdisk, and an emulated machine would take longer to unpack it
+ * than to boot.
  */
 #include <errno.h>
 #include <string.h>

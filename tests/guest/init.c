@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PID 1 of the guest. Nothing it prints is a verdict: those are asked for in
- * dom0, by way of the server (serve.c).
+ * init: PID 1 of the guest. It starts programs and a server (serve.c). Test results
+ * come only from this server, which dom0 asks, and not from messages on the console.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,20 +34,20 @@ static const struct { const char *type, *target; } mounts[] = {
 	{ "tmpfs",	"/tmp" },
 };
 
-/* From the kernel command line; empty, or as they are here, where it says nothing. */
+/* Parameters of the kernel command line, and their defaults. */
 static char work[128], ip[64], peer[64];
 static char swap[64], disk[64] = "/dev/xvda", mem_mb[16] = "24";
 
 static const struct { const char *name; char *value; size_t size; } params[] = {
-	{ "nest.work=",	work,	sizeof(work) },	/* programs, by comma */
-	{ "nest.ip=",	ip,	sizeof(ip) },	/* of eth0, a /24 */
-	{ "nest.peer=",	peer,	sizeof(peer) },	/* where tcp-peer runs */
-	{ "nest.disk=",	disk,	sizeof(disk) },	/* what disk writes to */
-	{ "nest.mem=",	mem_mb,	sizeof(mem_mb) }, /* how much mem has, in MB */
-	{ "nest.swap=",	swap,	sizeof(swap) },	/* by mkswap */
+	{ "nest.work=",	work,	sizeof(work) },	/* programs to run, separated by commas */
+	{ "nest.ip=",	ip,	sizeof(ip) },	/* address of eth0, in a /24 */
+	{ "nest.peer=",	peer,	sizeof(peer) },	/* address of tcp-peer */
+	{ "nest.disk=",	disk,	sizeof(disk) },	/* device of the program "disk" */
+	{ "nest.mem=",	mem_mb,	sizeof(mem_mb) }, /* memory of the program "mem", in MB */
+	{ "nest.swap=",	swap,	sizeof(swap) },	/* device that mkswap has prepared */
 };
 
-/* Modest sizes: they share 128 MB and an emulated CPU, all at once. */
+/* The arguments are small, because all programs share 128 MB and an emulated CPU. */
 static const struct { const char *name, *argv[4]; } known[] = {
 	{ "mem",	{ "mem", mem_mb } },
 	{ "storm",	{ "storm" } },
@@ -70,7 +70,7 @@ static void mount_all(void)
 			printf("init: cannot mount %s: %m\n", mounts[i].target);
 }
 
-/* Without a console the kernel leaves these closed, for a socket to take. */
+/* Without a console, the kernel leaves descriptors 0 to 2 closed, and a socket would get one. */
 static void open_standard_files(void)
 {
 	int fd;
@@ -100,7 +100,7 @@ static void read_params(void)
 		}
 }
 
-/* One step of bringing a link up; address is NULL for the flags. */
+/* Make one ioctl for an interface: set an ADDRESS, or, if it is NULL, the flags. */
 static int set_link(int fd, const char *name, int request, const char *address)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_UP | IFF_RUNNING };
@@ -134,7 +134,7 @@ static _Noreturn void run(const struct program *p, const char *const *argv)
 {
 	char path[32];
 
-	/* Blocked signals would stay blocked across exec. */
+	/* Unblock the signals of init, because exec would keep them blocked. */
 	sigprocmask(SIG_UNBLOCK, &signals, NULL);
 	dup2(p->fd, REPORT_FD);
 	snprintf(path, sizeof(path), "/sbin/%s", p->name);
@@ -183,7 +183,7 @@ static void start_programs(void)
 static void note_death(struct program *p, int status)
 {
 	p->pid = 0;
-	/* After a failure that the program itself named, this adds nothing. */
+	/* If the program itself has reported a failure, report_mark() keeps that one. */
 	if (WIFSIGNALED(status))
 		report_mark(p->report, "killed by signal %d", WTERMSIG(status));
 	else
@@ -212,7 +212,7 @@ static void reap_all(void)
 	}
 }
 
-/* Asks everything to end, then ends it, so that the disk is left whole. */
+/* Send SIGTERM to all processes, and SIGKILL after 3 s, and sync, so that no data is lost. */
 static void stop_all(void)
 {
 	kill(-1, SIGTERM);
@@ -232,13 +232,13 @@ static _Noreturn void shut_down(int how, const char *word)
 	printf("init: %s\n", word);
 	stop_all();
 	reboot(how);
-	/* PID 1 must not return: that is a panic, which hides the reason. */
+	/* If PID 1 returned, the kernel would panic, which would hide the reason. */
 	printf("init: cannot %s: %m\n", word);
 	for (;;)
 		pause();
 }
 
-/* The signals that busybox's init knows, and Ctrl-Alt-Del. */
+/* The signals that busybox's init handles, and SIGINT, which Ctrl-Alt-Del sends. */
 static const struct { int signal, how; const char *word; } ways_down[] = {
 	{ SIGUSR1,	RB_HALT_SYSTEM,	"halt" },
 	{ SIGUSR2,	RB_POWER_OFF,	"poweroff" },
@@ -255,7 +255,7 @@ static void block_signals(void)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 
-/* The names that the kernel's orderly_poweroff() and _reboot() run. */
+/* poweroff, halt, reboot: signal init. The kernel's orderly_poweroff() etc. run these names. */
 int power_main(int argc, char **argv)
 {
 	(void)argc;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holds pages with a known pattern and looks at them for ever. A page that a
- * restore lost, swapped or brought back old cannot show the word expected for
- * its index and generation. One word tells, so each sweep looks at one word of
- * every page, and at all of a few slices, which then get new contents: a save
- * is followed by a verdict on all pages within seconds, even under emulation.
+ * mem MEGABYTES: in the guest, fill pages with a known pattern, and check them again
+ * and again. Each word depends on its page and on the generation of its slice. So a word
+ * is wrong if a restore has lost a page, exchanged two pages, or restored old content.
+ *
+ * Each sweep checks one word of every page, and all words of a few slices, which then
+ * get new contents. So all pages are checked within seconds after a save, even under
+ * emulation.
  */
 #include <sys/mman.h>
 
@@ -17,12 +19,12 @@
 #define SLICE_PAGES	32
 #define SLICE		(SLICE_PAGES * PAGE)
 #define MAX_MB		1024
-#define RENEWED		8	/* slices a sweep */
+#define RENEWED		8	/* slices that get new contents in each sweep */
 #define PAUSE_MS	20
 
 /*
- * A slice at rest is writable, read-only or inaccessible: the three kinds of
- * page table entry must all be translated to the frames of the new domain.
+ * Between two checks, a slice is writable, read-only or inaccessible. A restore must
+ * translate all three kinds of page table entries to frames of the new domain.
  */
 static const int rest_prot[] = {
 	PROT_READ | PROT_WRITE,
@@ -37,7 +39,7 @@ static uint64_t generation[(MAX_MB << 20) / SLICE];	/* of each slice */
 
 static uint64_t word(uint64_t base, unsigned long i)
 {
-	/* base is well mixed; an odd step keeps the words of a page apart. */
+	/* The bits of base are mixed already. The odd factor makes all words of a page differ. */
 	return base + i * 0x9e3779b97f4a7c15ULL;
 }
 

@@ -20,7 +20,7 @@ struct report *report_create(int *fd)
 
 	if (low < 0 || ftruncate(low, sizeof(*r)))
 		return NULL;
-	/* Well above REPORT_FD: dup2() onto itself would keep O_CLOEXEC. */
+	/* Do not use REPORT_FD: dup2() to itself would keep FD_CLOEXEC, and exec would close it. */
 	*fd = fcntl(low, F_DUPFD_CLOEXEC, 10);
 	close(low);
 	if (*fd < 0)
@@ -50,7 +50,7 @@ void report_read(struct report *r, struct report_view *view)
 	view->count = r->count;
 	view->failed = r->state != REPORT_OK;
 	if (view->failed) {
-		/* The text may be on its way, or cut short by a signal. */
+		/* Wait up to 200 ms for the text. A signal may have ended the program meanwhile. */
 		for (tries = 200; r->state == REPORT_FAILING && tries; tries--)
 			sleep_ms(1);
 		memcpy(view->text, r->why, REPORT_TEXT);
@@ -58,8 +58,8 @@ void report_read(struct report *r, struct report_view *view)
 		return;
 	}
 	/*
-	 * Bounded: a program killed while it wrote would leave seq odd for
-	 * ever, and a torn detail is better than a server that hangs.
+	 * Limit the number of tries: if a program was killed while it wrote, seq stays
+	 * odd for ever. An inconsistent detail is better than a server that hangs.
 	 */
 	do {
 		seq = r->seq;
@@ -73,7 +73,7 @@ static void mark(struct report *r, const char *fmt, va_list ap)
 {
 	uint32_t ok = REPORT_OK;
 
-	/* The first failure is the interesting one; later ones follow. */
+	/* Keep only the first failure. Later failures often result from the first. */
 	if (!atomic_compare_exchange_strong(&r->state, &ok, REPORT_FAILING))
 		return;
 	vsnprintf(r->why, REPORT_TEXT, fmt, ap);
@@ -114,7 +114,7 @@ void report_fail(const char *fmt, ...)
 	va_start(ap, fmt);
 	mark(mine, fmt, ap);
 	va_end(ap);
-	/* Of two threads that fail, the second must not cut the first short. */
+	/* Another thread may still write the text of its failure, which exit would cut short. */
 	while (mine->state == REPORT_FAILING)
 		sleep_ms(1);
 	_exit(EXIT_FAIL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How a program in the guest tells init how it is doing: one shared page, so
- * that reporting costs no system call and cannot block across a suspend.
+ * Each program in the guest reports its state to init by a shared page. So a report
+ * needs no system call, and a suspend cannot block it.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -10,13 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REPORT_FD	3	/* where a program finds its page */
+#define REPORT_FD	3	/* descriptor of a program's report page */
 #define REPORT_TEXT	128
 
 enum report_state {
 	REPORT_OK,
-	REPORT_FAILING,		/* someone claimed the failure, text to come */
-	REPORT_FAILED,		/* sticky: nothing leads back to REPORT_OK */
+	REPORT_FAILING,		/* a thread writes the text of the failure */
+	REPORT_FAILED,		/* final: the state never becomes REPORT_OK again */
 };
 
 struct report {
@@ -34,18 +34,19 @@ struct report_view {
 };
 
 /*
- * For the one that starts programs: a page, and the fd to pass on. NULL with
- * errno. report_mark() is for failures that the program cannot tell itself.
+ * For init, which starts programs. report_create() returns a page, or NULL with errno,
+ * and stores the descriptor that the program must get. report_mark() reports a failure
+ * that the program cannot report itself, such as a signal that ended it.
  */
 struct report *report_create(int *fd);
 void report_read(struct report *r, struct report_view *view);
 void report_mark(struct report *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* For the programs; any thread or child may add or fail. */
+/* For the programs. Any thread or child may call report_add() and report_fail(). */
 void report_attach(void);
 void report_add(uint64_t n);
-/* One thread only. */
+/* Only one thread of a program may call this function. */
 void report_detail(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2)));
 _Noreturn void report_fail(const char *fmt, ...)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests by line, answers by lines: text, then a line of a single dot, or
- * of a dot and an exit status. A text line that starts with a dot gets a
- * second one on the way. README.md lists the requests.
+ * The server for requests to the guest's init. A request is one line. An answer is
+ * lines of text, and then a line of a dot, or of a dot and an exit status. If a line
+ * of text begins with a dot, the server puts another dot before it. README.md lists
+ * the requests.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -36,7 +37,7 @@ static void do_status(FILE *out, const char *arg)
 
 static void do_clock(FILE *out, const char *arg)
 {
-	/* Read one by one: arguments are evaluated in no certain order. */
+	/* Read the clocks in this order. Arguments of fprintf() have no defined order. */
 	int64_t real = now_ns(CLOCK_REALTIME);
 	int64_t mono = now_ns(CLOCK_MONOTONIC);
 	int64_t boot = now_ns(CLOCK_BOOTTIME);
@@ -47,7 +48,7 @@ static void do_clock(FILE *out, const char *arg)
 
 static int exit_code(int status)
 {
-	/* As the shell has it for a command that a signal ended. */
+	/* Like a shell, return 128 plus the signal if a signal ended the command. */
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
 				     WEXITSTATUS(status);
 }
@@ -106,9 +107,9 @@ static void answer(FILE *out, char *line)
 }
 
 /*
- * A client that went away while the guest was saved never says so. Keepalive
- * finds out; a receive timeout would too, but the freezer turns that into an
- * early EINTR and so would lose requests that are being sent.
+ * If a client goes away while the guest is saved, its connection stays open. TCP
+ * keepalive closes it. A receive timeout would, too, but with such a timeout, freezing
+ * ends recv() by EINTR, and a request that is just arriving would be lost.
  */
 static void keep_alive(int conn)
 {
@@ -132,7 +133,7 @@ static void converse(int conn)
 	char *line = NULL;
 	size_t size = 0;
 
-	/* popen()'s child is waited for here. */
+	/* Do not ignore SIGCHLD here, because pclose() waits for the child of popen(). */
 	signal(SIGCHLD, SIG_DFL);
 	keep_alive(conn);
 	while (in && out && getline(&line, &size, in) > 0) {
@@ -167,14 +168,14 @@ static _Noreturn void serve(int fd)
 	sigset_t none;
 	int conn;
 
-	/* init waits for signals blocked; commands are to have none so. */
+	/* Unblock the signals that init blocks, because commands inherit this. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGCHLD, SIG_IGN);
 	for (;;) {
 		conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 		if (conn < 0) {
-			/* Short of memory or files: not a reason to spin. */
+			/* Out of memory or descriptors: wait, instead of trying again at once. */
 			sleep_ms(100);
 			continue;
 		}

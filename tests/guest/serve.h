@@ -10,13 +10,13 @@ struct program {
 	char name[16];
 	pid_t pid;		/* 0: not running */
 	struct report *report;	/* shared with the program and the server */
-	int fd;			/* of the report */
+	int fd;			/* descriptor of the report page */
 };
 
 /*
- * Starts the server for requests on port: a process that forks another for
- * each connection, so that a request that hangs holds up nobody else.
- * Returns its pid, or -1 with errno.
+ * Start the server for requests on a port. This process forks another one for each
+ * connection, so that a request that hangs does not delay others. Return: the pid of
+ * the server, or -1 with errno.
  */
 pid_t serve_start(int port, const struct program *programs, int nr);
 

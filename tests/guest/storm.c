@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page tables that come and go: children that map, protect, unmap, fork, exec
- * and die, some of them killed half-way. A save must find every page table
- * pinned or gone, whatever these were doing.
+ * storm: in the guest, make and free page tables all the time. Children map, protect
+ * and unmap memory, fork, exec and exit, and some are killed half-way. Whatever they do
+ * at a save, the guest must pin each page table that still exists.
  */
 #include <errno.h>
 #include <signal.h>
@@ -25,9 +25,9 @@
 #define LEAF_EXIT	7	/* shows that the leaf really ran */
 
 /*
- * Steps of each slot's children, which share them with the parent. A child that
- * hangs makes none; how long all its work takes says nothing, as one that is
- * migrated from a slow machine may need minutes for it.
+ * Counters of steps, one for each slot, in memory that children share with the parent.
+ * A child hangs if its counter does not increase for stuck_ns. The run time of a child
+ * shows nothing: after a migration from a slow machine, it may be minutes.
  */
 static _Atomic uint64_t *steps;
 static _Atomic uint64_t *my_steps;
@@ -45,7 +45,7 @@ static struct area map_area(void)
 		.pages = 1 + rnd() % MAX_PAGES,
 		.tag = rnd(),
 	};
-	/* Far apart, so that each needs page tables of its own. */
+	/* Map areas far from each other, so that each needs page tables of its own. */
 	void *hint = (void *)(0x100000000000 + (rnd() % 0x800000 << 21));
 
 	a.p = mmap(hint, a.pages * PAGE, PROT_READ | PROT_WRITE,
@@ -88,7 +88,7 @@ static void unmap(const struct area *a)
 			    a->pages);
 }
 
-/* waitpid() is not restarted after every freeze. */
+/* Wait for a child. Freezing may end waitpid() by EINTR, so try again then. */
 static int reap(pid_t pid)
 {
 	int status;
@@ -103,8 +103,9 @@ static int reap(pid_t pid)
 }
 
 /*
- * A third of the areas each rests writable, read-only and inaccessible: the
- * last kind's entries are not present, yet hold frames that must survive.
+ * Map areas, and leave a third of them writable, a third read-only, and a third
+ * inaccessible while the child sleeps. The page table entries of inaccessible pages are
+ * not present, but hold frames. A restore must translate these, too.
  */
 static void work_map(void)
 {
@@ -125,7 +126,7 @@ static void work_map(void)
 	}
 }
 
-/* Both sides of a fork write to the same pages, and each keeps its own. */
+/* Fork. Parent and child write to the same addresses, and each must keep its own content. */
 static void work_fork(void)
 {
 	struct area a = map_area();
@@ -159,7 +160,7 @@ static void work_exec(void)
 	report_fail("execv: %m");
 }
 
-/* Never done: the parent kills it in the middle of whatever it builds. */
+/* Map and unmap areas for ever. The parent kills this child at any point of this work. */
 static void work_victim(void)
 {
 	struct area a[MAX_AREAS];
@@ -193,13 +194,16 @@ static struct slot {
 	const struct kind *kind;
 	pid_t pid;
 	int64_t started;
-	uint64_t steps;		/* made when last looked at */
-	int64_t moved;		/* when that was another number, or it was killed */
-	int64_t kill_at;	/* 0: not to be killed, or done */
-	int64_t start_at;	/* when pid is 0: the next one's turn */
+	uint64_t steps;		/* the counter of steps when it was last read */
+	int64_t moved;		/* when the counter last changed, or the child was killed */
+	int64_t kill_at;	/* 0: do not kill the child, or not any more */
+	int64_t start_at;	/* if pid is 0: when the next child starts */
 } slots[SLOTS];
 
-/* The time, less what passed while all of this was frozen: no child is to blame. */
+/*
+ * Return the time, without each gap of more than AWAY_NS between two calls: the whole guest
+ * stood still then, and no child hangs.
+ */
 static int64_t here_ns(void)
 {
 	static int64_t last, away;
@@ -229,7 +233,7 @@ static void start(struct slot *s)
 	_exit(0);
 }
 
-/* The rest of /proc/PID/stat, from the state on, says whether it had a CPU. */
+/* Report a child that hangs, with its state and times in /proc/PID/stat: did it have a CPU? */
 static _Noreturn void fail_stuck(const struct slot *s)
 {
 	char path[32], text[256];
@@ -257,7 +261,7 @@ static void tell_longest(int64_t child, int64_t step)
 		      longest_child / NSEC_PER_MSEC, longest_step / NSEC_PER_MSEC);
 }
 
-/* Reaps, judges and replaces one child, and kills it when its time is up. */
+/* Start, kill, or reap the child of a slot, and check its exit status, or whether it hangs. */
 static void attend(struct slot *s)
 {
 	int64_t now = here_ns();
@@ -279,7 +283,7 @@ static void attend(struct slot *s)
 		s->steps = steps[s - slots];
 		s->moved = now;
 	}
-	/* Never wait here: a child that hangs must not hide the others. */
+	/* Do not wait for the child here: if it hangs, the other children must still be checked. */
 	got = waitpid(s->pid, &status, WNOHANG);
 	if (got < 0 && errno != EINTR)
 		report_fail("waitpid(%d): %m", s->pid);
@@ -290,7 +294,7 @@ static void attend(struct slot *s)
 		report_add(1);
 		tell_longest(now - s->started, now - s->moved);
 		s->pid = 0;
-		/* As long as this one lived: see rest() for the reason. */
+		/* Pause as long as the child lived, to leave CPU time to others (see rest()). */
 		s->start_at = now + (now - s->started);
 	} else if (now - s->moved > stuck_ns) {
 		fail_stuck(s);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Numbered records to a peer in dom0 and back, over one connection for life:
- * a suspend may delay them, but neither end may notice more than that. The
- * peer checks too, so that a loss on the way out is told from one on the way
- * back.
+ * tcp ADDRESS PORT: in the guest, send numbered records to tcp-peer in dom0, which sends
+ * them back, over a single connection. A suspend may delay records, but must not break the
+ * connection, or lose or change a record. tcp-peer checks the records, too, so that the
+ * log shows in which direction a record was lost.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include "util.h"
 
 #define MAGIC		0x6463657274736574ULL
-#define WINDOW		32	/* records under way; they fit any buffer */
+#define WINDOW		32	/* records under way at most; socket buffers have room for them */
 #define PACE_MS		12
 #define CONNECT_NS	(120 * NSEC_PER_SEC)
 
@@ -43,7 +43,7 @@ static uint64_t checksum(const struct record *r)
 	return sum;
 }
 
-/* NULL if r is the record of this number. */
+/* Return what is wrong with a record, or NULL if it is the record of this number. */
 static const char *fault(const struct record *r, uint64_t number)
 {
 	if (r->magic != MAGIC || r->sum != checksum(r))
@@ -61,7 +61,10 @@ static struct sockaddr_in address(const char *host, const char *port)
 	return sin;
 }
 
-/* The peer may start later than the guest; a missing eth0 never appears. */
+/*
+ * Connect to the peer. Retry for CONNECT_NS, because the peer may start later than the guest.
+ * Do not retry if there is no network (ENETUNREACH), because eth0 does not appear later.
+ */
 static int connect_peer(const struct sockaddr_in *sin)
 {
 	int64_t end = now_ns(CLOCK_MONOTONIC) + CONNECT_NS;
@@ -167,7 +170,7 @@ int tcp_main(int argc, char **argv)
 	}
 }
 
-/* Silent on a connection that ends: guests come and go. */
+/* Check and return records. The end of a connection is no error, because guests come and go. */
 static int echo(int fd, const char *name)
 {
 	struct record r;
@@ -207,7 +210,7 @@ int tcp_peer_main(int argc, char **argv)
 		if (conn < 0)
 			continue;
 		setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		/* Bound: one process to stop for whoever started the peer. */
+		/* fork_bound(): the children end with the peer, so only the peer must be killed. */
 		if (!fork_bound())
 			_exit(echo(conn, inet_ntoa(sin.sin_addr)));
 		close(conn);

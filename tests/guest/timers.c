@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every way a program waits for time or for another CPU, on every vCPU at
- * once. A timer that a restore forgot to arm again, or an IPI that got lost,
- * shows as a thread that no longer moves; a wrong clock base as one that
- * fires early.
+ * timers STALL_SECONDS: in the guest, on each vCPU, run threads that wait for timers,
+ * and for wake-ups from another vCPU. If a restore does not arm a timer again, or loses
+ * an IPI, a thread stands still. If a clock has a wrong base, a timer fires early.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -19,7 +18,7 @@
 
 #define MAX_WORKERS	(MAX_CPUS * 5)
 #define TICK_MS		200
-/* More vCPUs than this set timers less often, so that others get the CPUs of the host, too. */
+/* With more vCPUs, timers are set less often, to leave CPU time of the host to other tasks. */
 #define BUSY_CPUS	8
 
 enum kind_index { NANOSLEEP, TIMERFD, POSIX, FUTEX, NR_KINDS };
@@ -28,19 +27,22 @@ struct worker {
 	enum kind_index kind;
 	int cpu;
 	_Atomic uint64_t count;
-	/* futex only: the word both sides share, and which side this is */
+	/* only for futex: the word that two workers share, and the side of this worker */
 	_Atomic uint32_t *word;
 	uint32_t side;
-	/* owned by the watchdog */
+	/* only the main thread, in watch(), uses these */
 	uint64_t seen;
 	int64_t stalled;
 };
 
 static struct worker workers[MAX_WORKERS];
 static int nr_workers;
-static int slower = 1;	/* timers are set so many times less often */
+static int slower = 1;	/* factor by which timers are longer than with few vCPUs */
 
-/* Long enough to be armed in hardware, short enough to be under way always. */
+/*
+ * Return a time 10 to 100 ms ahead, or more with many vCPUs: far enough that the clock event
+ * device must be programmed, and near enough that a timer is always armed at a save.
+ */
 static struct timespec soon(void)
 {
 	int64_t t = now_ns(CLOCK_MONOTONIC) + (10 + rnd() % 90) * slower * NSEC_PER_MSEC;
@@ -92,7 +94,7 @@ static void *run_timerfd(void *arg)
 	return NULL;
 }
 
-/* SIGALRM is blocked in all threads, and each timer aims at its own. */
+/* Wait by POSIX timers. SIGALRM is blocked in all threads; each timer signals its own thread. */
 static void *run_posix(void *arg)
 {
 	struct sigevent sev = {
@@ -122,7 +124,7 @@ static void *run_posix(void *arg)
 
 static void futex(_Atomic uint32_t *word, int op, uint32_t val)
 {
-	/* No timeout: it would turn a lost wake-up into a slow one. */
+	/* Set no timeout: with one, a lost wake-up would only be a late one. */
 	syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, val, NULL, NULL, 0);
 }
 
@@ -171,7 +173,7 @@ static void start_all(void)
 	for (int i = 0; i < n; i++) {
 		for (enum kind_index k = NANOSLEEP; k < FUTEX; k++)
 			start((struct worker){ .kind = k, .cpu = cpus[i] });
-		/* Each CPU with its neighbour, so that wake-ups cross. */
+		/* Each CPU wakes the next one, so that wake-ups need IPIs. */
 		for (uint32_t side = 0; side < 2; side++)
 			start((struct worker){
 				.kind = FUTEX,
@@ -183,9 +185,9 @@ static void start_all(void)
 }
 
 /*
- * No timer here is set further ahead than 100 ms for each eight vCPUs, so a
- * worker that does not count is late. A tick adds at most a second, however far the clock jumped:
- * after a restore the workers get the same chance to run as the watchdog.
+ * Fail if a worker has not counted for LIMIT. Each timer is set at most 100 ms ahead for each eight
+ * vCPUs, so a worker that does not count is late. A tick counts as one second at most, however far
+ * the clock jumped: after a restore, the workers need as much time to run as this thread.
  */
 static void watch(struct worker *w, int64_t tick, int64_t limit)
 {
@@ -203,7 +205,7 @@ static void watch(struct worker *w, int64_t tick, int64_t limit)
 			    w->stalled / NSEC_PER_SEC, count);
 }
 
-/* The slowest vCPU of each kind: a sum would hide one that stopped. */
+/* Report the lowest count of each kind of worker. A sum would hide a worker that has stopped. */
 static void tell(void)
 {
 	static uint64_t told;

@@ -32,9 +32,10 @@ void sleep_ms(unsigned int ms)
 }
 
 /*
- * Three times as long as the step took: emulated CPUs differ by a factor of
- * fifty, and what is modest on one starves init on another. A second at most,
- * so that every program still counts within any poll.
+ * Sleep three times as long as the step took, so that a program uses at most a quarter
+ * of a CPU. Emulated CPUs differ by a factor of fifty, and a fixed pause would be too
+ * short for init to run on a slow one. Sleep for one second at most, so that the count
+ * of each program still increases while dom0 polls.
  */
 void rest(int64_t since, unsigned int min_ms)
 {
@@ -55,8 +56,8 @@ uint64_t mix64(uint64_t x)
 }
 
 /*
- * Not getrandom(): a guest without RDRAND blocks there for minutes. No seed
- * either, since forked children would all repeat their parent's numbers.
+ * Do not use getrandom(), which blocks for minutes in a guest without RDRAND. Do not
+ * keep a seed, because forked children would repeat the numbers of their parent.
  */
 uint64_t rnd(void)
 {
@@ -118,7 +119,7 @@ pid_t fork_bound(void)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* A parent that died before that line sends nothing any more. */
+	/* If the parent died before prctl(), the kernel sends no SIGKILL. */
 	if (getppid() != parent)
 		_exit(EXIT_ERROR);
 	return 0;

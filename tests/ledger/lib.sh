@@ -1,31 +1,32 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The ledger records what has passed, and on which sources. Scripts that run tests source this
-# file, with the project's root as working directory. tests/ledger/README.md describes the rows.
+# The ledger records which tests have passed, and on which sources. Scripts that run tests source
+# this file, with the project's root as working directory. tests/ledger/README.md describes the
+# rows.
 #
 #   ledger_open			compute the sums of the sources as they are now
 #   ledger_parts KIND NAME KERNEL XEN CASE
-#				the parts that a result depends on
-#   ledger_key PART...		"PART:SUM,...", as a row has it
-#   ledger_built FILE PART...	fail if FILE was built from other sources, or nobody knows
+#				print the parts that a result depends on
+#   ledger_key PART...		print "PART:SUM,...", as a row has it
+#   ledger_built FILE PART...	fail if FILE was built from other sources, or if this is unknown
 #   ledger_has KIND NAME KERNEL XEN WAY CYCLES KEY
-#				is there a row of as many cycles that counts?
-#   ledger_begun (the same)	"CYCLES SECONDS" of a run that was stopped, or "0 0"
+#				succeed if a row of as many cycles counts
+#   ledger_begun (the same)	print "CYCLES SECONDS" of a run that was stopped, or "0 0"
 #   ledger_add KIND NAME TYPE KERNEL XEN WAY CYCLES KEY SECONDS SAID
 #				append a row to $ledger_file; KIND is "part" for a run that was
 #				stopped
 #
 # A row about files that are not committed goes to build/ledger, and moves to tests/ledger/rows
-# when they are. Where git cannot tell the sums, nothing is recorded.
+# when they are committed. If git cannot list the sources, nothing is recorded.
 
 ledger_rows=tests/ledger/rows ledger_carried=tests/ledger/carried ledger_uncommitted=build/ledger
 declare -A ledger_sum=() ledger_head=()
 ledger_off='' ledger_file=''
 ledger_line=$(tools/line) && ledger_lock_file=$(tools/line base.lock) || exit 2
 
-# ledger_version LOCK BUILD: print the version of the base that is unpacked, or else of the
-# one that LOCK, a base.lock, names.
+# ledger_version LOCK BUILD: print the version of the base that is unpacked in BUILD. If there is
+# none, print the version in the file LOCK, a base.lock.
 ledger_version() { cat "$2/base.version" 2>/dev/null || ledger_locked "$1"; }
 ledger_locked() { awk '$1 != "sha256" { print $3; exit }' "$1"; }
 
@@ -61,7 +62,8 @@ ledger_parts() {
 		case $5 in observe | *-observe) echo observe ;; esac
 		[ "$1" != mutant ] || echo mutate "mutant=$2"
 		;;
-	# The kernel of the patch that switches over is booted, and the last one.
+	# The kernels of the patch that switches to our code, and of the last patch, are also
+	# booted.
 	patch)
 		echo base check "patch=$2"
 		if ledger_entries | grep -qx "$2-switch.txt" || ledger_entries | tail -n 1 | grep -q "^$2-"; then
@@ -88,7 +90,7 @@ ledger_key() {
 # ledger_names KEY: print the parts of a row without their sums.
 ledger_names() { sed 's/:[^,]*//g; s/,/ /g' <<<"$1"; }
 
-# tests/ledger/stamp wrote FILE.sums when FILE was built.
+# ledger_built: tests/ledger/stamp wrote FILE.sums when FILE was built.
 ledger_built() {
 	local part
 	for part in "${@:2}"; do
@@ -98,12 +100,12 @@ ledger_built() {
 
 ledger_base_of() { [ "$1" = xen-patch ] && echo "$ledger_xen_base" || echo "$ledger_base"; }
 
-# ledger_line_of: function of awk, the line of kernels of a base.
+# ledger_line_of: a function of awk that returns the line of kernels for the version of a base.
 # shellcheck disable=SC2034 # check and again use it
 ledger_line_of='function line_of(base) { sub(/^[0-9]+:/, "", base); return match(base, /^[0-9]+\.[0-9]+/) ? substr(base, 1, RLENGTH) : base }'
 
-# ledger_match KIND NAME KERNEL XEN WAY KEY: print "CYCLES SECONDS" of each row that counts.
-# tests/ledger/carried has sums of our kernel, in our configuration, that stand for each other.
+# ledger_match KIND NAME KERNEL XEN WAY KEY: print "CYCLES SECONDS" of each row that counts. For
+# our kernel in our configuration, tests/ledger/carried has pairs of sums that count as equal.
 ledger_match() {
 	local files=("$ledger_carried" "$ledger_rows")
 	[ -z "$ledger_off" ] || return 0
@@ -143,7 +145,7 @@ ledger_begun() {
 		END { print most + 0, seconds + 0 }'
 }
 
-# ledger_committed KEY: are its sums those of HEAD?
+# ledger_committed KEY: succeed if all sums in KEY are those of HEAD.
 ledger_committed() {
 	local pair
 	for pair in ${1//,/ }; do
@@ -151,7 +153,7 @@ ledger_committed() {
 	done
 }
 
-# ledger_lock COMMAND...: one at a time.
+# ledger_lock COMMAND...: run COMMAND while no other process changes the ledger.
 ledger_lock() {
 	mkdir -p build
 	{ flock 8; "$@"; } 8>>build/ledger.lock
@@ -187,7 +189,8 @@ ledger_tree() {
 	git -C "$2/tree" rev-parse 'HEAD^{tree}'
 }
 
-# ledger_promote: rows about what is committed by now.
+# ledger_promote: move rows from build/ledger to tests/ledger/rows, if their files are committed
+# now.
 ledger_promote() {
 	local line key
 	while IFS= read -r line; do

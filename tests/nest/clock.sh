@@ -1,24 +1,25 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# For scripts about time: `. /nest/clock.sh`, after lib.sh. Dom0's clock, which cases
-# set, and a guest's against it. NEAR is how close is right, in ms.
+# For scripts about time: `. /nest/clock.sh`, after lib.sh. The functions set dom0's clock, and
+# compare a guest's clocks with it. NEAR is the error in ms that is accepted.
 NEAR=100
 
-# put_clock SECONDS: dom0's, ahead by so many. It is Xen's from then on, and the guest's.
+# put_clock SECONDS: set dom0's clock ahead by SECONDS. Xen's wall clock, which guests read,
+# changes with it.
 put_clock() {
 	date -s "@$((EPOCHSECONDS + $1))" >/dev/null || die_error "dom0's clock cannot be set"
 }
 
-# uptime: dom0's, in ms. It has hundredths of a second, rounded down.
+# uptime: print dom0's uptime in ms. The kernel gives hundredths of a second, rounded down.
 uptime() {
 	local up
 	read -r up _ </proc/uptime
 	echo $((10#${up/./} * 10))
 }
 
-# look NAME: of REALTIME, MONOTONIC, BOOTTIME, by how many ms, at least and at most, the
-# guest's are ahead, REALTIME of dom0's, the others of its uptime. Asking takes time, and
-# so does each process that is started meanwhile: 20 answers leave less to doubt than one.
+# look NAME: set least and most, by clock: by how many ms the guest's clock is ahead. REALTIME is
+# compared with dom0's, MONOTONIC and BOOTTIME with dom0's uptime. A request takes time, and so
+# does each process that is started for it, so 20 answers narrow the range.
 declare -A least most
 look() {
 	local wall wall_then up up_then i clock ip
@@ -40,7 +41,8 @@ look() {
 	done
 }
 
-# narrow CLOCKS WALL UPTIME WALL UPTIME: dom0's before and after CLOCKS were told.
+# narrow CLOCKS WALL UPTIME WALL UPTIME: narrow least and most by one answer, CLOCKS. WALL and
+# UPTIME are dom0's, before and after the request.
 narrow() {
 	local real mono boot
 	read -r real mono boot <<<"$1"
@@ -53,7 +55,7 @@ narrow_one() {
 	((most[$1] <= $2 - $3 + 1)) || most[$1]=$(($2 - $3 + 1))
 }
 
-# is_hosts WHAT: REALTIME, where we looked, is dom0's.
+# is_hosts WHAT: check that the last look found the guest's REALTIME equal to dom0's, within NEAR.
 is_hosts() {
 	local low=${least[REALTIME]} high=${most[REALTIME]}
 	say "$1: REALTIME is ahead by $low to $high ms"
@@ -61,7 +63,7 @@ is_hosts() {
 		die_fail "$1: REALTIME is off by $(((low + high) / 2)) ms"
 }
 
-# remember: what was seen by that look.
+# remember: keep the result of the last look, for moved.
 declare -A was_least was_most
 remember() {
 	local clock
@@ -70,10 +72,12 @@ remember() {
 	done
 }
 
-# moved CLOCK: since then, by how much against dom0's, at least and most.
+# moved CLOCK: print by how many ms, at least and at most, CLOCK has moved against dom0's since
+# remember.
 moved() { echo "$((least[$1] - was_most[$1])) $((most[$1] - was_least[$1]))"; }
 
-# stays CLOCK WHAT: it went on with dom0's, away or not.
+# stays CLOCK WHAT: check that CLOCK has not moved against dom0's since remember, also if the
+# guest was saved meanwhile.
 stays() {
 	local low high
 	read -r low high <<<"$(moved "$1")"

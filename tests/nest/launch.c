@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * launch [-m MONITOR] SECONDS COMMAND...: run QEMU and relay the nested host's
- * verdict line.
+ * launch [-m MONITOR] SECONDS COMMAND...: run QEMU, relay the output of the
+ * nested host, and return the exit status of the script in dom0.
  *
- * COMMAND's standard output is the second serial line of the nested host. What
- * comes on it is passed on as it comes, up to a control line, which begins with
- * the byte MARK:
+ * COMMAND's standard output is the second serial line of the nested host. It is
+ * relayed to our standard output, up to a control line, which begins with the
+ * byte MARK:
  *	MARK "exit N"		the script in dom0 ended with status N
  *	MARK "broken TEXT"	dom0 could not run the script at all
- * Twice a second a byte goes to COMMAND's standard input, which is an interrupt to the
- * nested host. QEMU's emulation of nested virtualization loses one now and then: as a
- * guest is entered and left, it notes in the same word that others set from another
- * thread, without a lock, what is pending. The next interrupt brings the lost one, but
- * what waits for that may be all there is.
+ * Twice a second, launch writes a byte to COMMAND's standard input. Each byte causes an
+ * interrupt in the nested host. The reason: QEMU's emulation of nested virtualization
+ * sometimes loses an interrupt. When a guest is entered or left, one thread updates the
+ * word of pending interrupts without a lock, while other threads set bits in it. The next
+ * interrupt also delivers the lost one. Without these bytes, there might be no next one.
  *
- * Dom0 says BEAT when it is ready for these, and to each of them. No guest can
- * keep it from that; should it fall silent for SILENCE seconds, the emulator hangs
- * nevertheless. MONITOR, a socket of QEMU's, is then asked for the registers.
+ * Dom0 writes BEAT when it is ready for these bytes, and after each byte. No guest can
+ * prevent this. So if dom0 writes nothing for SILENCE seconds, the emulator hangs. Then
+ * launch reads the registers from QEMU's monitor, the socket MONITOR.
  *
- * The exit status is the script's, EXIT_LATE after SECONDS, EXIT_BROKEN when
- * there was no verdict. The command never outlives this program, nor this
- * program its parent, however either of them dies.
+ * The exit status is that of the script, EXIT_LATE after SECONDS, or EXIT_BROKEN if
+ * there was no control line. The kernel kills COMMAND when this program ends, and sends
+ * SIGTERM to this program when its parent ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,13 +44,13 @@
 #define EXIT_BROKEN	125
 #define VERDICT_MAX	200
 
-/* The control line as far as it came; in_verdict once MARK was seen. */
+/* verdict: the control line, as far as it was received. in_verdict: MARK was received. */
 struct relay {
 	char	verdict[VERDICT_MAX];
 	size_t	len;
 	int	in_verdict;
 	int	done;
-	/* When dom0 was last heard, once it began to beat; 0 before. */
+	/* When dom0 last wrote anything. 0 until the first BEAT. */
 	long	heard;
 };
 
@@ -88,13 +88,13 @@ static void write_all(const char *buf, size_t len)
 		if (n < 0 && errno == EINTR && !got_signal)
 			continue;
 		if (n < 0)
-			return;	/* nobody listens; the verdict still counts */
+			return;	/* no reader any more; the control line still counts */
 		buf += n;
 		len -= n;
 	}
 }
 
-/* Take the beats out of it. */
+/* Remove all BEATs from the output, and record when dom0 last wrote something. */
 static size_t listen_for_beats(struct relay *r, char *buf, size_t len)
 {
 	size_t kept = 0;
@@ -139,7 +139,7 @@ static pid_t start(char **argv, int in, int out)
 		broken("cannot fork");
 	if (pid)
 		return pid;
-	/* A group of its own: Ctrl-C is for us, who then kill it. */
+	/* Use another process group, so that Ctrl-C stops only launch, which kills the command. */
 	setpgid(0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(EXIT_BROKEN);
@@ -150,18 +150,18 @@ static pid_t start(char **argv, int in, int out)
 	_exit(EXIT_BROKEN);
 }
 
-/* Relay until the verdict, the deadline, a signal or the end of the command. */
+/* Relay until the control line, the deadline, a signal, silence, or the end of the command. */
 static void follow(struct relay *r, int in, int kicks, long deadline)
 {
 	struct pollfd pfd = { .fd = in, .events = POLLIN };
 	char buf[4096];
-	long kick = 0;	/* when it is due, ms */
+	long kick = 0;	/* when the next byte is due, ms */
 
 	while (!r->done && !got_signal && now() < deadline && !is_silent(r)) {
-		/* A host that does not read them has no room for more. */
+		/* If the host does not read the bytes, the pipe is full, and write() fails. */
 		if (r->heard && now_ms() >= kick && write(kicks, "k", 1) > 0)
 			kick = now_ms() + KICK_MS;
-		/* Short waits: a signal may come just before poll(). */
+		/* Wait only shortly: a signal just before poll() does not interrupt it. */
 		if (poll(&pfd, 1, 250) <= 0)
 			continue;
 		ssize_t n = read(in, buf, sizeof(buf));
@@ -173,7 +173,7 @@ static void follow(struct relay *r, int in, int kicks, long deadline)
 	}
 }
 
-/* What its vCPUs do, on our standard error, for whoever wants to know why. */
+/* Print the registers of QEMU's vCPUs to standard error, to show why the emulator hangs. */
 static void autopsy(const char *monitor)
 {
 	static const char ask[] = "info registers -a\ninfo lapic\n";
@@ -192,7 +192,7 @@ static void autopsy(const char *monitor)
 	close(fd);
 }
 
-/* After the verdict dom0 syncs and powers off; a hang there is no matter. */
+/* Wait for COMMAND, and kill it after PATIENCE seconds: dom0 may hang while it powers off. */
 static void stop(pid_t pid, int patience)
 {
 	for (int i = 0; i < patience * 10 && !got_signal; i++) {
@@ -258,7 +258,7 @@ int main(int argc, char **argv)
 	close(out[1]);
 	close(in[0]);
 	follow(&r, out[0], in[1], deadline);
-	/* Now, as what follows takes time of its own. */
+	/* Decide this before autopsy() and stop(), which take time. */
 	late = !r.done && now() >= deadline;
 	silent = !r.done && is_silent(&r);
 	if (silent && monitor)

@@ -1,20 +1,21 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# For scripts that run in dom0 of a nested host: `. /nest/lib.sh`.
+# Functions for scripts that run in dom0 of a nested host: `. /nest/lib.sh`.
 #
-# A script ends in one of three ways, and tests/run tells them apart:
+# A script ends in one of three ways, which tests/run distinguishes:
 #	pass		status 0
-#	FAILURE		die_fail: what is tested broke
-#	ERROR		die_error, or any command that failed unforeseen: the
-#			test itself broke, and says nothing about the subject
-# Guests are spoken to only through `ask`; their consoles are evidence that
-# something is wrong (console_clean), never that something is right.
+#	FAILURE		die_fail: the subject of the test is broken
+#	ERROR		die_error, or any command that failed unexpectedly: the
+#			test itself is broken, and the subject may be right
+# Scripts get the state of a guest only through `ask`. The console of a guest can prove that
+# something is wrong (console_clean), but never that something is right.
 set -eEu -o pipefail
 
 FAILURE=1 ERROR=2
 
-# Said once and on the script's own output, even where $(...) or a pipe is in
-# the way: there, exit leaves a subshell only, and the parent ends up here too.
+# conclude STATUS VERDICT: print the verdict once, on the script's own output, and exit. In $(...)
+# or in a pipe, exit ends only the subshell. Then the parent shell also comes here, by its ERR
+# trap, and exits with the status of the first verdict.
 exec 3>&1
 conclude() {
 	trap - ERR
@@ -25,12 +26,12 @@ conclude() {
 	fi
 	exit "$(cat /run/ended)"
 }
-# Before a verdict that is none where another host is the reason (pair.sh).
+# doubt: wait before a verdict that may be wrong, because another host has failed. See pair.sh.
 doubt() { :; }
-# Where $blame names a defect of the stock kernel, it is what a failure shows.
+# blame: a defect of the stock kernel. While it is set, die_fail reports a failure as this defect.
 blame=
-# As long as $preparing is not empty, nothing was done to the guest that is tested: if it does
-# not bear its own load, the test is at fault.
+# While $preparing is not empty, no suspend has happened yet. If the guest fails under its own
+# load then, the test is wrong, so die_fail reports an ERROR.
 preparing=
 die_fail() {
 	[ -z "$preparing" ] || die_error "before any suspend: $*"
@@ -39,10 +40,11 @@ die_fail() {
 die_error() { conclude "$ERROR" "ERROR: $*"; }
 trap 'die_error "${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND"' ERR
 
-# Seconds since the start, so that a log reads as a timeline.
+# say TEXT: print TEXT with the seconds since dom0's boot, so that the log is a timeline.
 say() { printf '%6.1f %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$*"; }
 
-# xl_try SECONDS ARGS...: xl, with its talk in xl.log. 124 if it did not end by itself.
+# xl_try SECONDS ARGS...: run xl, and append its output to xl.log. Return its status, or 124 if it
+# had to be killed.
 xl_try() {
 	local seconds=$1 status=0
 	shift
@@ -51,23 +53,24 @@ xl_try() {
 	return "$(timely "$status")"
 }
 
-# timely STATUS: of what timeout has run. Busybox's ends as what it kills does.
+# timely STATUS: print the status of a command that timeout has run: 124 if timeout has killed it.
+# Busybox's timeout returns 143 then, the status of the killed command.
 timely() { [ "$1" = 143 ] && echo 124 || echo "$1"; }
 
-# The same, where failing means that the guest did not play its part. libxl
-# gives a guest 60 s to suspend, which is less than any SECONDS here.
+# xl_must SECONDS ARGS...: as xl_try, but if xl fails, the guest is at fault. For a save, SECONDS
+# must be more than the 60 s for which libxl waits until the guest suspends.
 xl_must() {
 	xl_try "$@" || die_fail "xl $2: $(xl_complaint)"
 }
 
-# xl_said: all of it, when it was last called. And whoever reads it reads all of it: pipefail
-# has something else fail otherwise, now and then.
+# xl_said: print the whole output of the last xl. Its reader must read all of it. Otherwise this
+# pipe sometimes fails, because of pipefail.
 xl_said() { sed -n '/^+ xl/h; //!H; ${ x; p; }' "$OUT/xl.log" | tr -d '\r'; }
 
 xl_complaint() { xl_said | awk '/error/ && !n++' | grep . || echo "no reason given, see xl.log"; }
 xl_says() { xl_said | grep -E -- "$1" >/dev/null; }
 
-# within SECONDS COMMAND...: wait until it succeeds, or say by status 1 that it did not.
+# within SECONDS COMMAND...: repeat COMMAND until it succeeds. Return 1 if SECONDS pass before.
 within() {
 	local deadline=$((SECONDS + $1))
 	shift
@@ -78,11 +81,12 @@ within() {
 	done
 }
 
-# heed: a verdict that was reached in a $(...) is one, where that is part of a condition,
-# too.
+# heed: exit if there is a verdict. In a condition, bash ignores that a $(...) has exited with
+# one.
 heed() { [ ! -e /run/ended ] || exit "$(cat /run/ended)"; }
 
-# is, differs VALUE COMMAND...: what does it say? One that fails does neither.
+# says COMMAND...: set $said to the output of COMMAND. is, differs VALUE COMMAND...: succeed if
+# the output is VALUE, or is another one. All of these fail if COMMAND fails.
 says() { said=$("$@") || { heed; return 1; }; }
 is() {
 	local said
@@ -93,29 +97,30 @@ differs() {
 	says "${@:2}" && [ "$said" != "$1" ]
 }
 
-# How long a guest may be silent, in seconds; most answer within two.
+# The time in seconds that a guest may take to answer. Most answers come within two seconds.
 : "${PATIENCE:=90}"
 
 : "${GUEST_ARGS:=}"
 
-# How guests are to be suspended: fast, with tasks and devices left alone, or slow; empty if
-# the case decides that, or it does not matter.
+# The walk that suspends of guests must take: fast, which does not freeze tasks or suspend
+# devices, or slow. Empty if the case decides this itself, or if both are right.
 : "${WALK:=}"
 
-# --- Guests. Number N has dom0's 10.0.N.1 as its peer and is 10.0.N.2 itself.
+# --- Guests. Guest number N has the address 10.0.N.2, and dom0 has 10.0.N.1 on the same link.
 
 declare -A number
 guests=0
 ip_of() { echo "10.0.${number[$1]}.2"; }
 peer_of() { echo "10.0.${number[$1]}.1"; }
 console_of() { echo "$OUT/guests/guest-$1.log"; }
-# While it arrives, a domain that was migrated has another name, which its log keeps.
+# In a migration, the new domain is called NAME--incoming until it is complete. The log of its
+# console keeps this name.
 consoles_of() { ls -t "$OUT/guests/guest-$1.log" "$OUT/guests/guest-$1--incoming.log" 2>/dev/null || true; }
 
-# guest_config NAME [type=|vcpus=|memory=|disk=MB|swap=MB|work=LIST|args=TEXT|line=XL]...
-# writes NAME.cfg, and a disk NAME.disk where asked, and one to swap to. LIST names
-# the programs that the guest runs, as tests/guest knows them; a XL line goes in as it
-# is. type is pv, pvh or hvm.
+# guest_config NAME [type=|vcpus=|memory=|disk=MB|swap=MB|work=LIST|args=TEXT|line=XL]...: write
+# NAME.cfg, and make a disk NAME.disk and a swap disk if the options ask for them. LIST names the
+# programs of tests/guest that the guest runs. The line XL is added to NAME.cfg as it is. type is
+# pv, pvh or hvm.
 guest_config() {
 	local name=$1 type=pv vcpus=1 memory=128 disk='' swap='' work='' args='' line='' option n
 	local disks=()
@@ -144,8 +149,8 @@ guest_config() {
 		echo "extra='console=hvc0 nest.ip=$(ip_of "$name") nest.peer=$(peer_of "$name") nest.work=$work $GUEST_ARGS $args'"
 		printf "vif=['mac=00:16:3e:00:00:%02x,type=vif']\n" "$n"
 		[ ${#disks[@]} = 0 ] || echo "disk=[$(IFS=,; echo "${disks[*]}")]"
-		# Left for guest_off to see. And a checkpoint ends the xl that
-		# watches the domain, so nobody else would clean up.
+		# Preserve the domain: guest_off must see how it has ended. Besides, a checkpoint
+		# ends the xl that watches the domain, so no process would clean up.
 		echo "on_poweroff='preserve'"
 		echo "on_crash='preserve'"
 		[ "$type" != hvm ] || printf 'vga="none"\nvnc=0\nserial="pty"\n'
@@ -154,15 +159,16 @@ guest_config() {
 	[ "$type" != hvm ] || device_model
 }
 
-# The device model is as large as all the rest of dom0, so only those who want
-# it unpack it.
+# device_model: unpack the device model. It is as large as the rest of dom0, so only cases with
+# HVM guests do this.
 device_model() {
 	[ ! -x /usr/libexec/xen-qemu-system-i386 ] || return 0
 	gunzip -c "$JOB/hvm.cpio.gz" | (cd / && cpio -id 2>/dev/null) ||
 		die_error "cannot unpack the device model"
 }
 
-# A file behind a loop device: blkback takes block devices only.
+# guest_disk NAME MB: make NAME.disk, and print its loop device, because blkback accepts only
+# block devices.
 guest_disk() {
 	local loop
 	loop=$(losetup -f)
@@ -171,8 +177,8 @@ guest_disk() {
 	echo "$loop"
 }
 
-# disk_list NAME NUMBER: so many disks of its own, of 1 MiB, as xl.cfg has them: xvdb to xvdz, then xvdaa
-# and so on.
+# disk_list NAME NUMBER: make NUMBER disks of 1 MiB, and print them in the format of xl.cfg, as
+# xvdb to xvdz, then xvdaa and so on.
 disk_list() {
 	local i list='' names=()
 	names=({b..z} a{a..z})
@@ -182,7 +188,7 @@ disk_list() {
 	echo "$list"
 }
 
-# guest_start NAME: create it and wait until its init answers.
+# guest_start NAME: create the guest, and wait until its init answers.
 guest_start() {
 	xl_try 120 create "$1.cfg" || die_error "xl create: $(xl_complaint)"
 	guest_boots "$1"
@@ -191,8 +197,8 @@ guest_start() {
 	say "$1 is up, domain $(xl domid "$1")"
 }
 
-# own_option NAME OPTION...: the one that is the case's own, as $own; $others are the
-# rest, those of guest_config.
+# own_option NAME OPTION...: set $own to the value of the option NAME, which belongs to the case,
+# and $others to all other options, which are for guest_config.
 own_option() {
 	local name=$1 option
 	shift
@@ -206,23 +212,24 @@ own_option() {
 	[ -n "$own" ] || die_error "the case wants $name="
 }
 
-# guest_start_loaded NAME OPTION...: with all at work in it that a suspend may break, if
-# the options do not say otherwise, and the peer that it talks to.
+# guest_start_loaded NAME OPTION...: start the guest with all programs whose work a suspend may
+# break, if the options do not say otherwise, and start tcp-peer in dom0, to which the guest
+# connects.
 guest_start_loaded() {
 	guest_config "$1" disk=64 work=mem,storm,disk,tcp,clock,timers "${@:2}"
 	tcp-peer 7001 >"$OUT/tcp-peer.log" 2>&1 &
 	guest_start "$1"
 }
 
-# guest_up NAME [SECONDS]: wait until its init answers.
+# guest_up NAME [SECONDS]: wait until init of the guest answers.
 guest_up() { guest_answers "$1" "${2:-$PATIENCE}" true; }
 
-# guest_boots NAME: as guest_up. How long all of it takes hangs on the machine, but it is not
-# to be silent on its console for two minutes.
+# guest_boots NAME: as guest_up, while the guest boots. The time for this depends on the machine.
+# So the guest only must not be silent on its console for two minutes.
 guest_boots() { guest_answers "$1" 120 console_size "$1"; }
 
-# guest_answers NAME SECONDS COMMAND...: within so long, or so long after COMMAND said
-# something new.
+# guest_answers NAME SECONDS COMMAND...: wait until the guest answers. Fail after SECONDS in which
+# the output of COMMAND has not changed.
 guest_answers() {
 	local deadline said='' says
 	deadline=$((SECONDS + $2))
@@ -237,16 +244,17 @@ guest_answers() {
 
 console_size() { stat -c %s "$(console_of "$1")" 2>/dev/null || true; }
 
-# in_state NAME LETTERS: is it in one of them, as xl list has them?
+# in_state NAME LETTERS: succeed if xl list shows the domain in one of these states.
 in_state() { xl list "$1" 2>/dev/null | awk -v of="[$2]" 'NR == 2 && $5 ~ of { found = 1 } END { exit !found }'; }
 crashed() { in_state "$1" c; }
 
 last_words() { consoles_of "$1" | head -n 1 | xargs -r tail -n 1 | tr -d '\r' || true; }
 
-# silent NAME [HOW]: it does not answer. silent.log has what its vCPUs do, twice, and whether
-# an NMI wakes it, as it would who sleeps with an interrupt pending (QEMU's VMRUN forgets
-# that sti inhibits interrupts); Xen's console, who runs, and what is pending. A guest that is
-# still in its firmware has no handler for the NMI: Xen then reports a triple fault.
+# silent NAME [HOW]: fail, because the guest does not answer. First write to silent.log what its
+# vCPUs do, twice, and whether the guest answers after an NMI. An NMI wakes a vCPU that sleeps
+# although an interrupt is pending, which can happen because QEMU's VMRUN ignores that sti delays
+# interrupts. Xen's console gets the state of vCPUs and of pending events. A guest in its firmware
+# has no handler for the NMI, so Xen reports a triple fault then.
 silent() {
 	{ for _ in 1 2; do xl vcpu-list && xenctx -aC "$(xl domid "$1")"; sleep 1; done
 		xl debug-keys qe && xl trigger "$1" nmi 0 && xl trigger "$1" nmi 1; sleep 5
@@ -254,8 +262,9 @@ silent() {
 	die_fail "$1 does not answer${2:+ $2}: $(last_words "$1")"
 }
 
-# in_guest NAME COMMAND: its output. A command that fails is the test's fault; not so a guest
-# that is not there (124), or whose kernel has crashed.
+# in_guest NAME COMMAND: run COMMAND in the guest and print its output. If COMMAND fails, the test
+# is wrong. But if the guest does not answer (124), or its kernel has crashed, the guest is at
+# fault.
 in_guest() {
 	local said status=0
 	said=$(ask -t 60 "$(ip_of "$1")" exec "$2" 2>&1) || status=$?
@@ -267,47 +276,48 @@ in_guest() {
 	echo "$said"
 }
 
-# guest_true NAME COMMAND: does it succeed there?
+# guest_true NAME COMMAND: succeed if COMMAND succeeds in the guest.
 guest_true() { is yes in_guest "$1" "($2) >/dev/null 2>&1 && echo yes || echo no"; }
 
-# guest_bears_loops NAME: its watchdogs let a vCPU loop for a minute, as it may have to
-# where others have the pCPU, or it is paused.
+# guest_bears_loops NAME: set the guest's watchdogs so that a vCPU may loop for a minute. This
+# happens if other vCPUs have the pCPU, or if the guest is paused.
 guest_bears_loops() {
 	in_guest "$1" "echo 60 >/proc/sys/kernel/watchdog_thresh; cd /sys/module
 		echo 120 >rcupdate/parameters/rcu_cpu_stall_timeout; echo 120 >workqueue/parameters/watchdog_thresh" >/dev/null
 }
 
-# guest_program NAME PROGRAM: fetch one of build/cases, to /tmp/PROGRAM there.
+# guest_program NAME PROGRAM: copy PROGRAM from build/cases to /tmp/PROGRAM in the guest.
 guest_program() {
-	# tools.sh has one, too.
+	# The file httpd shows that this server runs. tools.sh has a server of its own.
 	[ -e httpd ] || httpd -p 7002 -h "$JOB"
 	touch httpd
 	in_guest "$1" "wget -q -O /tmp/$2 http://$(peer_of "$1"):7002/$2 && chmod +x /tmp/$2" >/dev/null
 }
 
-# guest_fuse NAME MS: mount a file system whose server, a process of the guest (fuse.c), answers each
-# request after so long. It has one file, /tmp/f/file; /tmp/delay changes the time.
-# guest_fuse_ends NAME: the programs that wait then get an error.
+# guest_fuse NAME MS: mount a FUSE file system on /tmp/f in the guest. Its server is a process of
+# the guest (fuse.c), and answers each request after MS. The file system has one file,
+# /tmp/f/file. Write another MS to /tmp/delay to change it. guest_fuse_ends NAME: kill the server.
+# Programs that wait for it then get an error.
 guest_fuse() {
 	guest_true "$1" "test -x /tmp/fuse" || guest_program "$1" fuse
 	in_guest "$1" "mkdir -p /tmp/f; echo $2 >/tmp/delay; (/tmp/fuse /tmp/f /tmp/delay </dev/null >/tmp/fuse.log 2>&1 &) ; sleep 1" >/dev/null
 }
 guest_fuse_ends() { in_guest "$1" "killall fuse; sleep 1; umount /tmp/f" >/dev/null; }
 
-# guest_fuse_reader NAME MS: as guest_fuse, with a task that reads the file. This task cannot be
-# frozen while it waits for a server that is frozen.
+# guest_fuse_reader NAME MS: as guest_fuse, and start a task that reads the file. While this task
+# waits for the server, and the server is frozen, the freezer cannot freeze the task.
 guest_fuse_reader() {
 	guest_fuse "$1" "$2"
 	in_guest "$1" "(cat /tmp/f/file </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
 }
 
-# guest_module NAME MODULE [PARAMETER=VALUE]...: load one of build/LINE/kmod.
+# guest_module NAME MODULE [PARAMETER=VALUE]...: load a module from build/LINE/kmod in the guest.
 guest_module() {
 	guest_program "$1" "$2"
 	in_guest "$1" "insmod /tmp/$2 ${*:3}" >/dev/null
 }
 
-# guest_set NAME MODULE PARAMETER=VALUE...
+# guest_set NAME MODULE PARAMETER=VALUE...: set parameters of a module that the guest has loaded.
 guest_set() {
 	local name=$1 module=$2 set
 	shift 2
@@ -316,8 +326,8 @@ guest_set() {
 	done
 }
 
-# backend_for ID FRONT BACK [NODE VALUE]...: make BACK the directory of a backend that xl
-# knows nothing of, with so much in it, for what domain ID has in FRONT.
+# backend_for ID FRONT BACK [NODE VALUE]...: make the backend's directory BACK in xenstore, with
+# these nodes, for the frontend's directory FRONT of domain ID. xl does not know this backend.
 backend_for() {
 	local id=$1 front=$2 back=$3
 	shift 3
@@ -329,8 +339,8 @@ backend_for() {
 	xenstore-chmod -r "$back" n0 "r$id"
 }
 
-# guest_device NAME TYPE STATE [NODE VALUE]...: one that xl knows nothing of, with so much
-# in its backend's directory, and the backend in STATE. Its frontend is $front.
+# guest_device NAME TYPE STATE [NODE VALUE]...: make a device in xenstore that xl does not know.
+# Its backend has these nodes and is in STATE. Set $front to the frontend's directory.
 guest_device() {
 	local id type=$2 state=$3 back
 	id=$(xl domid "$1")
@@ -340,15 +350,15 @@ guest_device() {
 	backend_for "$id" "$front" "$back" "$@"
 	xenstore-write "$front/backend" "$back" "$front/backend-id" 0
 	xenstore-chmod -r "$front" "n$id" r0
-	# A backend goes away if it finds no frontend; so its state comes last.
+	# Write the state of the backend last: a backend that finds no frontend is removed.
 	xenstore-write "$front/state" 1
 	xenstore-write "$back/state" "$state"
 }
 
-# guest_ask NAME REQUEST: as a toolstack does, and without waiting.
+# guest_ask NAME REQUEST: write REQUEST to control/shutdown, as a toolstack does, without waiting.
 guest_ask() { xenstore-write "/local/domain/$(xl domid "$1")/control/shutdown" "$2"; }
 
-# guest_acknowledges NAME: wait until it has taken up what it was asked.
+# guest_acknowledges NAME: wait until the guest has acknowledged a request.
 guest_acknowledges() {
 	local id
 	id=$(xl domid "$1")
@@ -356,28 +366,29 @@ guest_acknowledges() {
 		die_fail "a request is not taken up"
 }
 
-# guest_reason NAME: why it did not suspend, as it told xenstore; nothing if it did.
+# guest_reason NAME: print why the guest refused to suspend, from xenstore; nothing if it did not.
 guest_reason() { xenstore-read "/local/domain/$(xl domid "$1")/error/suspend" 2>/dev/null || true; }
 
-# guest_suspends NAME: how many it is through with, also those that failed.
+# guest_suspends NAME: print the number of completed suspends, including those that failed.
 guest_suspends() { in_guest "$1" "awk 'NR == 1 { print \$2 }' /sys/kernel/debug/xen_suspend/last"; }
 
-# guest_slow NAME NUMBER: why the suspend that follows the first NUMBER of them froze tasks;
-# nothing if it did not. Programs may run, and xl be done, before the guest records it.
+# guest_slow NAME NUMBER: wait until the guest has completed more than NUMBER suspends. Print why
+# the last one froze tasks, or nothing if it did not. The guest may write this record after xl has
+# ended and programs run again.
 guest_slow() {
 	within 20 differs "$2" guest_suspends "$1" || die_fail "$1 is not through with more than $2 suspends"
 	in_guest "$1" "sed -n 's/^slow //p' /sys/kernel/debug/xen_suspend/last"
 }
 
-# guest_after_suspend NAME COMMAND: have the guest run COMMAND when its next suspend is over.
+# guest_after_suspend NAME COMMAND: have the guest run COMMAND when its next suspend is complete.
 guest_after_suspend() {
 	local last=/sys/kernel/debug/xen_suspend/last id
 	id=$(guest_suspends "$1")
 	in_guest "$1" "(while grep -q '^suspend $id ' $last; do sleep 0.1; done; $2) </dev/null >/dev/null 2>&1 &" >/dev/null
 }
 
-# guest_says_why NAME PATTERN: that is its reason, a little later, as programs may run
-# before it says so.
+# guest_says_why NAME PATTERN: check that within 5 s the guest gives a reason that matches
+# PATTERN. Programs may run again before the guest writes the reason.
 guest_says_why() {
 	within 5 has_reason "$@" || die_fail "error/suspend: $(guest_reason "$1" | grep . || echo nothing)"
 }
@@ -385,8 +396,8 @@ guest_says_why() {
 # shellcheck disable=SC2053 # it is a pattern
 has_reason() { [[ $(guest_reason "$1") == $2 ]]; }
 
-# guest_refuses NAME MS PATTERN: asked to suspend for so long, it does not take that up,
-# and says why.
+# guest_refuses NAME MS PATTERN: request a suspend for MS. The guest must not acknowledge the
+# request, and must give a reason that matches PATTERN.
 guest_refuses() {
 	local status=0
 	suspend-guest -a "$2" "$(xl domid "$1")" >"$OUT/suspend.log" 2>&1 || status=$?
@@ -396,29 +407,29 @@ guest_refuses() {
 
 megabytes() { xl list "$1" | awk 'NR == 2 { print $3 }'; }
 
-# has_memory NAME MB: by Xen's account, within a megabyte, as what counts is not
-# the same for all types of guests.
+# has_memory NAME MB: succeed if the domain has MB of memory according to Xen, or one MB more or
+# less, because Xen's count depends on the type of guest.
 has_memory() {
 	local now
 	now=$(megabytes "$1")
 	((now >= $2 - 1 && now <= $2 + 1))
 }
 
-# guest_balloon NAME MB [SECONDS]: set the target and wait until it is met.
+# guest_balloon NAME MB [SECONDS]: set the memory target, and wait until the guest has reached it.
 guest_balloon() {
 	xl_try 20 mem-set "$1" "$2" || die_error "xl mem-set: $(xl_complaint)"
 	memory_settles "$@"
 }
 
-# guest_balloon_rests NAME: wait until the balloon has reached its target.
+# guest_balloon_rests NAME: wait until the guest's balloon has reached its target.
 guest_balloon_rests() {
 	local balloon=/sys/devices/system/xen_memory/xen_memory0
 	within 60 guest_true "$1" "cmp $balloon/target_kb $balloon/info/current_kb" ||
 		die_fail "the balloon still moves after 60 s"
 }
 
-# guest_carried NAME [MB]: wait for its balloon; then save, restore, checkpoint and migrate it. It must
-# have MB of memory then, by default as much as before.
+# guest_carried NAME [MB]: wait until the balloon rests. Then save, restore, checkpoint and
+# migrate the guest. Afterwards it must have MB of memory, by default as much as before.
 guest_carried() {
 	local mb
 	guest_balloon_rests "$1"
@@ -434,9 +445,9 @@ guest_carried() {
 	say "$mb MB: saved, checkpointed, migrated"
 }
 
-# guest_fill NAME swapped|left KB [CGROUP]: have a program take its memory, until so much is
-# swapped out, or until no more is left. guest_filled NAME: the program finds what it wrote, and
-# goes on.
+# guest_fill NAME swapped|left KB [CGROUP]: start a program that writes to memory until KB are
+# swapped out, or until only KB are left. With CGROUP, it runs in that cgroup. guest_filled NAME:
+# check that the program continues, and that all its pages have what it wrote.
 guest_fill() {
 	guest_program "$1" fills
 	in_guest "$1" "${4:+echo \$\$ >/tmp/cgroup/$4/cgroup.procs; }exec /tmp/fills $2 $3 /tmp/fills.state" >/dev/null
@@ -453,17 +464,18 @@ guest_filled() {
 	[[ $before != BAD* ]] || die_fail "the program that fills memory: ${before#BAD }"
 }
 
-# guest_swapped NAME: so many requests its swap disk has had.
+# guest_swapped NAME: print how many requests the swap disk of the guest has completed.
 guest_swapped() { in_guest "$1" "awk 'NR == FNR { swap = \$1; next } swap == \"/dev/\" \$3 { print \$4 + \$8 }' /proc/swaps /proc/diskstats"; }
 
-# memory_settles NAME MB [SECONDS]: within a minute, or so long.
+# memory_settles NAME MB [SECONDS]: wait until the domain has MB of memory, up to SECONDS or a
+# minute.
 memory_settles() {
 	within "${3:-60}" has_memory "$1" "$2" || die_fail "memory: $(megabytes "$1") MB, not $2, after ${3:-60} s"
 	say "$2 MB"
 }
 
-# guest_off NAME: wait until it has shut down by itself with the reason
-# poweroff (0, where a crash says 3), and clear it away.
+# guest_off NAME: wait until the guest has shut down by itself with the reason poweroff (0; a
+# crash has 3), and destroy the domain.
 guest_off() {
 	local reason
 	within 180 in_state "$1" sc || die_fail "$1 still runs, 180 s after it was told to end"
@@ -473,24 +485,26 @@ guest_off() {
 	console_clean "$1"
 }
 
-# --- Save and restore. An image is taken only when its format is sound.
+# --- Save and restore. The format of each image is checked.
 
 guest_save()       { xl_must 90 save "$1" "$2"; image_sound "$2"; }
 guest_checkpoint() { xl_must 90 save -c "$1" "$2"; image_sound "$2"; }
 guest_restore()    { xl_must 60 restore "$1"; }
-# To this very host, live: the old domain runs on while the new one is filled.
+# guest_migrate NAME: migrate live, to this same host. The old domain runs while the new one is
+# filled.
 guest_migrate()    { xl_must 180 migrate -s '' "$1" 'xl migrate-receive'; }
 guest_restore_paused() { xl_must 60 restore -p "$1"; }
 
-# guest_restore_beside COPY IMAGE NAME DISK: NAME runs on. COPY has no network, and DISK in the place
-# of its disk.
+# guest_restore_beside COPY IMAGE NAME DISK: restore IMAGE of the guest NAME as another guest,
+# COPY, while NAME runs. COPY has no network, and has DISK instead of the disk of NAME.
 guest_restore_beside() {
 	sed -e "s/^name=.*/name='$1'/" -e '/^vif=/d' -e "s|phy:[^,]*|phy:$4|" "$3.cfg" >"$1.cfg"
 	xl_must 120 restore "$1.cfg" "$2"
 }
 
-# guest_restore_without NAME IMAGE DEVICE...: until it has looked for the backends of
-# these, which are not to be found. It is $domain in xenstore.
+# guest_restore_without NAME IMAGE DEVICE...: restore the guest without the nodes that name the
+# backends of these devices, and wait until the guest has failed to find each of these backends.
+# Set $domain to the directory of the new domain in xenstore.
 guest_restore_without() {
 	local name=$1 device
 	guest_restore_paused "$2"
@@ -509,7 +523,7 @@ complains_of() { xenstore-read "$domain/error/device/$1/error" 2>/dev/null; }
 guest_unpause()    { xl_try 20 unpause "$1" || die_error "xl unpause: $(xl_complaint)"; }
 guest_destroy()    { xl_try 60 destroy "$1" || die_error "xl destroy: $(xl_complaint)"; }
 
-# guest_save_restore NAME IMAGE: both, until it answers.
+# guest_save_restore NAME IMAGE: save and restore the guest, and wait until it answers.
 guest_save_restore() {
 	guest_save "$1" "$2"
 	guest_restore "$2"
@@ -527,8 +541,8 @@ image_sound() {
 		die_fail "verify-stream-v2 refuses $1: $(tail -n 2 "$OUT/verify.log" | tr '\n' ' ')"
 }
 
-# guest_well NAME: everything that a guest owes after a save: programs unharmed
-# and going on, the right time of day, and a console without complaints.
+# guest_well NAME: check the guest after a save: its programs have no error and continue, its time
+# of day is right, it took the right walk, and its console has no complaint of the kernel.
 guest_well() {
 	ask -w "$PATIENCE" "$(ip_of "$1")" advance >"$OUT/advance.log" 2>&1 ||
 		die_fail "programs in $1: $(tail -n 1 "$OUT/advance.log"); console: $(last_words "$1")"
@@ -537,8 +551,8 @@ guest_well() {
 	console_clean "$1"
 }
 
-# walk_right NAME: its last suspend, if there was one, was as $WALK says. A case that passes
-# by another walk than it is meant for would say nothing of that.
+# walk_right NAME: check that the last suspend, if there was one, took the walk $WALK. Otherwise a
+# case could pass although the walk that it is meant for did not run.
 walk_right() {
 	local last took=fast
 	[ -n "$WALK" ] || return 0
@@ -549,8 +563,8 @@ walk_right() {
 		die_fail "$1 took the $took walk, not the $WALK one: $(sed -n 's/^slow //p' <<<"$last" | grep . || echo "no reason given")"
 }
 
-# clock_offset NAME: the least and the most, in ms, that CLOCK_REALTIME there may
-# be ahead of dom0's, for all we know: asking takes time.
+# clock_offset NAME: print the least and the most, in ms, by which CLOCK_REALTIME of the guest may
+# be ahead of dom0's. The two differ, because a request to the guest takes time.
 clock_offset() {
 	local before after there
 	before=${EPOCHREALTIME/./}
@@ -560,9 +574,9 @@ clock_offset() {
 	echo $(((there - after) / 1000)) $(((there - before) / 1000))
 }
 
-# clock_right NAME: within 2 s of dom0's clock, counted from where it was when
-# the guest came up: on a busy machine, ticks that are lost before the kernel
-# has its clocksource put a guest seconds behind for good.
+# clock_right NAME: check that the guest's clock has moved by at most 2 s against dom0's since
+# guest_start. The clocks may differ at the start: on a busy machine, the guest's kernel loses
+# ticks before it has its clocksource, and then its clock stays seconds behind.
 declare -A clock_start=()
 clock_right() {
 	local least most least0 most0
@@ -573,8 +587,8 @@ clock_right() {
 		die_fail "$1's time of day moved by $(((least + most - least0 - most0) / 2)) ms against dom0's"
 }
 
-# console_clean NAME: no complaint of the kernel on its console. If the freezer fails, the kernel prints where
-# each task is that it could not freeze.
+# console_clean NAME: fail if the console has a complaint of the kernel. Call traces that the
+# kernel prints for tasks that it could not freeze are no complaint.
 console_clean() {
 	local complaint
 	complaint=$(consoles_of "$1" | xargs -r sed '/tasks refusing to freeze/,/Restarting tasks/{/Call Trace:/d}' |
@@ -583,14 +597,14 @@ console_clean() {
 	[ -z "$complaint" ] || die_fail "$1's console: ${complaint%%$'\n'*}"
 }
 
-# xen_clean: fail if Xen has logged an error, or the error of a handler of contexts.
+# xen_clean: fail if Xen has logged an error, or a failure of a handler of domain contexts.
 xen_clean() {
 	local complaint
 	complaint=$(xl dmesg | grep -m 1 -E 'BUG|Assertion|Xen call trace|WARN|context handler') || true
 	[ -z "$complaint" ] || die_fail "Xen: $complaint"
 }
 
-# guest_end NAME: turn it off, and read back what its disk program wrote.
+# guest_end NAME: shut the guest down, and check that its disk has what its program disk wrote.
 guest_end() {
 	xl_must 60 shutdown "$1"
 	guest_off "$1"

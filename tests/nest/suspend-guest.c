@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * suspend-guest [-a MS] [-s MS] DOMID: have a domain suspend itself, and go on.
- * suspend-guest -r DOMID: have it go on, if it is suspended.
+ * suspend-guest [-a MS] [-s MS] DOMID: make a domain suspend itself, and resume it.
+ * suspend-guest -r DOMID: resume a domain if it is suspended.
  *
- * For dom0. The protocol is libxl's, but for how long it waits: MS milliseconds
- * for the acknowledgment, after which the request is taken back, and as many for
- * the suspend. Says how long each took; ends with 1 if it was not acknowledged, 3
- * if it did not suspend then, and 2 for any other trouble.
+ * For dom0. The protocol is that of libxl, with other timeouts. -a: wait so long for the
+ * acknowledgment, and then withdraw the request. -s: wait so long for the suspend. The
+ * program prints how long each took. The exit status is 1 if the guest did not acknowledge
+ * the request, 3 if it acknowledged but did not suspend, and 2 after any other error.
  */
 #include <errno.h>
 #include <poll.h>
@@ -70,7 +70,7 @@ static bool is_suspended(void)
 	return info.shutdown && info.shutdown_reason == SHUTDOWN_suspend;
 }
 
-/* xenstore says when something may have happened; the rest is looking. */
+/* Wait until done() is true, for MS at most. A xenstore watch wakes this up before 100 ms pass. */
 static bool wait_for(bool (*done)(void), double ms)
 {
 	double end = now_ms() + ms;
@@ -93,7 +93,7 @@ static bool is_acknowledged(void)
 	return !is_asked(XBT_NULL);
 }
 
-/* Returns whether it was still there to be taken back. */
+/* Withdraw the request. Return false if the guest has acknowledged it already. */
 static bool take_back(void)
 {
 	bool asked;
@@ -115,7 +115,7 @@ static void resume(double start)
 {
 	if (xc_domain_resume(xen, domid, 1))
 		die("domain %u cannot be resumed", domid);
-	/* Or it says nothing when the domain suspends again. */
+	/* Otherwise xenstored does not report the next suspend of this domain. */
 	if (!xs_resume_domain(store, domid))
 		die("xenstored");
 	printf("resumed %.1f\n", now_ms() - start);
@@ -138,7 +138,7 @@ static unsigned int domid_of(const char *text)
 	char *end;
 	unsigned long id = strtoul(text, &end, 10);
 
-	/* 0 is ourselves. */
+	/* Domain 0 runs this program. */
 	if (*end || end == text || !id || id >= DOMID_FIRST_RESERVED) {
 		fprintf(stderr, "suspend-guest: %s: not the number of a guest\n", text);
 		exit(TROUBLE);

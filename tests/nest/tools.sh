@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# For scripts that want programs of Debian's, in the guest or in dom0, which are in
-# neither: `. /nest/tools.sh`, after lib.sh.
+# For scripts that need programs of Debian which neither the guest nor dom0 has: `.
+# /nest/tools.sh`, after lib.sh.
 
-# Into dom0, which keeps its memory for guests where no case wants them.
+# tools_unpack: unpack these programs in dom0. Only cases that need them do this, because dom0
+# should leave its memory to guests.
 tools_unpack() {
 	[ ! -e tools ] || return 0
 	gunzip -c "$JOB/tools.cpio.gz" | (cd / && cpio -idu 2>/dev/null) ||
@@ -12,8 +13,9 @@ tools_unpack() {
 	httpd -p 7003 -h tools
 }
 
-# guest_tool NAME PATH...: dom0's dynamic program, as /tmp/PROGRAM there. The guest has
-# no libraries, so that each comes with its own, and a script that has them found.
+# guest_tool NAME PATH...: copy dynamic programs of dom0 to /tmp/PROGRAM in the guest. The guest
+# has no libraries. So /tmp/t gets their libraries and the loader, and /tmp/PROGRAM is a script
+# that runs the program with these.
 guest_tool() {
 	local name=$1 loader=/lib64/ld-linux-x86-64.so.2 path tool
 	shift
@@ -30,15 +32,15 @@ guest_tool() {
 	in_guest "$name" "wget -q -O - http://$(peer_of "$name"):7003/tools.tgz | tar -xz -C /tmp" >/dev/null
 }
 
-# ext4_make DEVICE: an ext4 that is mounted read-only after an error.
+# ext4_make DEVICE: make an ext4 file system that becomes read-only after an error.
 ext4_make() { /usr/sbin/mke2fs -q -t ext4 -e remount-ro -F "$1" || die_error "cannot make an ext4"; }
-# ext4_churns NAME: from now on, programs in NAME make and unlink files on /dev/xvda, which is
-# mounted on /tmp/ext4.
+# ext4_churns NAME: mount /dev/xvda on /tmp/ext4 in the guest, and start programs that make and
+# unlink files there.
 ext4_churns() {
 	guest_program "$1" churn
 	in_guest "$1" "mkdir /tmp/ext4 && mount -t ext4 /dev/xvda /tmp/ext4 && /tmp/churn /tmp/state /tmp/ext4 /tmp" >/dev/null
 }
-# ext4_files NAME: how many files these programs have made.
+# ext4_files NAME: print how many files these programs have made.
 ext4_files() {
 	local state
 	state=$(in_guest "$1" "cat /tmp/state")
@@ -47,7 +49,7 @@ ext4_files() {
 }
 # ext4_error NAME: print the first ext4 error on the console of NAME.
 ext4_error() { consoles_of "$1" | xargs -r grep -ahm 1 "EXT4-fs error" | head -n 1 | tr -d '\r' || true; }
-# ext4_well NAME: no ext4 error so far, and new files are made.
+# ext4_well NAME: check that there was no ext4 error so far, and that the programs make new files.
 ext4_well() {
 	local said now
 	said=$(ext4_error "$1")

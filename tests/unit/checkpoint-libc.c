@@ -42,7 +42,7 @@ int fsync(int fd)
 	return syscall(SYS_fsync, fd);
 }
 
-/* finish() asks for the size of the image, after the check. */
+/* finish() of xen-checkpoint calls fstat() after it checks the image. FAKE_AT may send SIGINT. */
 int fstat(int fd, struct stat *st)
 {
 	if (script_is("FAKE_AT", "interrupt:checked") && world()->state == WORLD_SUSPENDED)
@@ -50,7 +50,7 @@ int fstat(int fd, struct stat *st)
 	return fstatat(fd, "", st, AT_EMPTY_PATH);
 }
 
-/* If the clock is fast, timeouts end sooner. The clock does not change how long sleeps take. */
+/* Return a clock that may be fast, so that timeouts end sooner. Sleeps take as long as before. */
 int clock_gettime(clockid_t clock, struct timespec *t)
 {
 	unsigned long speed = strtoul(script("FAKE_SPEED", "1"), NULL, 10);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Of the made-up host: libxl. It starts the helper, and speaks with it, as libxl 4.17 does, and
- * writes its own records around the stream. checkpoint-xen.h has the script.
+ * Emulate libxl 4.17: start the helper, exchange messages with it, and write libxl's own records
+ * around its stream. checkpoint-xen.h describes the variables.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static xentoollog_logger *logger;
 static const libxl_asyncop_how *how;
 static pid_t helper;
 static int to_helper, from_helper, image;
-static bool waits, completed;	/* for the guest; and what the helper has reported */
+static bool waits, completed;	/* libxl waits for the guest; the helper has reported its result */
 static int result;
 
 /* A child may use libxl only after libxl_postfork_child_noexec(). */
@@ -113,7 +113,7 @@ int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int suspend_cancel,
 	(void)ao;
 	if (script_is("FAKE_AT", "interrupt:resumed"))
 		raise(SIGINT);
-	/* Main, and not the guardian, which resumes the domain later. */
+	/* Kill the main process, but not the guardian, which calls this function later. */
 	if (script_is("FAKE_AT", "kill-main:resuming") && !world()->killed++)
 		raise(SIGKILL);
 	if (xc_domain_resume(NULL, domid, suspend_cancel))
@@ -122,7 +122,7 @@ int libxl_domain_resume(libxl_ctx *ctx, uint32_t domid, int suspend_cancel,
 	return 0;
 }
 
-/* As libxl's datacopier: a signal does not end it. */
+/* Copy a part of the stream to the image. A signal does not end this, as in libxl's datacopier. */
 static void write_part(const char *name)
 {
 	char path[4096], bytes[4096], *next;
@@ -202,7 +202,7 @@ int libxl_ao_abort(libxl_ctx *ctx, const libxl_asyncop_how *ao)
 	return 0;
 }
 
-/* As libxl logs it: with the place in its source, and the domain. */
+/* Log a failed suspend as libxl does, with the line in its source, and reply to the helper. */
 static void suspend_failed(const char *where, const char *what, int value)
 {
 	xtl_log(logger, XTL_ERROR, -1, "libxl", "libxl_dom_suspend.c:%s: Domain %s:%s", where,
@@ -210,7 +210,7 @@ static void suspend_failed(const char *where, const char *what, int value)
 	reply(value);
 }
 
-/* The guest is asked, as by xenstore. */
+/* Request a suspend from the emulated guest. FAKE_GUEST determines how it responds. */
 static void ask(void)
 {
 	struct world *w = world();
@@ -228,7 +228,7 @@ static void ask(void)
 	}
 	*w->request = '\0';
 	if (script_is("FAKE_GUEST", "deaf")) {
-		/* When libxl 4.17 has withdrawn the request, it tells the helper that the suspend succeeded. */
+		/* After libxl 4.17 has withdrawn the request, it reports success to the helper. */
 		suspend_failed("269:domain_suspend_common_pvcontrol_suspending",
 			       "guest didn't acknowledge suspend, cancelling request", 1);
 		return;

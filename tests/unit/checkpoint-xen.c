@@ -110,7 +110,7 @@ int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int op, unsign
 	return w->log_dirty && at("enabled") ? -1 : 0;
 }
 
-/* The next number of FAKE_DIRTY. The last one counts for all that follow. */
+/* Return the next number of FAKE_DIRTY. After the last number, return this one each time. */
 static unsigned int next_dirty(void)
 {
 	static const char *rest;
@@ -140,7 +140,7 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int op
 	return pages;
 }
 
-/* When the types of pages were read last. */
+/* Time of the last call of xc_get_pfn_type_batch(). */
 static struct timespec typed;
 
 int xc_get_pfn_type_batch(xc_interface *xch, uint32_t domid, unsigned int num, xen_pfn_t *pfns)
@@ -189,7 +189,7 @@ static int stopped(int result)
 	return -1;
 }
 
-/* Another tool's save of this domain begins. */
+/* Start a process that looks like another tool's save of this domain, or its migration. */
 void start_saver(const char *flags)
 {
 	pid_t pid = fork();
@@ -207,7 +207,7 @@ void start_saver(const char *flags)
 	_exit(1);
 }
 
-/* What the script has for this point. Not 0: an error. */
+/* If FAKE_AT names this point, do its action. Return: 0, or -1 if the helper must fail here. */
 static int at(const char *point)
 {
 	const char *does = script("FAKE_AT", ""), *colon = strchr(does, ':');
@@ -283,7 +283,7 @@ static void send_pages(xc_interface *xch, uint32_t dom, unsigned long pages)
 	}
 }
 
-/* As send_memory_live() of libxenguest. */
+/* Copy memory while the guest runs, as send_memory_live() of libxenguest does. */
 static int copy_live(xc_interface *xch, uint32_t dom, struct save_callbacks *call)
 {
 	struct precopy_stats stats = { .dirty_count = next_dirty() };

@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154 # ports and pins are the caller's
 # SPDX-License-Identifier: GPL-2.0
-# Domain contexts, made by hand: what a test says of a guest, as a stream of records.
-# Sourced. A record's payload is made first, in the way of printf's %b, and then written
-# to standard output with its descriptor.
+# Functions that make domain contexts, as streams of records. Tests source this file. num and fill
+# make the payload of a record, in the syntax of printf's %b. record then writes the payload with
+# its descriptor to standard output.
 
 payload=
 
-# num BYTES VALUE...: adds them to the payload, little endian.
+# num BYTES VALUE...: add the values to the payload, each as BYTES bytes, little endian.
 num() {
 	local bytes=$1 value i
 	shift
@@ -17,7 +17,7 @@ num() {
 	done
 }
 
-# fill VALUE COUNT: as many bytes.
+# fill VALUE COUNT: add COUNT bytes of this VALUE to the payload.
 fill() {
 	local blanks byte
 	printf -v blanks '%*s' "$2" ''
@@ -25,7 +25,7 @@ fill() {
 	payload+=${blanks// /$byte}
 }
 
-# descriptor TYPE VCPU FLAGS LENGTH
+# descriptor TYPE VCPU FLAGS LENGTH: write the descriptor of a record
 descriptor() {
 	local payload=
 	num 2 "$1" "$2"
@@ -34,7 +34,7 @@ descriptor() {
 	printf '%b' "$payload"
 }
 
-# record TYPE [VCPU [FLAGS]]: of the payload that was made.
+# record TYPE [VCPU [FLAGS]]: write a record with the payload that was made.
 record() {
 	descriptor "$1" "${2:-0}" "${3:-0}" $((${#payload} / 4))
 	printf '%b' "$payload"
@@ -48,7 +48,8 @@ header() {
 
 end() { record 0; }
 
-# Each of these takes what it is to say from the variables that it names.
+# Each of these functions writes a record. Its fields are the values of the variables that it
+# names.
 tsc_info() {
 	num 4 "${mode:-0}" "${khz:-2000000}"
 	num 8 "${nsec:-5000}"
@@ -56,8 +57,8 @@ tsc_info() {
 	record 3
 }
 
-# areas VCPU: flags are online, vcpu_info, control, runstate, time. What has no flag is 0,
-# if it is not set in stray.
+# areas VCPU: the bits of flags are online, vcpu_info, control, runstate, time. An area without
+# its flag is 0, unless its bit is set in stray.
 areas() {
 	local placed=$((${flags:-15} | ${stray:-0}))
 	num 4 "${flags:-15}"
@@ -67,13 +68,13 @@ areas() {
 	record 4 "$1"
 }
 
-# timers VCPU
+# timers VCPU: write the timers of a vCPU
 timers() {
 	num 8 "${now:-7000}" "${singleshot:-8000}" "${period:-0}" "${last:-0}"
 	record 5 "$1"
 }
 
-# shared_info: a page of 64-bit words of x86.
+# shared_info: write the page of an x86 guest with 64-bit words.
 shared_info() {
 	num 1 "${width:-8}" "${type:-1}"
 	num 2 "${arch:-1}"
@@ -89,7 +90,7 @@ shared_info() {
 	record 2
 }
 
-# evtchn: the ports are lines PORT STATE VCPU PRIORITY FLAGS REMOTE BINDING.
+# evtchn: write the ports. Each line of $ports is PORT STATE VCPU PRIORITY FLAGS REMOTE BINDING.
 evtchn() {
 	local nr=0 port state vcpu priority flags remote binding entries
 	while read -r port state vcpu priority flags remote binding; do
@@ -105,7 +106,7 @@ evtchn() {
 	record 6
 }
 
-# gnttab: the pins are lines REF DOMID READERS WRITERS.
+# gnttab: write the grant table. Each line of $pins is REF DOMID READERS WRITERS.
 gnttab() {
 	local nr=0 ref domid readers writers entries
 	while read -r ref domid readers writers; do
@@ -125,7 +126,7 @@ domain_state() {
 	record 8
 }
 
-# vcpu_state VCPU
+# vcpu_state VCPU: write the state of a vCPU
 vcpu_state() {
 	num 8 "${now:-7000}"
 	num 4 "${flags:-1}" "${poll_port:-0}"
@@ -135,7 +136,7 @@ vcpu_state() {
 	record 9 "$1"
 }
 
-# vcpu_traps VCPU
+# vcpu_traps VCPU: write the pending traps of a vCPU
 vcpu_traps() {
 	num 4 "${flags:-0}" "${error_code:-0}"
 	num 8 "${eip:-0}"
@@ -143,7 +144,7 @@ vcpu_traps() {
 	record 10 "$1"
 }
 
-# fifo_array GFN...
+# fifo_array GFN...: write the frames of the FIFO event array
 fifo_array() {
 	num 4 "${pages:-$#}" "${reserved:-0}"
 	[ $# = 0 ] || num 8 "$@"

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A Xen and a xenstore for xen-domctx, in the place of their libraries: one domain, 7,
- * called guest. What Xen answers, the environment says:
+ * Emulated Xen and xenstore for xen-domctx, instead of their libraries. There is one
+ * domain, with the id 7 and the name "guest". Variables of the environment control Xen's
+ * answers:
  *
- *	XEN_CONTEXT	the file that is the domain's context
- *	XEN_LOADED	the file for what is loaded
- *	XEN_GROWS	how often the context is longer than it just was, by XEN_STEP bytes
- *	XEN_SIZE	how long it is said to be
- *	XEN_OLD		it returns all records, even if one is selected
- *	XEN_GET, XEN_SET	an errno
- *	XEN_PROBE	one for a load of nothing; ENODATA if it is not set
+ *	XEN_CONTEXT	a file with the domain's context
+ *	XEN_LOADED	a file to which a loaded context is written
+ *	XEN_GROWS	so many times, the context has XEN_STEP bytes more than before
+ *	XEN_SIZE	the size that Xen returns if there is no buffer
+ *	XEN_OLD		Xen returns all records, even if one is selected
+ *	XEN_GET, XEN_SET	the errno of these calls
+ *	XEN_PROBE	the errno of a load of 0 bytes; by default ENODATA
  *	XEN_RUNS	the domain is not paused; "later": it runs after the load;
  *			"shutdown": it has shut down
  *	XEN_REUSED	after the load, another domain has the id; "gone": no domain has it;
  *			"early": after names were looked up twice, another domain has it
- *	XEN_NAMED	domain 9 is called guest, too; "later": from the second call on, only 9
- *
- * And SIGNAL is one that comes when a file is about to get its name.
+ *	XEN_NAMED	domain 9 has this name, too; "later": from the second call on, only 9
+ *	SIGNAL		a signal just before a file is renamed to its final name
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +77,7 @@ static int choose(uint32_t type, uint32_t vcpu)
 	return 0;
 }
 
-/* How long it is, or seems to be. */
+/* Read the context from its file. Return its length, plus what XEN_GROWS adds. */
 static size_t look(void)
 {
 	static int asked;
@@ -116,7 +116,7 @@ static int get(struct xen_domctl_domaincontext *arg)
 }
 
 static bool loaded;
-static int lookups;	/* of all names */
+static int lookups;	/* how often all names were looked up */
 
 static bool is(const char *name, const char *value)
 {
@@ -187,7 +187,10 @@ xencall_handle *xencall_open(struct xentoollog_logger *logger, unsigned int flag
 	return (xencall_handle *)context;
 }
 
-/* Those of the library are locked in memory. And freeing one may well set errno. */
+/*
+ * Count the buffers for hypercalls. The real library locks them in memory, so each must be freed.
+ * Freeing a buffer sets errno here, because it may do so in the library.
+ */
 static int buffers;
 
 static void __attribute__((destructor)) report(void)
@@ -229,7 +232,7 @@ void xs_close(struct xs_handle *h)
 	(void)h;
 }
 
-/* Are domains 7 and 9 called guest? */
+/* Whether domains 7 and 9 have the name "guest". */
 static bool named[2];
 
 char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,

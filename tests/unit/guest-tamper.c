@@ -12,7 +12,7 @@
 #include "guest-tamper.h"
 #include "util.h"
 
-/* <sys/ptrace.h> and <linux/ptrace.h> do not go together. */
+/* Call ptrace() directly, because <sys/ptrace.h> cannot be included with <linux/ptrace.h>. */
 static long trace(int request, pid_t tid, long addr, void *data)
 {
 	return syscall(SYS_ptrace, request, tid, addr, data);
@@ -27,7 +27,7 @@ static void system_call(pid_t tid, const struct tamper *t)
 	trace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info);
 	if (trace(PTRACE_GETREGS, tid, 0, &regs))
 		return;
-	/* One that enter() skipped comes back as number -1. */
+	/* At its exit, a system call that enter() has skipped has the number -1. */
 	if ((long)regs.orig_rax != t->nr && (long)regs.orig_rax != -1)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY && t->enter)
@@ -44,7 +44,7 @@ static void stopped(pid_t tid, int status, const struct tamper *t)
 
 	if (sig == (SIGTRAP | 0x80))
 		system_call(tid, t);
-	/* Our own stops and events are no signals to hand on. */
+	/* Stops and events of ptrace are no signals of the program. Do not deliver them. */
 	if (sig == (SIGTRAP | 0x80) || status >> 16)
 		sig = 0;
 	trace(PTRACE_SYSCALL, tid, 0, (void *)(long)sig);

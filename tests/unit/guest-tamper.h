@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Breaks the world of a running program, to see whether it notices: a debugger
- * that changes what chosen system calls do.
+ * A debugger that changes the effect of some system calls of a program, to test
+ * whether the program notices wrong results.
  */
 #ifndef GUEST_TAMPER_H
 #define GUEST_TAMPER_H
@@ -11,14 +11,14 @@
 
 struct tamper {
 	long nr;		/* the system call */
-	/* Either may be NULL. regs are written back if it returns true. */
+	/* Called at entry and exit of the call, or NULL. If true, regs are written back. */
 	int (*enter)(pid_t tid, struct user_regs_struct *regs);
 	int (*leave)(pid_t tid, struct user_regs_struct *regs);
 };
 
-/* Until the process ends or ms are over; it is killed in the end. */
+/* Tamper with a process until it ends. After ms, kill it. */
 void tamper(pid_t pid, const struct tamper *t, int ms);
-/* Stops the newest thread of pid, alone. Returns 0. */
+/* Stop only the newest thread of pid. Return: 0. */
 int freeze_one_thread(pid_t pid);
 
 #endif

@@ -14,7 +14,7 @@
 
 #define BLOCK		4096
 #define DISK_SIZE	(256 * BLOCK)
-#define PATIENCE_MS	20000	/* on a busy machine */
+#define PATIENCE_MS	20000	/* long enough for a busy machine */
 
 static char disk[300];
 
@@ -29,7 +29,7 @@ static void new_disk(void)
 	close(fd);
 }
 
-/* A word in the middle of every block. */
+/* Overwrite five bytes in the middle of each block. */
 static void corrupt_disk(void)
 {
 	int fd = open(disk, O_WRONLY);
@@ -46,7 +46,7 @@ static bool mem_goes_on(void)
 	return moves(5, PATIENCE_MS);
 }
 
-/* One byte behind its back, in a page that may be PROT_NONE at the time. */
+/* Change one byte of the program's memory by /proc/PID/mem, even if the page is PROT_NONE. */
 static bool mem_sees_corruption(void)
 {
 	char path[64];
@@ -70,13 +70,13 @@ static bool storm_goes_on(void)
 	return moves(50, PATIENCE_MS);
 }
 
-/* Memory that changes while it is protected: at each mprotect(). */
+/* At each mprotect() of storm, change the memory that it protects. storm must notice. */
 static int poke_area(pid_t tid, struct user_regs_struct *regs)
 {
 	char path[64];
 	int fd;
 
-	/* The C library protects parts of itself too, much higher or lower. */
+	/* Skip memory of the C library, which is much higher or lower than storm's areas. */
 	if (regs->rdi >> 44 != 1)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/mem", tid);
@@ -116,7 +116,7 @@ static bool storm_sees_errors(void)
 	return fails("munmap", 100);
 }
 
-/* Storm kills some kinds of its children all the same, so stop any, until it has another. */
+/* storm kills some kinds of children in any case. So stop all, again and again, until one hangs. */
 static bool storm_sees_a_hang(void)
 {
 	bool seen = false;
@@ -157,7 +157,7 @@ static bool disk_sees_corruption(void)
 	return fails("corrupt", PATIENCE_MS);
 }
 
-/* Reads or writes the whole image while the program stands still. */
+/* Stop the program, and read or write the whole disk meanwhile. */
 static void copy_disk(char *image, bool put)
 {
 	int fd = open(disk, O_RDWR);
@@ -173,7 +173,7 @@ static void copy_disk(char *image, bool put)
 	kill(prog.pid, SIGCONT);
 }
 
-/* An old state of the disk, sound in itself, as after a lost write. */
+/* Write back an older content of the disk, whose blocks are sound, as if writes were lost. */
 static bool disk_sees_stale_blocks(void)
 {
 	static char image[DISK_SIZE];
@@ -214,7 +214,7 @@ static bool clock_goes_on(void)
 	return moves(100, PATIENCE_MS);
 }
 
-/* The system call's answer: a second back, or a second ahead. */
+/* Change the result of clock_gettime(): add BY seconds. */
 static int shift(pid_t tid, struct user_regs_struct *regs, int64_t by)
 {
 	char path[64];
@@ -264,14 +264,14 @@ static bool clock_sees_vdso_behind(void)
 	return clock_sees(shift_ahead, "syscall to vdso");
 }
 
-/* The guest's own limit: a shorter one would blame a busy machine. */
+/* Use the limit that guests have. A shorter one would fail on a busy machine. */
 static bool timers_go_on(void)
 {
 	START("timers", "20");
 	return moves(300, PATIENCE_MS);
 }
 
-/* A sleep that is over at once: the call never happens, and succeeds. */
+/* Skip a system call: the kernel ignores the number -1. succeed() then sets its result to 0. */
 static int skip_call(pid_t tid, struct user_regs_struct *regs)
 {
 	(void)tid;
@@ -286,7 +286,7 @@ static int succeed(pid_t tid, struct user_regs_struct *regs)
 	return 1;
 }
 
-/* Wakes only: a wait that came back at once would just try again. */
+/* Skip only FUTEX_WAKE. After a skipped FUTEX_WAIT, the program would just wait again. */
 static int skip_wake(pid_t tid, struct user_regs_struct *regs)
 {
 	return (regs->rsi & 0x7f) == FUTEX_WAKE ? skip_call(tid, regs) : 0;
@@ -326,7 +326,7 @@ static bool timers_see_a_thread_stop(void)
 	return fails("stands still", PATIENCE_MS);
 }
 
-/* Wakes that never reach the kernel. */
+/* Skip all wake-ups by futex. timers must notice. */
 static bool timers_see_lost_wakeups(void)
 {
 	static const struct tamper t = { SYS_futex, skip_wake, succeed };
@@ -338,7 +338,7 @@ static bool timers_see_lost_wakeups(void)
 	return fails("futex on cpu", 100);
 }
 
-/* Read between the claim and the text, as one that polls may. */
+/* Read a report while a program has marked a failure, but not yet written the text. */
 static bool failure_has_a_reason(void)
 {
 	struct report *r;

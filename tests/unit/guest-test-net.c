@@ -10,7 +10,7 @@
 #include "guest-test.h"
 #include "util.h"
 
-#define PATIENCE_MS	20000	/* on a busy machine */
+#define PATIENCE_MS	20000	/* long enough for a busy machine */
 
 static pid_t start_peer(int out_fd)
 {
@@ -56,7 +56,7 @@ static int listener(void)
 	return fd;
 }
 
-/* Echoes ten records, then what spoil() makes of the next. */
+/* Return ten records to tcp, and then records that spoil() has changed. tcp must fail by WHY. */
 static bool bad_echo(size_t (*spoil)(char *record), const char *why)
 {
 	char record[64];
@@ -120,7 +120,7 @@ static int connect_peer(void)
 	die("tcp-peer does not listen on port %s", port);
 }
 
-/* Garbage from the guest's side: the peer says so and hangs up. */
+/* Send garbage to tcp-peer, which must print an error, and close the connection. */
 static bool peer_sees_corruption(void)
 {
 	char record[64] = "no record", text[128] = "";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Proves of every guest program that it goes on while all is well, and that
- * it fails when what it watches is broken under its feet. Needs neither Xen
- * nor root.
+ * guest-test DIRECTORY: test the programs that run in guests. Each program must
+ * continue while all is well, and must fail if the test breaks the state that
+ * the program checks. The tests need neither Xen nor root.
  */
 #include <netinet/in.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ struct report_view view;
 
 pid_t spawn(const char *const *argv, int report_fd, int out_fd)
 {
-	/* The test may be interrupted at any time, and leaves nothing behind. */
+	/* fork_bound(): if the test is interrupted, the kernel kills the program. */
 	pid_t pid = fork_bound();
 	char path[300];
 
@@ -48,20 +48,20 @@ void stop(pid_t pid)
 	int status;
 	pid_t got = waitpid(pid, &status, __WALL | WNOHANG);
 
-	/* Reaped already: by now the number may be somebody else's. */
+	/* If the process was reaped already, another process may have its PID: do not kill. */
 	if (got < 0 || (got == pid && !WIFSTOPPED(status)))
 		return;
 	kill(pid, SIGKILL);
-	/* A process is not gone before the threads that were traced. */
+	/* Reap all traced threads. The process is reaped only after them. */
 	do {
 		got = waitpid(-1, &status, __WALL);
 	} while (got > 0 && (got != pid || WIFSTOPPED(status)));
 }
 
 /*
- * A child of a program that was stopped before it asked to die with that would outlive it,
- * and keep open the pipe that the test prints to. So there is a pidfd of each child, by which
- * kill_stopped() kills it. The kernel may have reused its PID by then.
+ * A pidfd of each child that stop_children() has stopped. If a child was stopped before its
+ * prctl(PR_SET_PDEATHSIG), it outlives its parent, and keeps the pipe open to which the test
+ * prints. So kill_stopped() must kill it, by the pidfd, because its PID may be reused by then.
  */
 static int stopped[1024];
 static unsigned int nr_stopped;

@@ -13,29 +13,29 @@ struct test {
 	bool (*run)(void);
 };
 
-/* Ended by an empty one each. */
+/* The tests. An entry without a name ends each array. */
 extern const struct test local_tests[], net_tests[];
 
-extern char dir[256];			/* where the programs are */
-extern char port[8];			/* a free one */
-extern struct program prog;		/* the one under test */
-extern struct report_view view;		/* what it, or a command, said last */
+extern char dir[256];			/* directory of the programs */
+extern char port[8];			/* a free TCP port */
+extern struct program prog;		/* the program under test */
+extern struct report_view view;		/* its last report, or the output of a command */
 
-/* Any program, its output to out_fd unless that is -1. */
+/* Start any program. Its output goes to out_fd, unless that is -1. */
 pid_t spawn(const char *const *argv, int report_fd, int out_fd);
 void stop(pid_t pid);
 
-/* SIGSTOP to all children that it has now; and SIGKILL to all that got one. */
+/* Send SIGSTOP to all present children of pid; later, SIGKILL to all that got SIGSTOP. */
 void stop_children(pid_t pid);
 void kill_stopped(void);
-/* The program under test. */
+/* Start the program under test. */
 void start(const char *const *argv);
 #define START(...) start((const char *const []){ __VA_ARGS__, NULL })
-/* Until it counted this much more or failed; true if it got on. */
+/* Wait until the program has counted BY more (true), or has failed, or ms are over (false). */
 bool moves(uint64_t by, int ms);
-/* Until it failed; true if for this reason. */
+/* Wait until the program has failed. Return true if the reason contains WHY. */
 bool fails(const char *why, int ms);
-/* True if a command ends with this status and its output holds this text. */
+/* Run a command. Return true if it ends with this status, and its output contains HOLDS. */
 bool ends(int status, const char *holds, const char *const *argv);
 #define ENDS(status, holds, ...) \
 	ends(status, holds, (const char *const []){ __VA_ARGS__, NULL })

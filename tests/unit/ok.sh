@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# For tests of programs: results in the manner of TAP.
+# Functions for tests of programs. They print results in the manner of TAP.
 
 passed=0
 failed=0
 skipped=0
 
-# ok NAME COMMAND...: passes when the command succeeds.
+# ok NAME COMMAND...: the test NAME passes if COMMAND succeeds.
 ok() {
 	local name=$1
 	shift
@@ -23,7 +23,8 @@ ok() {
 # shellcheck disable=SC2317 # ok calls it
 is_not_root() { echo "this test needs root"; return 1; }
 
-# needs_root NAME COMMAND...: the test needs files of another user. CI must not skip it.
+# needs_root NAME COMMAND...: a test with files of another user. Without root it is skipped, but
+# in CI it fails.
 needs_root() {
 	if [ "$(id -u)" = 0 ]; then
 		ok "$@"

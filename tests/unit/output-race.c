@@ -67,7 +67,7 @@ CALL(ssize_t, readlinkat, (int dir, const char *name, char *to, size_t size), (d
 CALL(int, open, (const char *name, int flags, int mode), (name, flags, mode))
 CALL(int, renameat, (int d, const char *from, int e, const char *to), (d, from, e, to))
 
-/* An open() alone may change a device. So note if the victim is opened. */
+/* Record if the victim is opened. open() alone may change a device, so it must not happen. */
 int __real_openat(int dir, const char *name, int flags, int mode);
 int __wrap_openat(int dir, const char *name, int flags, int mode);
 int __wrap_openat(int dir, const char *name, int flags, int mode)
@@ -104,7 +104,7 @@ static void write_output(const char *mode, const char *name)
 	output_close(out, name);
 }
 
-/* --- All moments at which the output can be exchanged */
+/* --- The runs: an exchange of the output before each system call */
 
 static void must(bool done, const char *what)
 {
@@ -166,7 +166,10 @@ static void report_calls(int status, void *to)
 	*(unsigned int *)to = calls;
 }
 
-/* Keep a reader of each FIFO open, so that no open() waits. Return the number of calls. */
+/*
+ * Write to the output in a child, and check the victim and the trap. Keep a reader of each FIFO
+ * open, so that no open() waits. Return the number of system calls.
+ */
 static unsigned int run(const char *mode, unsigned int first, unsigned int second)
 {
 	static struct { unsigned int calls; bool opens; } *done;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Linked with suspend-report: counts comparisons of texts, which the linker sends here (--wrap). */
+/* Linked with suspend-report: count its calls of strcmp(), which the linker redirects (--wrap). */
 #include <stdio.h>
 
 int __real_strcmp(const char *a, const char *b);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * An emulated Xen and xenstore for suspend-watch, instead of their libraries, with an emulated
- * clock. WATCH_SCRIPT is a file. Each line has a time in ms, and what happens at this time:
+ * clock. WATCH_SCRIPT is a file. Each line has a time in ms, and an event at this time:
  *
  *	domain ID NAME HANDLE	a domain is made; all bytes of its handle are HANDLE
  *	domains FIRST NUMBER	so many domains are made
@@ -12,13 +12,13 @@
  *				turns. They write twice for each event that suspend-watch takes, and
  *				once each ms while it waits for a reader of its output
  *	calm			all storms end
- *	full, read		standard output cannot be written to; it can again
- *	slow MS			after each line, it cannot be written to for MS
- *	part N			each write takes at most N bytes
+ *	full, read		standard output has no room; it has room again
+ *	slow MS			after each line, standard output has no room for MS
+ *	part N			each write accepts at most N bytes
  *	lost			xenstored is gone
- *	end			report what was done, and exit
+ *	end			print counts, and exit
  *
- * Each call takes CALL_MS. Counts of what suspend-watch did are on standard error.
+ * Each call takes CALL_MS. At the end, counts of the calls are printed to standard error.
  */
 #include <errno.h>
 #include <poll.h>
@@ -46,8 +46,8 @@ static FILE *script;
 static double next_at = -1;
 static char next_line[8192];
 static bool full, lost;
-static size_t part = SIZE_MAX;	/* bytes that a write takes */
-static double slow, room_at;	/* when standard output can be written to */
+static size_t part = SIZE_MAX;	/* the most bytes that a write accepts */
+static double slow, room_at;	/* room_at: when standard output has room again */
 static unsigned long reads, looks, most_queued;
 
 static struct { unsigned int id; uint8_t handle; bool suspended; } domain[MOST];
@@ -142,7 +142,7 @@ static void destroy(unsigned int id)
 	changed("@releaseDomain");
 }
 
-/* \xNN, and a last *N for N of the byte before it. */
+/* Replace each \xNN by this byte, and *N at the end by N times the byte before it. */
 static char *unescape(const char *text)
 {
 	char *out = calloc(1, 16384);
@@ -244,7 +244,7 @@ static void storm_on(int times)
 	}
 }
 
-/* Wait for something, for at most ms. Storms go on while the output is full. */
+/* Wait until happens() is true, for at most ms. While the output is full, storms continue. */
 static bool wait_for(double ms, bool (*happens)(void))
 {
 	double end = ms < 0 ? 1e12 : now + ms;

@@ -4,9 +4,9 @@
  * disks. It starts when the domain is suspended, and runs while the last pages are copied.
  * The domain is resumed when both are done.
  *
- * The command has a process group of its own, which struct shared names. Each process that resumes
- * the domain ends this group first: a command that goes on while the domain runs would take a snapshot of disks
- * in use.
+ * The command has a process group of its own, whose id is in struct shared. Each process that
+ * resumes the domain ends this group first: otherwise the command would take a snapshot of disks
+ * while the domain writes to them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,10 @@ enum {
 static int command_fd = -1;
 static double began;
 
-/* The command must not write to standard output, which is the helper's connection to libxl. */
+/*
+ * Start the command. Its standard output is the helper's standard error, because libxl reads
+ * messages from the helper's standard output.
+ */
 static int spawn(void)
 {
 	char *argv[] = { "sh", "-c", shared->command, NULL };
@@ -71,7 +74,7 @@ void command_start(void)
 		setenv("XEN_CHECKPOINT_FILE", shared->file, 1);
 	else
 		unsetenv("XEN_CHECKPOINT_FILE");
-	/* An xl in the command would start itself as the helper of its save. */
+	/* If the command calls xl, xl would start xen-checkpoint as its save helper. */
 	unsetenv("LIBXL_SAVE_HELPER");
 	began = now_ms();
 	error = spawn();
@@ -83,8 +86,9 @@ void command_start(void)
 }
 
 /*
- * After an abort, too, the domain must not wait for the command. If the copy took longer than the limit,
- * the command may have ended in time: look at least once.
+ * Return whether the command ends within its limit. After an abort, return at once, because the
+ * domain must not wait for the command. If the copy took longer than the limit, the command may
+ * have ended in time, so check at least once.
  */
 static bool ends_in_time(void)
 {
@@ -115,7 +119,7 @@ bool command_wait(void)
 				shared->command_ms);
 		return false;
 	}
-	/* Before waitpid(), no other group can get this id. */
+	/* Do not reap the command yet: until waitpid(), no other process group can get its id. */
 	while (waitid(P_PID, shared->command_group, &end, WEXITED | WNOWAIT) < 0 && errno == EINTR)
 		;
 	shared->at[AT_COMMAND] = now_ms();
@@ -130,20 +134,20 @@ bool command_wait(void)
 		give_up(FAILED, "--at-pause: the command failed with exit status %d", end.si_status);
 	else
 		give_up(FAILED, "--at-pause: the command was killed by signal %d", end.si_status);
-	/* command_kill() ends what the command has left in its group. */
+	/* The command may have left processes in its group: command_kill() ends them. */
 	return false;
 }
 
 static bool has_ended(pid_t group)
 {
-	/* A process that nobody has waited for still counts. Only the helper is its parent. */
+	/* kill() also finds a zombie, so reap the command. Only the helper is its parent. */
 	waitpid(group, NULL, WNOHANG);
 	return kill(-group, 0);
 }
 
 /*
- * lvcreate blocks signals while it has suspended the device of the disk. SIGKILL would leave the device
- * suspended.
+ * End the command by SIGTERM, and by SIGKILL only after TERM_MS: lvcreate blocks signals while it
+ * has suspended the device of the disk, and SIGKILL would leave the device suspended.
  */
 void command_kill(void)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages of an image, and three ways in which libxenguest 4.17 leaves some out without an error.
+ * Check that an image has all pages. libxenguest 4.17 may leave pages out without an error, in
+ * three ways.
  *
- * libxenguest does not write a page table of a PV guest that has an entry for a frame outside
- * the guest, such as a mapped grant. While the guest runs, it defers the table; in the pause it
- * writes the type XTAB in place of the table, and the save succeeds. A restore then puts an
- * empty page there, and all memory that the table mapped is lost. So:
+ * libxenguest does not write a page table of a PV guest that has an entry for a frame outside the
+ * guest, such as a mapped grant. While the guest runs, it defers the table; in the pause it writes
+ * the type XTAB in place of the table, and the save succeeds. A restore then puts an empty page
+ * there, and all memory that the table mapped is lost. An image must follow these rules:
  *
  *	rule					what is lost otherwise
  *	each present entry of the last version	a page table, or a page, that a page table
@@ -14,7 +15,8 @@
  *	is not XTAB at last			nothing refers
  *	what pages_refer() names has content	the tables that vCPUs use, and the p2m
  *
- * A page of data that becomes XTAB, and to which no table refers, was ballooned out.
+ * A page of data that becomes XTAB, and to which no table refers, is valid: the guest has ballooned
+ * it out.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,21 +26,21 @@
 
 enum {
 	PRESENT = 1,
-	MOST_PFNS = 1 << 28,	/* 1 TiB */
+	MOST_PFNS = 1 << 28,	/* pages of 1 TiB */
 	CHUNK_PFNS = 1 << 15,
-	REFERENCES = 4096,	/* vCPUs have two each; the p2m of 1 GiB has 512 */
-	ROW = 16,		/* zero pages that become a hole: LEAST_HOLE in sink.c */
+	REFERENCES = 4096,	/* allocated at once: a vCPU has two, the p2m of 1 GiB has 512 */
+	ROW = 16,		/* zero pages in a row that become a hole: LEAST_HOLE in sink.c */
 };
 
 #define FRAME_MASK 0x000ffffffffff000ull
 #define NOTHING UINT32_MAX
 
-/* Of a page. */
+/* The versions of a page in the image. */
 struct page {
-	uint8_t type;		/* of the last version */
+	uint8_t type;		/* type of the last version */
 	bool was_table;
-	uint32_t table;		/* the number of its table, or NOTHING */
-	uint32_t versions;	/* in the image; each pages_is_last() subtracts one */
+	uint32_t table;		/* index in tables, or NOTHING */
+	uint32_t versions;	/* number of versions; each pages_is_last() subtracts one */
 };
 
 struct reference {
@@ -47,9 +49,9 @@ struct reference {
 };
 
 struct pages {
-	/* A damaged image may have a single page at the end of 1 TiB. */
+	/* In chunks, because a damaged image may have only one page, near the end of 1 TiB. */
 	struct page *chunks[MOST_PFNS / CHUNK_PFNS];
-	uint32_t (*tables)[ENTRIES];	/* pfns, or NOTHING */
+	uint32_t (*tables)[ENTRIES];	/* pfns in the entries of each table, or NOTHING */
 	size_t nr_tables, room;
 	struct reference *references;
 	size_t nr_references;
@@ -92,7 +94,7 @@ static struct page *page_at(struct pages *p, uint64_t pfn)
 	return *chunk + pfn % CHUNK_PFNS;
 }
 
-/* NULL: the image does not mention this page, nor one near it. */
+/* Return NULL if the image mentions neither this page nor one near it. */
 static struct page *known_page(const struct pages *p, uint64_t pfn)
 {
 	struct page *chunk = p->chunks[pfn / CHUNK_PFNS];
@@ -100,7 +102,7 @@ static struct page *known_page(const struct pages *p, uint64_t pfn)
 	return chunk ? chunk + pfn % CHUNK_PFNS : NULL;
 }
 
-/* The first such page from *pfn on, or NULL. */
+/* Return the first page from *@pfn on that known_page() finds, and set *@pfn; or return NULL. */
 static struct page *next_page(const struct pages *p, uint64_t *pfn)
 {
 	struct page *page = NULL;
@@ -177,7 +179,10 @@ bool pages_refer(struct check *c, struct pages *p, uint64_t pfn, const char *wha
 	return true;
 }
 
-/* The restored guest has an empty page in place of one that the image lacks, or that has type XTAB. */
+/*
+ * Return whether a restored guest gets this page. If the image lacks the page, or has it with type
+ * XTAB, the guest gets an empty page.
+ */
 static bool has_content(const struct pages *p, uint64_t pfn)
 {
 	const struct page *page = known_page(p, pfn);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Check the headers and records of an image: xl's header, libxl's stream, and in that libxenguest's.
- * A record must be of a type that its place allows. check-pages.c checks the pages.
+ * Check the headers and records of an image: xl's header, libxl's stream, and in that
+ * libxenguest's. A record must be of a type that its place allows. check-pages.c checks the pages.
  */
 #include <endian.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 enum {
 	RECORD_MOST = 128 << 20,	/* libxenguest's own limit */
 	CONFIG_MOST = 16 << 20,
-	HELD_BYTES = 8,			/* libxl's END record */
+	HELD_BYTES = 8,			/* of libxl's END record, which is held back */
 };
 
 struct check {
@@ -27,7 +27,7 @@ struct check {
 	int out;
 	struct pages *pages;
 	bool pv;
-	unsigned int width;	/* of a PV guest, in bytes; 0: not known yet */
+	unsigned int width;	/* of a word of a PV guest, in bytes; 0: not known yet */
 	bool has_p2m, has_vcpu, has_context;
 };
 
@@ -194,7 +194,10 @@ static bool take_p2m(struct check *c, const struct record *r)
 	return true;
 }
 
-/* The tables that a vCPU runs on: of the kernel, and of the program. */
+/*
+ * Check a record of a vCPU. The page tables on which it runs must have content: those of the
+ * kernel, and those of a program.
+ */
 static bool take_vcpu(struct check *c, const struct record *r)
 {
 	vcpu_guest_context_x86_64_t context;
@@ -277,7 +280,7 @@ static bool at_end(struct check *c)
 	return !n || unsound(c, "the image continues after its END record");
 }
 
-/* Until the END record, which is passed on when all else is known to be sound. */
+/* Check an image up to its END record. Pass on this record only if all of the image is sound. */
 static bool take_image(struct check *c)
 {
 	bool has_context = false;

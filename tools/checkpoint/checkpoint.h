@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * xen-checkpoint: save a domain's state to a file while the domain runs, and stop it only
- * for the last pages.
+ * xen-checkpoint: save a domain's state to a file while the domain runs. The domain is stopped only
+ * while the last pages are copied.
  *
  * Four processes of this program work on one checkpoint:
  *
@@ -15,20 +15,20 @@
  *			image goes to	record of an image that is not sound
  *			a pipe
  *
- * They share a few pages of memory, struct shared. The steps of a checkpoint, which only
- * the helper writes:
+ * They share a few pages of memory, struct shared. A checkpoint has these steps. The helper writes
+ * the step, and settle() in main or in the guardian writes RESUMED:
  *
  *	COPYING		the domain runs, and its pages are copied
  *	ASKED		libxl has asked the domain to suspend itself
  *	SUSPENDED	the domain is suspended, and the last pages are copied
- *	RESUMED		the helper has resumed the domain: a suspend that is seen after this is
- *			somebody else's, and must be left alone
+ *	RESUMED		xen-checkpoint has resumed the domain. If it is suspended later, another
+ *			tool has requested this, and xen-checkpoint must not resume it
  *
- * If another tool has requested the same suspend, nobody here resumes the domain, because the other
- * tool still copies it.
+ * If another tool has requested the same suspend, xen-checkpoint does not resume the domain,
+ * because the other tool still copies it.
  *
- * For an HVM domain the helper never resumes: its device model must continue first, and
- * libxl in main does both.
+ * The helper never resumes an HVM domain: its device model must continue first, and libxl in main
+ * does both.
  */
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H
@@ -52,7 +52,7 @@ enum status {
 	FAILED,		/* there is no image, and the domain runs or is gone */
 	USAGE,		/* nothing was done: die() exits with this, too */
 	REFUSED,	/* the guest refused to suspend */
-	TOO_LONG,	/* the pause would be longer than --max-pause */
+	TOO_LONG,	/* the pause would be, or was, longer than --max-pause */
 	UNSOUND,	/* the image is not sound: it was removed, or lacks its last record */
 	STUCK,		/* the domain could not be resumed: it needs the administrator */
 };
@@ -80,27 +80,30 @@ enum {
 struct shared {
 	pid_t main;
 	uint32_t domid;
-	xen_domain_handle_t uuid;	/* if it differs, Xen has reused the id for another domain */
+	xen_domain_handle_t uuid;	/* if it differs, another domain has got the id */
 	enum kind kind;
 	double max_pause_ms;		/* 0: no limit */
 	double rate;			/* bytes in a second, or 0 */
-	double command_ms;		/* the limit of the command */
-	char command[PATH_BYTES];	/* --at-pause, or empty */
-	char unfinished[PATH_BYTES];	/* the file that is to be renamed, or empty */
-	char file[PATH_BYTES];		/* what it is renamed to, for the command; or empty */
-	char old_refusal[REASON_BYTES];	/* the guest's reason in an earlier suspend, or empty */
-	/* ... and the helper writes the rest, and whoever resumes the domain or switches log-dirty mode off. */
+	double command_ms;		/* limit of the command of --at-pause */
+	char command[PATH_BYTES];	/* the command of --at-pause, or empty */
+	char unfinished[PATH_BYTES];	/* name of the temporary file, or empty */
+	char file[PATH_BYTES];		/* final name of the image, for the command; or empty */
+	char old_refusal[REASON_BYTES];	/* reason for a refusal of an earlier suspend, or empty */
+	/*
+	 * ... and the helper writes the rest. main or the guardian also writes these members when
+	 * it resumes the domain, switches log-dirty mode off or gives up.
+	 */
 	pid_t helper;
-	volatile pid_t command_group;	/* of --at-pause, while it may run */
-	volatile int step;		/* enum step */
-	volatile bool log_dirty;	/* the helper has switched it on, and not off */
+	volatile pid_t command_group;	/* process group of --at-pause, while it may run */
+	volatile int step;		/* an enum step */
+	volatile bool log_dirty;	/* the mode is on: the helper has switched it on */
 	bool theirs;			/* another tool saves the domain in this suspend */
-	bool stuck;			/* the domain cannot be resumed, and needs its image. Main writes it */
-	bool withdrawn;			/* by libxl: the guest has not acknowledged in time. Main writes it */
+	bool stuck;			/* it cannot be resumed. Main writes it */
+	bool withdrawn;			/* libxl has withdrawn the request. Main writes it */
 	double at[MOMENTS];		/* CLOCK_MONOTONIC, in ms; 0: not reached */
-	unsigned int rounds;		/* in which pages were copied while the domain ran */
+	unsigned int rounds;		/* rounds of copying while the domain ran */
 	unsigned long left;		/* pages that were copied in the pause */
-	volatile int status;		/* why it gave up: an enum status, and a line for users */
+	volatile int status;		/* why it failed: an enum status, and a line for users */
 	char why[WHY_BYTES];
 };
 
@@ -108,46 +111,49 @@ extern struct shared *shared;
 
 /* shared.c */
 extern const char *const moment_names[MOMENTS];
-void shared_create(void);		/* main; the helper inherits it */
-void shared_attach(void);		/* the helper */
+void shared_create(void);		/* called by main; the helper inherits the memory */
+void shared_attach(void);		/* called by the helper */
 double now_ms(void);
 double pause_ms(void);			/* from AT_SUSPENDED to AT_RESUMED, or -1 */
-/* Keep the first reason only: those that follow are its consequences. */
+/*
+ * Store the status and the reason why the checkpoint fails. Keep only the first reason, because
+ * later ones are its consequences.
+ */
 void give_up(enum status status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* domain.c: what Xen and xenstore know about the domain */
+/* domain.c: the state of the domain in Xen and in xenstore */
 #define PAUSED "the domain is paused: run xl unpause first"
 
 enum state { RUNNING, SUSPENDED_STATE, DOWN, GONE };
 
 enum state domain_state(xc_interface *xen);
 bool domain_is_paused(xc_interface *xen);
-char *domain_read(struct xs_handle *store, const char *node);	/* below its directory */
+char *domain_read(struct xs_handle *store, const char *node);	/* in the domain's directory */
 /* Copy the reason why the guest refuses this suspend. Return false if there is none. */
 bool domain_refusal(struct xs_handle *store, char reason[REASON_BYTES]);
-bool refusal_may_pass(const char *reason);	/* the guest then retries */
-/* Take back a request that the guest has not acknowledged. Return false if it has. */
+bool refusal_may_pass(const char *reason);	/* does the guest retry after it? */
+/* Withdraw a request that the guest has not acknowledged. Return false if it has. */
 bool domain_withdraw(struct xs_handle *store);
 
 /* others.c: saves of this domain by other tools */
 struct saver {
 	pid_t pid;
-	bool live;	/* it copies first. Another one requests a suspend when it starts */
+	bool live;	/* it copies while the domain runs; another save begins with a suspend */
 };
 
 bool saver_find(struct saver *s);
-bool saver_find_new(struct saver *s);	/* only those that have begun since; quick */
-bool saver_give_up(void);		/* if there is one */
+bool saver_find_new(struct saver *s);	/* look only at processes that are new */
+bool saver_give_up(void);		/* if another tool saves the domain */
 
 /* guard.c */
-void guard_lock(uint32_t domid);	/* or die() */
-void guard_leave(void);			/* in a child of main */
-void guard_end(void);			/* main has done all that the guardian is for */
+void guard_lock(uint32_t domid);	/* lock the domain, or die() */
+void guard_leave(void);			/* drop the guardian's pipe and lock in a child of main */
+void guard_end(void);			/* main ends, and the guardian has nothing left to do */
 
 /* at-pause.c: the command that runs while the domain is suspended. The helper starts it. */
 void command_start(void);
 bool command_wait(void);		/* false: it failed, and give_up() has the reason */
-void command_kill(void);		/* also for main and the guardian */
+void command_kill(void);		/* also called by main and the guardian */
 
 /* helper.c, helper-policy.c, helper-xen.c, helper-stream.c, helper-message.c */
 int helper_main(int argc, char **argv);
@@ -155,11 +161,11 @@ void helper_resume(void);
 void stream_open(int fd);
 void stream_break(void);
 bool stream_is_broken(void);
-void stream_hold(unsigned long pages);	/* until stream_release(), if they fit */
+void stream_hold(unsigned long pages);	/* keep in memory, if they fit */
 void stream_release(void);
 int policy_next(unsigned int iteration, long dirty);
 void policy_copies(unsigned int content);
-void policy_waited(double ms);		/* because of --rate */
+void policy_waited(double ms);		/* the time that a round waited because of --rate */
 void policy_round_ended(void);
 bool policy_can_stop(unsigned long dirty);
 bool message_log(uint32_t level, uint32_t error, const char *context, const char *text);
@@ -169,7 +175,7 @@ int message_suspend(void);
 int message_qemu_log_dirty(uint32_t domid, unsigned int enable, void *data);
 void message_complete(int result, int error);
 
-/* Lines of the helper for main, which come by libxl's log. */
+/* The context of the helper's log messages that are reports for main. */
 #define HELPER_CONTEXT "xen-checkpoint"
 
 #endif

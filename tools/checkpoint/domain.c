@@ -50,7 +50,10 @@ char *domain_read(struct xs_handle *store, const char *node)
 	return xs_read(store, XBT_NULL, path, NULL);
 }
 
-/* The reason has the time, so a refusal is never equal to that of an earlier suspend. */
+/*
+ * Copy the guest's reason for refusing this suspend. A reason contains the time, so it differs from
+ * the reason of an earlier suspend.
+ */
 bool domain_refusal(struct xs_handle *store, char reason[REASON_BYTES])
 {
 	char *now = domain_read(store, REASON);
@@ -60,7 +63,10 @@ bool domain_refusal(struct xs_handle *store, char reason[REASON_BYTES])
 	return *reason && strcmp(reason, shared->old_refusal);
 }
 
-/* The errors after which a guest of this series retries: save-restore.rst has them. */
+/*
+ * Return whether the guest retries after this reason. save-restore.rst lists the errors after which
+ * a guest of this series retries.
+ */
 bool refusal_may_pass(const char *reason)
 {
 	static const char *const errors[] = {
@@ -74,7 +80,10 @@ bool refusal_may_pass(const char *reason)
 	return false;
 }
 
-/* A guest that acknowledges in this moment wins, as its write makes the transaction fail. */
+/*
+ * Withdraw the request in a transaction. If the guest acknowledges the request meanwhile, its write
+ * makes the transaction fail, and the next try finds no request.
+ */
 bool domain_withdraw(struct xs_handle *store)
 {
 	bool asked, done = false;

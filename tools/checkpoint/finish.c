@@ -24,7 +24,7 @@
 
 enum { LEAST_SHARE = 10 };	/* compact if this saves 1 / LEAST_SHARE of the image */
 
-/* A descriptor with an offset of its own. */
+/* Open the file of @fd again, to get a descriptor with its own offset. */
 static int open_again(int fd, int flags)
 {
 	char path[64];

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guardian has a session of its own and ignores signals, so that a signal to main's terminal or
- * process group does not end the guardian. It reads a pipe. Only main holds the write end:
+ * The guardian cleans up if main is killed. It has a session of its own and ignores signals, so
+ * that a signal to main's terminal or process group does not end the guardian. It reads a pipe.
+ * Only main holds the write end:
  *
  *	a byte		main has settled everything: exit
  *	end of file	main was killed, or leaves a request that may still be served
  *
- * It holds the lock of the domain until it exits. If it is killed as well, the lock is free,
- * and nobody cleans up.
+ * The guardian holds the lock of the domain until it exits. If the guardian is killed as well, the
+ * lock is free, and no process cleans up.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,12 +29,15 @@
 
 #include "main.h"
 
-enum { HELPER_MS = 10000 };	/* for libxenguest's error path, before it is killed */
+enum { HELPER_MS = 10000 };	/* time for libxenguest's error path, before the helper is killed */
 
 static int lock_fd = -1, pipe_end = -1;
 static pid_t guardian;
 
-/* Root's directory, where libxl has its locks: other users cannot plant a file. */
+/*
+ * Lock the domain. The file is in a directory of root, where libxl has its locks, so other users
+ * cannot plant it.
+ */
 void guard_lock(uint32_t domid)
 {
 	const char *dir = getenv("XEN_CHECKPOINT_RUN") ?: "/var/run/xen";
@@ -47,7 +51,10 @@ void guard_lock(uint32_t domid)
 		die("another checkpoint of domain %u runs, or still waits for the guest to suspend", domid);
 }
 
-/* The id of a helper that has ended may be that of another process. */
+/*
+ * Return whether this process is the helper. If the helper has ended, another process may have its
+ * id.
+ */
 static bool is_helper(pid_t pid)
 {
 	struct stat own, theirs;
@@ -58,7 +65,10 @@ static bool is_helper(pid_t pid)
 	       own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
 }
 
-/* The helper ends by itself when main is gone. It is not the guardian's child. */
+/*
+ * End the helper. It gets SIGTERM when main dies, but may not end. It is not the guardian's child,
+ * so use a pidfd.
+ */
 static void end_helper(void)
 {
 	int fd = shared->helper ? pidfd_open(shared->helper, 0) : -1;
@@ -76,7 +86,10 @@ static void end_helper(void)
 	close(fd);
 }
 
-/* Main may have been killed before its image was complete, or when the image had its name. */
+/*
+ * Log that the domain is suspended. If main was killed before it renamed the image, log the name of
+ * the temporary file.
+ */
 static void log_suspended(const char *what, const char *why)
 {
 	bool kept = *shared->unfinished && !access(shared->unfinished, F_OK);
@@ -103,7 +116,11 @@ static void clean_up(void)
 	struct handles h;
 
 	end_helper();
-	/* Not complete, and the guardian may wait for minutes. A later image may be all that is left. */
+	/*
+	 * In these steps the image is not complete. Remove it now, because the guardian may wait
+	 * for minutes. In later steps, the image may be all that is left of a domain that cannot be
+	 * resumed.
+	 */
 	if (shared->step <= ASKED)
 		remove_unfinished();
 	handles_open(&h, log_create(false));
@@ -136,7 +153,10 @@ static void wait_for_main(int end)
 		clean_up();
 }
 
-/* The reader of main's output would wait for the guardian's end. Close main's handles, too. */
+/*
+ * Close all descriptors except the lock and the pipe. Otherwise a reader of main's output would
+ * wait until the guardian ends.
+ */
 static int keep_only(int end)
 {
 	enum { LOCK = 3, END };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libxl, Xen and xenstore: open them, and find the domain. */
+/* Open libxl, Xen and xenstore, and find the domain. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static enum kind kind_of(libxl_domain_type type)
 	return type == LIBXL_DOMAIN_TYPE_PV ? PV : type == LIBXL_DOMAIN_TYPE_PVH ? PVH : HVM;
 }
 
-/* Children other than libxl's are main's own to wait for. */
+/* Open the handles. libxl may wait only for its own children: main waits for the others. */
 void handles_open(struct handles *h, xentoollog_logger *logger)
 {
 	static const libxl_childproc_hooks hooks = {
@@ -52,7 +52,7 @@ void handles_find(const struct handles *h, const char *domain)
 		die("%s: there is no such domain", domain);
 	if (!shared->domid)
 		die("domain 0 cannot be saved");
-	/* Before its state is read: another checkpoint may have suspended it. */
+	/* Lock the domain before its state is read: another checkpoint may have suspended it. */
 	guard_lock(shared->domid);
 	if (xc_domain_getinfolist(h->xen, shared->domid, 1, &info) != 1 ||
 	    info.domain != shared->domid)
@@ -81,8 +81,9 @@ static bool has_writable_disk(const libxl_domain_config *config)
 }
 
 /*
- * As xl save has it: xl restore gives the domain a new id. The kind is that of the
- * configuration, as libxl_domain_info() does not tell PVH from HVM.
+ * Return the configuration as xl save writes it: without an id, because xl restore gives the domain
+ * a new one. Read the kind of the domain from the configuration, because libxl_domain_info() does
+ * not distinguish PVH from HVM.
  */
 char *handles_config(const struct handles *h, bool *writable_disk)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The messages by which a save helper talks to libxl, as libxl_save_msgs_gen.pl of Xen 4.17
- * has them: on standard output a length of 16 bits, then a number of 16 bits and the
- * arguments; on standard input an int, for messages that have a reply.
+ * Exchange messages with libxl, in the format of libxl_save_msgs_gen.pl of Xen 4.17. Standard
+ * output gets a length of 16 bits, then a number of 16 bits and the arguments. Standard input has
+ * an int, for messages with a reply.
  *
  * The protocol has no version. Xen 4.17 and 4.20 have the same messages for a save.
  */
@@ -19,7 +19,7 @@ enum {
 	SWITCH_QEMU_LOG_DIRTY = 7,
 	COMPLETE = 10,
 	MESSAGE_BYTES = 8192,
-	TEXT_BYTES = 2048,	/* of each of the two texts of a message, at most */
+	TEXT_BYTES = 2048,	/* the most bytes of each text in a message */
 };
 
 static struct {
@@ -27,7 +27,7 @@ static struct {
 	size_t len;
 } message;
 
-static bool gone;	/* main is dead: nobody reads messages, and nobody replies */
+static bool gone;	/* main has died: no process reads messages or replies */
 
 static void put(const void *data, size_t len)
 {
@@ -58,7 +58,7 @@ static void put_text(const char *text)
 	put("", 1);
 }
 
-/* Without main the save cannot end well, so libxenguest must stop at its next write. */
+/* Main has died, so the save cannot succeed: let libxenguest fail at its next write. */
 static void lost(void)
 {
 	gone = true;
@@ -81,7 +81,10 @@ static bool send(void)
 	return !gone;
 }
 
-/* SIGTERM interrupts the read. libxl replies all the same, since it aborts the suspend, too. */
+/*
+ * Wait for libxl's reply. If SIGTERM interrupts the read, repeat it: libxl also aborts the suspend,
+ * and replies.
+ */
 static int reply(int if_lost)
 {
 	unsigned char bytes[sizeof(int)];
@@ -122,7 +125,7 @@ void message_progress(const char *context, const char *what, unsigned long done,
 	send();
 }
 
-/* Not 0: the domain is suspended. */
+/* Let libxl suspend the domain. Return 0 if the domain is not suspended. */
 int message_suspend(void)
 {
 	begin(SUSPEND);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When to stop copying while the domain runs. libxenguest asks before each round with the
- * number of dirty pages, and after it with -1. A round that is the last one is copied while
- * the domain runs, too: only the pages that become dirty meanwhile are left for the pause.
- * So the pause is estimated from the rate at which pages become dirty:
+ * Decide when to stop copying while the domain runs. libxenguest calls the policy before each round
+ * with the number of dirty pages, and after it with -1. The last round is copied while the domain
+ * runs, too. Only the pages that become dirty during this round are left for the pause. So the
+ * pause is estimated from the rate at which pages become dirty:
  *
  *	left  = rate * (time that this round takes)
  *	pause = PAUSE_MS + left * (time of a page)
@@ -20,7 +20,7 @@
  *	otherwise, or after the most	give up			stop: this round is the last
  *	rounds (MOST_FOR_LIMIT, MOST)
  *
- * Each round costs the programs in the guest: all pages are write-protected again.
+ * Each round slows down the programs in the guest, because Xen write-protects all pages again.
  */
 #include <stdio.h>
 
@@ -31,27 +31,27 @@
 #include "checkpoint.h"
 
 enum {
-	FEW = 50,	/* pages: libxenguest's own number */
-	MOST = 5,	/* rounds before the last one: the same */
+	FEW = 50,	/* pages; libxenguest's own policy has the same number */
+	MOST = 5,	/* rounds before the last one, as in libxenguest's own policy */
 	MOST_FOR_LIMIT = 10,
 };
 
-#define PAUSE_MS 20.0	/* of a pause without any page: a guess. In the pause, time is measured */
+#define PAUSE_MS 20.0	/* estimate of a pause without any page; in the pause, time is measured */
 #define FALLS 0.8
 
 static struct {
-	unsigned long pages;	/* of the current round, */
-	unsigned long content;	/* and how many of these are no holes */
-	double began;		/* when it began */
+	unsigned long pages;	/* dirty pages of the current round, */
+	unsigned long content;	/* and how many of them are no holes */
+	double began;		/* when the round began */
 	double cleaned;		/* when libxenguest last asked Xen for the dirty pages */
-	double period;		/* in which they became dirty */
-	double waited;		/* because of --rate, in this round */
-	double page_ms;		/* the time of a page with content, in the round before */
-	double paced_ms;	/* the same, with the time that the round waited */
-	double estimate;	/* of the pause, before this round */
+	double period;		/* time in which the pages became dirty */
+	double waited;		/* time that this round waited because of --rate */
+	double page_ms;		/* time to copy a page with content, in the round before */
+	double paced_ms;	/* the same, with the waits because of --rate */
+	double estimate;	/* estimate of the pause, made before this round */
 } round_;
 
-/* Pages that become dirty in a millisecond. */
+/* Return how many pages become dirty in a millisecond. */
 static double rate_of(unsigned long dirty)
 {
 	return dirty / (round_.period + 0.001);
@@ -72,7 +72,10 @@ static void report_round(unsigned int number, double ms)
 	message_log(XTL_NOTICE, 0, HELPER_CONTEXT, text);
 }
 
-/* A PVH domain of 128 MB has 32 holes for each page. They take little time. */
+/*
+ * Count pages with content. Holes take little time, and a PVH domain of 128 MB has 32 holes for
+ * each page.
+ */
 void policy_copies(unsigned int content)
 {
 	round_.content += content;
@@ -83,7 +86,10 @@ void policy_waited(double ms)
 	round_.waited += ms;
 }
 
-/* After a round: libxenguest does not call the policy after the last one. */
+/*
+ * Measure the round that has ended. ask() also calls this, because libxenguest does not call the
+ * policy after the last round.
+ */
 void policy_round_ended(void)
 {
 	unsigned long pages = round_.content ? round_.content : round_.pages;
@@ -100,7 +106,7 @@ void policy_round_ended(void)
 static int ended(void)
 {
 	policy_round_ended();
-	/* libxenguest asks for the dirty pages next. */
+	/* libxenguest asks Xen for the dirty pages next, so the period ends here. */
 	round_.period = now_ms() - round_.cleaned;
 	round_.cleaned += round_.period;
 	return shared->status ? XGS_POLICY_ABORT : XGS_POLICY_CONTINUE_PRECOPY;
@@ -114,7 +120,10 @@ static int give_up_pages(unsigned long dirty, double pause)
 	return XGS_POLICY_ABORT;
 }
 
-/* Before a round of dirty pages. */
+/*
+ * Decide before a round whether another round follows it, whether it is the last one, or whether to
+ * give up.
+ */
 static int begins(unsigned int iteration, unsigned long dirty)
 {
 	double before = round_.estimate, limit = shared->max_pause_ms;
@@ -146,7 +155,10 @@ int policy_next(unsigned int iteration, long dirty)
 	return dirty < 0 ? ended() : begins(iteration, dirty);
 }
 
-/* In the pause the number of pages is known. If it is too large, the domain is resumed. */
+/*
+ * In the pause, the number of dirty pages is known. If the pause would exceed --max-pause, give up,
+ * and resume the domain.
+ */
 bool policy_can_stop(unsigned long dirty)
 {
 	double limit = shared->max_pause_ms;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The descriptor that libxenguest writes the image to. What it leads to:
+ * libxenguest writes the image to a descriptor. The helper connects this descriptor to:
  *
  *	the image	while the domain runs
  *	memory		in the pause: a slow disk or reader would make the pause longer, and a
@@ -19,7 +19,10 @@
 #include "checkpoint.h"
 #include "image.h"
 
-/* dom0 can reclaim so many pages from its cache. If there are more, they are written to the image. */
+/*
+ * Keep at most so many pages in memory, which dom0 can reclaim from its page cache. If there are
+ * more, they are written to the image in the pause.
+ */
 enum { MOST_PAGES = (64 << 20) / XC_PAGE_SIZE };
 
 static int stream = -1, nowhere = -1, memory = -1;
@@ -35,8 +38,8 @@ void stream_open(int fd)
 }
 
 /*
- * Called by a signal handler, too. It may interrupt copy_out(), whose reader stalls: for an HVM domain,
- * that is in the pause.
+ * Let all writes fail from now on. A signal handler also calls this, and may interrupt copy_out()
+ * while the reader of the image stalls: for an HVM domain, in the pause.
  */
 void stream_break(void)
 {
@@ -57,7 +60,7 @@ static void lead_to(int fd)
 {
 	if (dup2(fd, stream) < 0)
 		abort();
-	/* A signal came in between. */
+	/* If a signal has broken the stream before dup2(), break it again. */
 	if (broken)
 		stream_break();
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Functions of libxenctrl that libxenguest calls, and that this program defines in front of
- * them. In processes other than the helper they only pass the call on. They depend on the
- * dynamic linker: libxenguest must not be linked with -Bsymbolic, and this program not
- * statically.
+ * This program defines functions of libxenctrl that libxenguest calls, so that libxenguest calls
+ * these instead. In processes other than the helper they only pass the call on. They depend on the
+ * dynamic linker: libxenguest must not be linked with -Bsymbolic, and this program not statically.
  *
  *	function		what is added
  *	xc_shadow_control	never switch off a log-dirty mode that is another tool's, and leave
@@ -22,7 +21,7 @@
 
 #include "checkpoint.h"
 
-/* Less than HELPER_MS, which the guardian gives the helper to end. */
+/* Longest wait for a resume. The guardian kills the helper after HELPER_MS, which is longer. */
 enum { MOST_RESUME_MS = 3000 };
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -41,10 +40,10 @@ static void sleep_ms(double ms)
 }
 
 /*
- * Ending log-dirty mode pauses the domain, and in a PVH guest the next access to each page traps.
- * Programs of the guest would wait for both, so wait until the guest has probably resumed: it needs
- * about as long as it needed to suspend. After a failure there is nothing to wait for: the sooner
- * this ends, the sooner the user knows.
+ * Wait before log-dirty mode is switched off. This pauses the domain, and in a PVH guest the next
+ * access to each page traps. Programs of the guest would wait for both, so wait until the guest has
+ * probably resumed: it needs about as long as it needed to suspend. After a failure do not wait, so
+ * that the user gets the error early.
  */
 static void let_guest_resume(void)
 {
@@ -60,16 +59,16 @@ static void let_guest_resume(void)
 }
 
 /*
- * If log-dirty mode is already on, libxenguest assumes that VRAM tracking uses it, and switches it
- * off and on again. A concurrent live save then loses its dirty pages, and both images are wrong. Only HVM
- * domains have a VRAM.
+ * Return whether libxenguest may switch log-dirty mode off and on again. libxenguest does this if
+ * the mode is already on, because it assumes that VRAM tracking uses the mode. A concurrent live
+ * save then loses its dirty pages, and both images are wrong. Only HVM domains have a VRAM.
  */
 static bool may_restart(void)
 {
 	return !saver_give_up() && shared->kind == HVM;
 }
 
-/* Another save has begun since, and uses log-dirty mode now. */
+/* Return whether another tool saves the domain now, and uses log-dirty mode. */
 static bool is_taken(void)
 {
 	struct saver other;
@@ -104,7 +103,10 @@ int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsig
 		let_guest_resume();
 	if (in_helper() && off && shared->log_dirty && is_taken())
 		return 0;
-	/* Before the call: the guardian must know it if the helper is killed after the call. */
+	/*
+	 * Set this before the call: if the helper is killed during the call, the guardian must
+	 * switch log-dirty mode off.
+	 */
 	if (in_helper() && sop == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY)
 		shared->log_dirty = true;
 	result = REAL(xc_shadow_control)(xch, domid, sop, mb, mode);
@@ -118,17 +120,17 @@ int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsig
 }
 
 /*
- * If the mode is off, Xen returns a bitmap without dirty pages, and no error. Each save that ends switches
- * the mode off, also a save of another tool that fails at once, between two looks at /proc. If the mode
- * is on, Xen rejects the request to switch it on. qemu can switch the mode on again for the VRAM of an HVM
- * domain.
+ * Check that log-dirty mode is still on. If it is off, Xen returns a bitmap without dirty pages,
+ * and no error. Each save that ends switches the mode off, also a save of another tool that fails
+ * at once, between two looks at /proc. If the mode is on, Xen rejects the request to switch it on.
+ * qemu can switch the mode on again for the VRAM of an HVM domain.
  */
 static bool is_still_on(xc_interface *xch, uint32_t domid)
 {
 	if (REAL(xc_shadow_control)(xch, domid, XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, NULL, 0) &&
 	    errno == EINVAL)
 		return true;
-	/* For a domain that is being destroyed, Xen does nothing, and returns 0. */
+	/* While a domain is being destroyed, Xen does nothing, and returns 0. This is no error. */
 	if (domain_state(xch) != GONE)
 		give_up(FAILED, "another tool switched log-dirty mode off during the copy");
 	return false;
@@ -157,9 +159,9 @@ long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int so
 }
 
 /*
- * --rate: wait until the pages that were copied so far are within the limit. This must be before
- * libxenguest learns the types of the next pages. The domain runs, so a page table can become a page
- * of data meanwhile, and libxenguest fails when it looks for entries in the data.
+ * Wait because of --rate, until the pages that were copied so far are within the limit. Wait before
+ * libxenguest reads the types of the next pages: while the domain runs, a page table can become a
+ * page of data, and libxenguest would fail when it looks for entries in the data.
  */
 static double rate_due;
 
@@ -181,7 +183,7 @@ static void note_for_rate(unsigned int pages)
 	rate_due += pages * (double)XC_PAGE_SIZE / shared->rate * 1e3;
 }
 
-/* Holes have a type from XEN_DOMCTL_PFINFO_BROKEN on. */
+/* Count pages with content. Holes have the type XEN_DOMCTL_PFINFO_BROKEN or a higher one. */
 static unsigned int count_content(const xen_pfn_t *types, unsigned int num)
 {
 	unsigned int count = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The save helper: libxl starts it by LIBXL_SAVE_HELPER in place of its own, with the same
- * arguments. This helper has what libxl's lacks:
+ * The save helper. LIBXL_SAVE_HELPER lets libxl start it in place of libxl's own helper, with the
+ * same arguments. This helper adds:
  *
  *	a policy	for the end of the copying, helper-policy.c
  *	an early resume	of PV and PVH domains, when libxenguest has written the last vCPU.
@@ -27,7 +27,7 @@
 
 #include "checkpoint.h"
 
-/* The words of libxl's command line. */
+/* Positions of the arguments that libxl gives to its helper. */
 enum { MODE = 1, IO_FD, RECV_FD, DOMID, FLAGS, CALLBACKS, STREAM_TYPE, WORDS };
 
 static xc_interface *xen;
@@ -41,7 +41,10 @@ static void terminate(int sig)
 	stream_break();
 }
 
-/* More pages than fit in memory are written to the output in the pause, and its reader may stall. */
+/*
+ * SIGALRM: the copy in the pause has exceeded --max-pause. Pages that do not fit in memory are
+ * written to the output in the pause, and its reader may stall.
+ */
 static void expire(int sig)
 {
 	(void)sig;
@@ -49,7 +52,7 @@ static void expire(int sig)
 	stream_break();
 }
 
-/* Let the copy in the pause take so long. 0: no limit. */
+/* Limit the copy in the pause to @ms. 0: no limit. */
 static void limit_pause(double ms)
 {
 	struct itimerval timer = { .it_value = { .tv_sec = ms / 1e3 } };
@@ -70,25 +73,34 @@ void helper_resume(void)
 	static bool resuming;
 	int failed;
 
-	/* libxenguest logs an error if the domain is gone or runs, and log_text() calls this again. */
+	/*
+	 * If the domain is gone or runs, xc_domain_resume() logs an error, and log_text() calls
+	 * this function again.
+	 */
 	if (shared->step != SUSPENDED || resuming)
 		return;
 	command_kill();
 	if (shared->kind == HVM || shared->theirs)
 		return;
-	/* If this fails, main tries again when libxl has finished. */
+	/* If the resume fails, main tries again when libxl has finished. */
 	resuming = true;
 	failed = xc_domain_resume(xen, shared->domid, 1);
 	resuming = false;
 	if (failed)
 		return;
 	shared->at[AT_RESUMED] = now_ms();
-	/* Otherwise, xenstored reports nothing at the next suspend. settle() does it for a killed helper. */
+	/*
+	 * Notify xenstored: otherwise it sends no event at the next suspend. If the helper is
+	 * killed before this, settle() does it.
+	 */
 	xs_resume_domain(store, shared->domid);
 	shared->step = RESUMED;
 }
 
-/* The domain need not wait for libxenguest's error path, which switches log-dirty mode off. */
+/*
+ * Resume the domain at once after an error. It need not wait for libxenguest's error path, which
+ * switches log-dirty mode off.
+ */
 static void fail_early(void)
 {
 	if (shared->step != SUSPENDED)
@@ -111,8 +123,8 @@ static void log_text(struct xentoollog_logger *logger, xentoollog_level level, i
 }
 
 /*
- * A save that has begun since ask(). If it is live, it still copies, and needs a domain that runs.
- * Otherwise it copies in this suspend.
+ * Return whether another tool has begun to save the domain since ask(). A live save still copies,
+ * and needs a domain that runs. Another save copies in this suspend, and must resume the domain.
  */
 static bool is_taken(void)
 {
@@ -138,7 +150,7 @@ static void suspended(void)
 	limit_pause(shared->max_pause_ms);
 }
 
-/* Pages and vCPUs are written. Only the END record follows. */
+/* libxenguest has written all pages and vCPUs: resume the domain. Only the END record follows. */
 static void copied(void)
 {
 	shared->at[AT_COPIED] = now_ms();
@@ -150,7 +162,7 @@ static void copied(void)
 	stream_release();
 }
 
-/* libxenguest reports when something begins. Each report has a handler. */
+/* The reports of libxenguest that something begins, and their handlers. */
 static const struct {
 	const char *what;
 	void (*handle)(void);
@@ -180,7 +192,10 @@ static int ask(void *data)
 	(void)data;
 	policy_round_ended();
 	saver_give_up();
-	/* An abort in this moment must find that the domain has not been asked. */
+	/*
+	 * If main has aborted the save, leave the step at COPYING: the domain has not been asked to
+	 * suspend.
+	 */
 	if (shared->status)
 		return 0;
 	shared->at[AT_ASKED] = now_ms();
@@ -204,7 +219,7 @@ static void take_signals(void)
 	sigaction(SIGTERM, &term, NULL);
 	sigaction(SIGALRM, &alarm, NULL);
 	sigemptyset(&none);
-	/* Main takes Ctrl-C, and ends the helper by libxl. */
+	/* Main handles Ctrl-C, and ends the helper by libxl. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
@@ -213,14 +228,14 @@ static void take_signals(void)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-/* Return an errno, and 0 if the domain can be saved now. */
+/* Return 0 if the domain can be saved now, or an errno. */
 static int may_begin(void)
 {
 	if (!xen || !store) {
 		give_up(FAILED, "the helper has no access to Xen: %s", strerror(errno));
 		return EIO;
 	}
-	/* libxenguest takes a domain that is paused when it begins for one that is suspended. */
+	/* libxenguest would assume that a domain that is paused at the start is suspended. */
 	if (domain_is_paused(xen)) {
 		give_up(FAILED, PAUSED);
 		return EBUSY;

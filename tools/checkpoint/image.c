@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What xl save writes in front of libxl's stream, as xl.h of Xen 4.17 has it:
+ * Write and read the header that xl save puts in front of libxl's stream, as in xl.h of Xen 4.17:
  *
  *	header		magic, byte order, flags, and the length of what follows
  *	u32		the length of the configuration, with its final NUL

@@ -17,7 +17,7 @@
 struct image_header {
 	char magic[IMAGE_MAGIC_BYTES];
 	uint32_t byte_order;
-	uint32_t mandatory_flags;	/* xl restore rejects those that it does not know */
+	uint32_t mandatory_flags;	/* xl restore rejects a header with unknown ones */
 	uint32_t optional_flags;
 	uint32_t data_len;
 };
@@ -29,18 +29,18 @@ bool write_all(int fd, const void *data, size_t len);
 /* source.c: read an image, and decompress it if necessary. The descriptor stays open. */
 struct source *source_open(int fd);
 void source_close(struct source *s);
-/* As read(). EBADMSG: zstd rejects the compressed data. */
+/* Like read(), but decompress the data. EBADMSG: zstd rejects the compressed data. */
 ssize_t source_read(struct source *s, void *data, size_t len);
 bool image_is_compressed(int fd);
-/* All len bytes, or false. ENODATA: the image ends before. */
+/* Read exactly @len bytes, or return false. ENODATA: the image ends before. */
 bool source_take(struct source *s, void *data, size_t len);
-uint64_t source_taken(const struct source *s);	/* how many bytes, also of one that failed */
+uint64_t source_taken(const struct source *s);	/* bytes, also of a take that failed */
 
 /* sink.c: write an image. Functions that return false set errno. */
 struct sink *sink_open(int fd, bool compress);
 bool sink_write(struct sink *s, const void *data, size_t len);
-bool sink_page(struct sink *s, const void *data);	/* of 4096 bytes */
-bool sink_end(struct sink *s);		/* flush, and truncate the file here */
+bool sink_page(struct sink *s, const void *data);	/* write a page of 4096 bytes */
+bool sink_end(struct sink *s);		/* write the rest, and truncate the file behind it */
 void sink_close(struct sink *s);
 bool is_zero(const void *page);
 
@@ -49,8 +49,8 @@ struct pages;
 
 struct verdict {
 	bool sound;
-	bool failed;		/* it cannot be read or written, so nobody knows */
-	char what[256];		/* is wrong, if it is not sound */
+	bool failed;		/* the image could not be read or written, so it may be sound */
+	char what[256];		/* why the image is not sound */
 	uint64_t bytes;
 	uint64_t pages;		/* with content, each counted once */
 	uint64_t tables;	/* page tables among them */
@@ -59,8 +59,8 @@ struct verdict {
 };
 
 /*
- * Read an image from in until its end, and copy it to out, unless out is -1. If the image is not
- * sound, out does not get the last record. If pages is not NULL, *pages becomes the argument for
+ * Read an image from @in until its end, and copy it to @out, unless @out is -1. If the image is not
+ * sound, @out does not get the last record. If @pages is not NULL, *@pages becomes the argument for
  * image_compact(), and the caller must free it.
  */
 void image_check(int in, int out, struct verdict *v, struct pages **pages);
@@ -74,7 +74,10 @@ void pages_free(struct pages *p);
 bool pages_is_last(struct pages *p, uint64_t pfn);
 
 /* compact.c */
-/* in and out may be the same file. Return false and set errno on an error. */
+/*
+ * Copy an image without old versions of pages. @in and @out may be the same file. On an error,
+ * return false and set errno.
+ */
 bool image_compact(int in, int out, struct pages *pages, bool compress);
 
 #endif

@@ -47,7 +47,7 @@ static bool is_time(const char *text)
 	return true;
 }
 
-static const char *base;	/* for filter(): scandir() has no argument for it */
+static const char *base;	/* an argument of filter(), which scandir() cannot pass */
 
 static int filter(const struct dirent *entry)
 {
@@ -65,7 +65,10 @@ static bool is_image(const char *path)
 	       image_is_ours(path);
 }
 
-/* Names sort by time. The new image stays even if the clock was set back, and its name is old. */
+/*
+ * Remove old images, except the newest ones. The names sort by time. Keep the new image even if the
+ * clock was set back, and the name of the image is not the newest.
+ */
 void keep_prune(const char *file, unsigned int keep, const char *new)
 {
 	char *for_dir = strdup(file), *for_base = strdup(file), *path;

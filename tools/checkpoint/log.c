@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What libxl and its helper log. Errors of a save are many, of which the first is the cause.
- * Lines of HELPER_CONTEXT are the helper's reports.
+ * Handle the log messages of libxl and of the helper. A save that fails logs many errors, and the
+ * first one is the cause. Messages with HELPER_CONTEXT are reports of the helper.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,10 @@ static void take_round(const char *text)
 		report_round(number, pages, ms);
 }
 
-/* libxl logs this after its transaction has taken the request back. */
+/*
+ * Note that libxl has withdrawn the request: it logs this message after its transaction has
+ * succeeded.
+ */
 static void take_withdrawal(const char *text)
 {
 	if (!strstr(text, "didn't acknowledge suspend, cancelling request"))
@@ -35,7 +38,7 @@ static void take_withdrawal(const char *text)
 	give_up(FAILED, "the guest did not acknowledge the request to suspend within 60 s");
 }
 
-/* libxl has its file, line and function in front, and the domain. */
+/* Return a message of libxl without its prefix: file, line, function and domain. */
 static const char *message_of(const char *text)
 {
 	const char *domain = strstr(text, ": Domain "), *end;
@@ -65,7 +68,7 @@ static void take(struct xentoollog_logger *logger, xentoollog_level level, int e
 		snprintf(first, sizeof(first), "%s", message_of(text));
 }
 
-/* A round can take minutes. */
+/* Report progress each PROGRESS_MS, because a round can take minutes. */
 static void take_progress(struct xentoollog_logger *logger, const char *context,
 			  const char *what, int percent, unsigned long done,
 			  unsigned long total)

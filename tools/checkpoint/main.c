@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xen-checkpoint DOMAIN FILE: the order of a checkpoint. checkpoint.h has the processes.
+ * xen-checkpoint DOMAIN FILE: make a checkpoint in these steps. checkpoint.h describes the
+ * processes.
  *
  *	1. find the domain, lock it, start the guardian
  *	2. open a temporary file beside FILE, and write the header
- *	3. have libxl save the domain, with our helper
- *	4. settle: the domain runs, whatever libxl returned
+ *	3. let libxl save the domain, with our helper
+ *	4. settle: make the domain run, whatever libxl returned
  *	5. check the image, and compact it
- *	6. sync it, rename it, and remove old ones
+ *	6. sync the image, rename it, and remove old images
  *
- * In 3, signals abort the save. Before and after it they end the process; output.c removes the
- * temporary file.
+ * In step 3, signals abort the save. Before and after it they end the process, and output.c removes
+ * the temporary file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,7 @@
 
 const char program[] = "xen-checkpoint";
 
-/* Where the image goes. */
+/* The output of the image. */
 struct target {
 	const char *name;
 	FILE *file;
@@ -40,8 +41,9 @@ struct target {
 };
 
 /*
- * The command of --at-pause gets the name. If main is killed, the guardian removes the temporary file,
- * whose name output.c does not export.
+ * Store the final name of the image for the command of --at-pause. Also store the name of the
+ * temporary file, which output.c does not export: if main is killed, the guardian removes this
+ * file.
  */
 static void note_file(int fd, const char *name)
 {
@@ -54,7 +56,7 @@ static void note_file(int fd, const char *name)
 	snprintf(shared->file, sizeof(shared->file), "%s", name);
 }
 
-/* A file for the uncompressed image. It has no name, so it vanishes if this process is killed. */
+/* Open a file for the uncompressed image. Without a name, it vanishes if main is killed. */
 static int open_unnamed(void)
 {
 	char *path = strdup(shared->unfinished), *name;
@@ -72,7 +74,10 @@ static int open_unnamed(void)
 	return fd;
 }
 
-/* Two descriptors of /dev/null do no harm. */
+/*
+ * Return whether two descriptors lead to the same file. Ignore character devices: two descriptors
+ * of /dev/null do no harm.
+ */
 static bool is_same(int fd, int other)
 {
 	struct stat a, b;
@@ -111,7 +116,7 @@ static void set_options(const struct options *o)
 		strcpy(shared->command, o->at_pause);
 }
 
-/* libxl logs many errors after a failure. The first line that it logs is the cause. */
+/* Give up with the reason of a failed save: the first of the many errors that libxl logs. */
 static void explain(const struct handles *h, bool saved)
 {
 	const char *first = log_first_error();
@@ -126,7 +131,7 @@ static void explain(const struct handles *h, bool saved)
 
 static bool has_image;
 
-/* The user must know first that the domain is stuck, and then of earlier errors. */
+/* Report that the domain is stuck. The user must know this first, and then earlier errors. */
 static void give_up_stuck(void)
 {
 	char besides[WHY_BYTES + 16] = "";
@@ -139,15 +144,18 @@ static void give_up_stuck(void)
 		has_image ? "its image is complete" : "there is no new image", besides);
 }
 
-/* After the start, USAGE would be wrong: something was done, and reports need their last line. */
+/*
+ * die() calls this after the start. The status USAGE would be wrong, because something was done,
+ * and reports need their last line.
+ */
 static void __attribute__((noreturn)) fail(const char *line)
 {
 	give_up(FAILED, "%s", line);
 	if (*shared->unfinished && !output_is_new())
-		has_image = true;	/* only its directory cannot be synced */
+		has_image = true;	/* in place, but its directory cannot be synced */
 	if (shared->stuck) {
 		give_up_stuck();
-		guard_end();	/* the user was told that the domain is suspended */
+		guard_end();	/* no log is needed: the user knows that the domain is suspended */
 	}
 	report_failed(shared->status, shared->why);
 	exit(shared->status);
@@ -155,7 +163,10 @@ static void __attribute__((noreturn)) fail(const char *line)
 
 static void complete(struct target *t, uint64_t bytes)
 {
-	/* A signal after the rename would end the program without a word, and with a new image. */
+	/*
+	 * Ignore signals: after the rename, a signal would end the program without a report,
+	 * although there is a new image.
+	 */
 	save_ignore_signals();
 	output_close(t->file, t->name);
 	has_image = true;
@@ -164,7 +175,7 @@ static void complete(struct target *t, uint64_t bytes)
 	report_done(t->name, bytes);
 }
 
-/* Return what main is to exit with; main still has to call guard_end(). */
+/* Save the domain, and return the exit status. The caller must call guard_end() before it exits. */
 static enum status run(const struct handles *h, struct target *t, const char *config)
 {
 	enum settled settled;
@@ -184,7 +195,10 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 	if (shared->log_dirty)
 		report_warn("log-dirty mode cannot be switched off: the guest is slower, and the next checkpoint fails, until xl save -c or xl migrate ends this mode");
 	explain(h, saved);
-	/* If the domain is stuck, it needs its image: a signal does not end the program, unless a pipe stalls. */
+	/*
+	 * A domain that is stuck needs its image, so signals do not end the program until the image
+	 * is complete. With a pipe, they do, because its reader may stall.
+	 */
 	if (!shared->stuck || t->relayed)
 		save_restore_signals();
 	if (shared->status && !shared->stuck)
@@ -201,7 +215,7 @@ static enum status run(const struct handles *h, struct target *t, const char *co
 		give_up_stuck();
 	if (shared->status)
 		report_failed(shared->status, shared->why);
-	/* The guardian waits for a guest that may still suspend. */
+	/* Exit without guard_end(): the guardian waits for the guest, which may still suspend. */
 	if (settled == MAY_SUSPEND)
 		exit(shared->status);
 	return shared->status;
@@ -223,8 +237,9 @@ static int check_only(const struct options *o)
 }
 
 /*
- * If the caller has closed a standard descriptor, the next file that is opened gets its number: the shared
- * memory would then get the reports. Let the use of such a descriptor fail instead.
+ * Open /dev/null for each standard descriptor that the caller has closed, so that its use fails.
+ * Otherwise the next file that is opened would get its number, and reports would go to the shared
+ * memory.
  */
 static void reserve_standard(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* xen-checkpoint: what main and the guardian share, and the helper has not. */
+/* xen-checkpoint: declarations for main and the guardian, but not for the helper. */
 #ifndef MAIN_H
 #define MAIN_H
 
@@ -43,7 +43,7 @@ void report_failed(enum status status, const char *why);
 
 /* handles.c */
 void handles_open(struct handles *h, xentoollog_logger *logger);
-void handles_find(const struct handles *h, const char *domain);	/* and lock it; or die() */
+void handles_find(const struct handles *h, const char *domain);	/* and lock it, or die() */
 char *handles_config(const struct handles *h, bool *writable_disk);	/* JSON; sets the kind */
 
 /* settle.c */
@@ -56,17 +56,17 @@ enum settled {
 enum settled settle(const struct handles *h);
 enum settled settle_late(const struct handles *h);
 
-/* save.c: have libxl save the domain to fd. A signal, a refusal or another tool aborts this. */
+/* save.c: let libxl save the domain to @fd. A signal, a refusal or another tool aborts the save. */
 void save_catch_signals(void);
 void save_restore_signals(void);
 void save_ignore_signals(void);
 bool save_run(const struct handles *h, int fd);
 
 /* image.c */
-bool image_header(int fd, const char *config);		/* in front of libxl's stream */
-bool image_is_ours(const char *path);			/* has xen-checkpoint written it? */
+bool image_header(int fd, const char *config);		/* write it in front of the stream */
+bool image_is_ours(const char *path);			/* did xen-checkpoint write it? */
 
-/* finish.c: check and compact an image, or give_up(). Compress it if from and to differ. */
+/* finish.c: check and compact an image, or give_up(). Compress it if @from and @to differ. */
 bool finish(int from, int to, uint64_t *bytes);
 
 /* restore.c */
@@ -76,11 +76,11 @@ enum status image_status(const char *name, int fd, struct verdict *v);
 int restore_main(int last, char **argv);
 
 /* relay.c */
-int relay_start(int out);	/* what is written to the result is checked on its way to out */
+int relay_start(int out);	/* return a pipe; its data is checked and copied to @out */
 bool relay_end(int in, uint64_t *bytes);
-void relay_kill(void);	/* the save has failed, and the reader may stall */
+void relay_kill(void);	/* after a failed save: the reader of the image may stall */
 
-/* keep.c: FILE.TIME instead of FILE, of which the newest are kept */
+/* keep.c: names FILE.TIME for images, of which only the newest are kept */
 char *keep_name(const char *file);
 void keep_prune(const char *file, unsigned int keep, const char *new);
 

@@ -65,7 +65,10 @@ static void take(struct options *o, int option)
 {
 	switch (option) {
 	case 'p':
-		/* An empty variable of a script would mean: no snapshot, and no warning. */
+		/*
+		 * An empty command may come from an empty variable of a script: without this check,
+		 * there would be no snapshot and no warning.
+		 */
 		if (!*optarg)
 			die("--at-pause: the command is empty");
 		if (strlen(optarg) >= PATH_BYTES)
@@ -125,7 +128,10 @@ void options_parse(struct options *o, int argc, char **argv)
 	o->file = argv[optind];
 	if (o->keep && !strcmp(o->file, "-"))
 		die("--keep: FILE must not be standard output");
-	/* basename() would ignore the slash, and --keep would remove files beside the directory. */
+	/*
+	 * Reject a name that ends in a slash: basename() would ignore the slash, and --keep would
+	 * remove files beside the directory.
+	 */
 	if (o->keep && (!*o->file || o->file[strlen(o->file) - 1] == '/'))
 		die("--keep: '%s' is not the name of a file", o->file);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Saves of the domain by other tools. xl takes no lock, but each save has a process of libxl, whose
- * arguments name the domain: libxl-save-helper --save-domain FD FD DOMID FLAGS...
+ * Find saves of the domain by other tools. xl takes no lock, but each save has a process of libxl,
+ * whose arguments name the domain: libxl-save-helper --save-domain FD FD DOMID FLAGS...
  *
- * Two saves of one domain harm each other. Both use the log-dirty mode of Xen, and each switches off
- * the mode of the other. If both have requested a suspend, the first one that ends resumes the domain
- * while the other one still copies.
+ * Two saves of one domain harm each other. Both use the log-dirty mode of Xen, and each switches
+ * off the mode of the other. If both have requested a suspend, the first one that ends resumes the
+ * domain while the other one still copies.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,9 +19,12 @@
 
 #include <xenguest.h>
 
-enum { MODE = 1, DOMID = 4, FLAGS, WORDS };	/* of the command line */
+enum { MODE = 1, DOMID = 4, FLAGS, WORDS };	/* positions in this command line */
 
-/* Other users can run a process with any arguments. */
+/*
+ * Return whether the process is of another user, except root. Other users can run a process with
+ * any arguments, so ignore it.
+ */
 static bool is_of_others(int fd)
 {
 	struct stat st;
@@ -75,16 +78,20 @@ static bool saves_this_domain(pid_t pid, bool *live)
 	return true;
 }
 
-/* Main may look before its helper has written its id. */
+/*
+ * Return whether the process is our helper. Main may ask before the helper has stored its id, so a
+ * child of main counts, too.
+ */
 static bool is_ours(pid_t pid)
 {
 	return pid == shared->helper || parent_of(pid) == shared->main;
 }
 
 /*
- * To read the arguments of a process took 30 us on a slow machine. In the pause, look only at processes
- * that have begun since the last look. A process that the last look found may have been forked just
- * before, and call exec() later. So a process is old only if the first look found it, too.
+ * The processes that the first look and the last look at /proc found. To read the arguments of a
+ * process took 30 us on a slow machine. In the pause, look only at processes that have begun since
+ * the last look. A process that only the last look found may have been forked just before, and call
+ * exec() later. So a process is old only if the first look found it, too.
  */
 enum { MOST_PIDS = 1 << 22 };	/* PID_MAX_LIMIT of Linux */
 

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct record {
-	uint32_t type, length;	/* of what follows, which is padded to 8 bytes */
+	uint32_t type, length;	/* of the payload, which is padded to 8 bytes */
 };
 
-/* libxenguest's records. */
+/* Types of libxenguest's records. */
 enum {
 	END,
 	PAGE_DATA,
@@ -22,7 +22,7 @@ enum {
 	OPTIONAL = 1u << 31,
 };
 
-/* libxl's. */
+/* Types of libxl's records. */
 enum { LIBXL_END, LIBXC_CONTEXT };
 
 struct libxl_header {
@@ -30,25 +30,28 @@ struct libxl_header {
 	uint32_t version, options;
 };
 
-/* libxenguest's two headers. */
+/* The image header and the domain header of libxenguest's stream. */
 struct libxc_header {
 	uint64_t marker;
 	uint32_t id, version;
 	uint16_t options, zero;
 	uint32_t zeros;
-	uint32_t type;			/* of the domain */
+	uint32_t type;			/* type of the domain */
 	uint16_t page_shift, zero_too;
 	uint32_t major, minor;
 };
 
-/* PAGE_DATA: count pfns with their types follow, and then the data of each page that has data. */
+/*
+ * The start of a PAGE_DATA record. It is followed by @count pfns with their types, and then by the
+ * data of each page that has data.
+ */
 struct page_data {
 	uint32_t count, zero;
 };
 
 enum {
 	PAGE_BYTES = 4096,
-	ENTRIES = PAGE_BYTES / 8,	/* of a page table */
+	ENTRIES = PAGE_BYTES / 8,	/* entries of a page table */
 };
 
 /* Types of pages in PAGE_DATA, XEN_DOMCTL_PFINFO_* shifted to the lowest bits. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An image that goes to a pipe cannot be taken back. A process of its own checks it on its
- * way, and keeps the last record back until it has seen all: without that record, xl restore
- * rejects the image.
+ * An image that goes to a pipe cannot be removed. The relay is a process that checks the image on
+ * its way. It withholds the last record until it has seen the whole image: xl restore rejects an
+ * image without this record.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,13 +15,13 @@
 #include "image.h"
 #include "main.h"
 
-/* Main waits for it, and reads the verdict there. */
+/* The relay process, and the end of a pipe from which main reads its verdict. */
 static pid_t relay;
 static int verdict_end;
 
 /*
- * A reader that stalls must not keep the relay alive when main is gone: the guardian reads the end of
- * a pipe that the relay has inherited, and the next checkpoint needs the lock.
+ * End the relay when main dies, even if the reader of the image stalls. Otherwise the relay would
+ * hold the guardian's pipe open, and the lock that the next checkpoint needs.
  */
 static void end_with(pid_t main)
 {
@@ -37,7 +37,10 @@ static void run(int in, int out, int verdict_to)
 	char rest[4096];
 
 	image_check(in, out, &v, NULL);
-	/* libxl writes its last records later. Without a reader, it would fail for another reason. */
+	/*
+	 * Read the rest of the stream: without a reader, libxl would fail, and report another
+	 * reason.
+	 */
 	while (!v.failed && read(in, rest, sizeof(rest)) > 0)
 		;
 	write_all(verdict_to, &v, sizeof(v));
@@ -55,7 +58,7 @@ int relay_start(int out)
 	if (relay < 0)
 		die("cannot start the relay: %s", strerror(errno));
 	if (!relay) {
-		/* Ctrl-C is main's, which ends the image. */
+		/* Leave main's group: Ctrl-C must reach main only, which aborts the save. */
 		setpgid(0, 0);
 		close(image[1]);
 		end_with(main);

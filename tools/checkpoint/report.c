@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Lines for users, or with --json an object a line. */
+/* Print reports: lines for users, or with --json an object per line. */
 #include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -25,7 +25,10 @@ void report_open(const struct options *o, const char *domain, bool to_stderr)
 	setvbuf(out, NULL, _IOLBF, 0);
 }
 
-/* JSON is UTF-8. A name of a file can be any bytes. */
+/*
+ * Print a JSON string. JSON must be UTF-8, but the name of a file may have any
+ * bytes.
+ */
 static void put_text(const char *text)
 {
 	putc('"', out);
@@ -116,7 +119,7 @@ void report_round(unsigned int number, unsigned long pages, double ms)
 	}
 }
 
-/* Each moment that was reached, relative to the suspend. */
+/* Print each moment that was reached, in ms from the suspend. */
 static void put_moments(void)
 {
 	const char *comma = "";

@@ -33,8 +33,8 @@ static void __attribute__((noreturn)) exec_xl(char **argv)
 }
 
 /*
- * xl inherits the pipe, and opens it by a name in /proc. The pipe cannot be standard input, because
- * xl may need a terminal there, for the console of the domain.
+ * Start xl, which inherits a pipe, and opens it by a name in /proc. The pipe cannot be standard
+ * input, because xl may need a terminal there, for the console of the domain.
  */
 static pid_t start_xl(char **argv, int last, int *to)
 {

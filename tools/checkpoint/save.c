@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One call of libxl_domain_suspend(), which is asynchronous, so that it can be aborted:
+ * Save the domain by one call of libxl_domain_suspend(). The call is asynchronous, so that it can
+ * be aborted:
  *
  *	reason of an abort			how it is noticed
  *	SIGINT, SIGTERM, SIGHUP			a handler, also while libxl writes to a pipe whose
@@ -10,7 +11,7 @@
  *	another tool requests a suspend		control/shutdown, before our helper has asked
  *	another tool saves the domain		/proc, each LOOK_MS
  *
- * If the reason for a refusal can go away, the guest retries. So the save is aborted only after
+ * A guest retries if the reason for its refusal can go away. So the save is aborted only after
  * PATIENCE_MS.
  */
 #include <errno.h>
@@ -47,15 +48,16 @@ static struct {
 	bool aborted;
 	double patient_until;	/* 0: no refusal yet */
 	struct sigaction before[NR_ENDS];
-	volatile sig_atomic_t caught;	/* a signal */
-	volatile int stream;	/* what libxl writes to, or -1 */
-	int nowhere;		/* writes to it fail */
-	int wake;		/* the handler makes it readable */
+	volatile sig_atomic_t caught;	/* the signal that was caught, or 0 */
+	volatile int stream;	/* descriptor that libxl writes to, or -1 */
+	int nowhere;		/* descriptor on which writes fail */
+	int wake;		/* descriptor that the handler makes readable */
 } save = { .stream = -1 };
 
 /*
- * libxl's writes block while the reader of a pipe stalls. Let them fail: for an HVM domain, libxl
- * writes in the pause. The kernel restarts an interrupted write with the new descriptor.
+ * Handle a signal. A write of libxl blocks while the reader of a pipe stalls, for an HVM domain in
+ * the pause. Replace the descriptor, so that the write fails: the kernel restarts an interrupted
+ * write with the new descriptor.
  */
 static void catch(int sig)
 {
@@ -69,7 +71,10 @@ static void catch(int sig)
 	errno = error;
 }
 
-/* A signal that is ignored, as by nohup, stays ignored. */
+/*
+ * Catch signals that end the program. A signal that is ignored, for instance because of nohup,
+ * stays ignored.
+ */
 void save_catch_signals(void)
 {
 	static const struct sigaction act = { .sa_handler = catch, .sa_flags = SA_RESTART };
@@ -93,7 +98,10 @@ static void take_signal(void)
 		give_up(FAILED, "interrupted by signal %d", (int)save.caught);
 }
 
-/* A signal may have come while the domain was resumed, after the last look. */
+/*
+ * Restore the actions of signals. Then check for a signal that arrived after the last check, while
+ * the domain was resumed.
+ */
 void save_restore_signals(void)
 {
 	for (int i = 0; i < NR_ENDS; i++)
@@ -126,7 +134,7 @@ static void abort_save(const struct handles *h)
 	save.aborted = true;
 }
 
-/* The guest writes the reason, so it may be anything. */
+/* Replace bytes that are not printable: the guest writes the reason, and may write any bytes. */
 static void printable(char *text)
 {
 	for (; *text; text++)
@@ -158,9 +166,10 @@ static void look_for_others(const struct handles *h)
 }
 
 /*
- * After the suspend, the helper has looked. A save that begins then waits until the guest, which is
- * resumed first, acknowledges its request. But a save of an HVM guest without PV drivers does not
- * wait: its image can be wrong, and so can ours, unless run() finds that the domain runs.
+ * Look for saves by other tools until the domain is suspended. In the suspend, the helper looks. A
+ * save that begins later waits until the guest, which is resumed first, acknowledges its request.
+ * But a save of an HVM guest without PV drivers does not wait: its image can be wrong, and so can
+ * ours, unless run() finds that the domain runs.
  */
 static void look_for_savers(void)
 {
@@ -197,7 +206,10 @@ static void watch(const struct handles *h)
 	}
 }
 
-/* Wait for libxl, xenstore and signals; for a refusal that may pass, until patience ends. */
+/*
+ * Wait for an event of libxl or xenstore, or for a signal. After a refusal, return early, to check
+ * whether PATIENCE_MS is over.
+ */
 static void wait_once(const struct handles *h)
 {
 	struct pollfd fds[MOST_FDS + 2];
@@ -240,7 +252,7 @@ bool save_run(const struct handles *h, int fd)
 		if (shared->status)
 			abort_save(h);
 	}
-	/* After this, a signal cannot damage the image. */
+	/* From here on, a signal cannot damage the image. */
 	save.stream = -1;
 	take_signal();
 	return !save.rc && !shared->status;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * After libxl has finished, or was killed: make the domain run, whatever libxl returned. If libxl 4.17
- * requests the suspend by an event channel, it reports a timeout although the guest is suspended.
+ * Make the domain run after libxl has finished or was killed, whatever libxl returned. If libxl
+ * 4.17 requests the suspend by an event channel, it reports a timeout although the guest is
+ * suspended.
  *
  *	step		domain		what is done
- *	COPYING		any		nothing: a suspend is somebody else's
+ *	COPYING		any		nothing: only another tool can have requested a suspend
  *	ASKED		runs		the request is withdrawn, unless libxl has withdrawn it.
  *					A guest that has acknowledged the request, or got it by
  *					an event channel, may still suspend, and may retry
@@ -15,13 +16,13 @@
  *	SUSPENDED	is suspended	it is resumed, unless another tool saves it
  *	SUSPENDED	runs		xenstored is notified: the helper may have been killed
  *					when it had resumed the domain
- *	RESUMED		any		nothing: a suspend is somebody else's
+ *	RESUMED		any		nothing: only another tool can have requested a suspend
  *
- * The command of a killed helper is ended first.
+ * settle() first ends the command of --at-pause, which a killed helper may have left.
  *
  * A log-dirty mode that a killed helper left on is switched off in each step, unless another tool
- * saves the domain and uses it. The log-dirty mode of an HVM domain's device model stays on: libxl has
- * no public function to switch it off.
+ * saves the domain and uses it. The log-dirty mode of an HVM domain's device model stays on: libxl
+ * has no public function to switch it off.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -34,10 +35,13 @@ enum {
 	TRIES = 3,
 	/*
 	 * A guest of this series suspends or gives up at most 55 s after its acknowledgment, if its
-	 * xen_suspend.wait_ms is the default. This is long enough for a wait_ms of ten minutes.
+	 * xen_suspend.wait_ms is the default. LATE_MS is long enough for a wait_ms of ten minutes.
 	 */
 	LATE_MS = 600000,
-	/* A guest without transactions may have read the request just before libxl withdrew it. */
+	/*
+	 * After libxl has withdrawn the request: a guest without transactions may have read it just
+	 * before.
+	 */
 	WITHDRAWN_MS = 5000,
 	LOOK_MS = 100,
 	LOOKS = 10,		/* call has_given_up() in each tenth look */
@@ -50,7 +54,10 @@ static void sleep_ms(unsigned int ms)
 	nanosleep(&t, NULL);
 }
 
-/* suspend_cancel must be 1. Otherwise the guest assumes that it was restored. */
+/*
+ * Resume the domain. The argument suspend_cancel must be 1. Otherwise the guest assumes that it was
+ * restored.
+ */
 static bool resume(const struct handles *h)
 {
 	for (int try = 0; try < TRIES; try++) {
@@ -77,7 +84,10 @@ static void end_log_dirty(const struct handles *h)
 		shared->log_dirty = false;
 }
 
-/* If the step is SUSPENDED, the helper has already looked for another tool. */
+/*
+ * Return whether xen-checkpoint may resume the domain, because no other tool saves it. If the step
+ * is SUSPENDED, the helper has already looked for another tool.
+ */
 static bool is_ours(void)
 {
 	struct saver other;
@@ -87,7 +97,10 @@ static bool is_ours(void)
 	return !shared->theirs && (shared->step == ASKED || shared->step == SUSPENDED);
 }
 
-/* If libxl has withdrawn the request, a request in xenstore is another tool's. */
+/*
+ * Make the domain run. If libxl has withdrawn the request, do not withdraw a request in xenstore:
+ * it is another tool's.
+ */
 enum settled settle(const struct handles *h)
 {
 	enum settled settled = SETTLED;
@@ -107,8 +120,9 @@ enum settled settle(const struct handles *h)
 }
 
 /*
- * A guest that refuses for a reason that does not pass does not retry. To a guest, any new request
- * replaces this one: a suspend is then somebody else's.
+ * Return whether the guest has given up this request. A guest does not retry if its reason for a
+ * refusal is permanent. A new request replaces this one, and a suspend then belongs to the new
+ * request.
  */
 static bool has_given_up(const struct handles *h)
 {
@@ -121,13 +135,16 @@ static bool has_given_up(const struct handles *h)
 	return replaced || saver_find(&other) || (domain_refusal(h->store, reason) && !refusal_may_pass(reason));
 }
 
-/* The guest has acknowledged the request. Only a suspend shows that it is still at work. */
+/*
+ * Settle in the guardian. If the guest has acknowledged the request, only a suspend shows that it
+ * still serves the request. So wait for a suspend, and resume the domain.
+ */
 enum settled settle_late(const struct handles *h)
 {
 	enum settled settled = settle(h);
 	double end = now_ms() + (shared->withdrawn ? WITHDRAWN_MS : LATE_MS);
 
-	/* has_given_up() looks at all processes of dom0, so it is called less often. */
+	/* has_given_up() reads all processes of dom0, so do not call it each time. */
 	for (int looks = 0; settled == MAY_SUSPEND && now_ms() < end; looks++) {
 		if (looks % LOOKS == 0 && has_given_up(h))
 			return SETTLED;

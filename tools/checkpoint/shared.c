@@ -10,7 +10,10 @@
 
 #include "checkpoint.h"
 
-/* The helper reads the number of the descriptor from this variable. */
+/*
+ * The environment variable from which the helper reads the number of the
+ * descriptor.
+ */
 #define VARIABLE "XEN_CHECKPOINT_SHARED"
 
 struct shared *shared;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rows of zero pages become holes of the file, because the format has no shorter form of a zero
- * page. The type XALLOC is no such form: a restore only allocates such a page, and the page may
- * contain data of its last owner.
+ * Write an image. Rows of zero pages become holes in the file, because the format has no shorter
+ * form of a zero page. The type XALLOC is no such form: a restore only allocates such a page, and
+ * the page may contain data of its last owner.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,16 +18,16 @@
 
 enum {
 	BUFFER_BYTES = 1 << 20,
-	LEAST_HOLE = 1 << 16,	/* each hole costs the file system an extent */
+	LEAST_HOLE = 1 << 16,	/* smaller holes are not worth an extent of the file system */
 };
 
 struct sink {
 	int fd;
 	unsigned char *bytes;
-	size_t len;		/* of bytes, which are not written yet */
-	uint64_t zeros;		/* zero bytes that follow bytes, and are not written yet */
+	size_t len;		/* length of the data in bytes, which is not written yet */
+	uint64_t zeros;		/* zero bytes to write after this data */
 	uint64_t written;
-	ZSTD_CStream *zstd;	/* or NULL */
+	ZSTD_CStream *zstd;	/* NULL: the image is not compressed */
 	unsigned char *compressed;
 };
 
@@ -105,7 +105,10 @@ static bool append(struct sink *s, const void *data, size_t len)
 	return true;
 }
 
-/* On a file system without holes, the zeros stay, and the caller writes them. */
+/*
+ * Make a hole for the zeros. If the file system has no holes, s->zeros stays, and the caller writes
+ * zeros.
+ */
 static void make_hole(struct sink *s)
 {
 	if (fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, s->written, s->zeros) ||

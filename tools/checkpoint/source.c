@@ -19,10 +19,10 @@ enum {
 struct source {
 	int fd;
 	unsigned char *bytes;
-	size_t begin, end;	/* of the bytes that were read and not taken */
-	uint64_t taken;		/* bytes, by source_take() */
+	size_t begin, end;	/* of the data in bytes that was read, but not taken */
+	uint64_t taken;		/* bytes that source_take() has returned */
 	bool started;
-	ZSTD_DStream *zstd;	/* or NULL */
+	ZSTD_DStream *zstd;	/* NULL: the image is not compressed */
 	size_t missing;		/* bytes that zstd expects; 0: the frame is complete */
 };
 
@@ -88,7 +88,10 @@ static bool start(struct source *s)
 	return true;
 }
 
-/* zstd takes the last byte of a frame only when it has returned all decompressed bytes. */
+/*
+ * Return decompressed bytes, and 0 at the end. zstd takes the last byte of a frame only when it has
+ * returned all decompressed bytes.
+ */
 static ssize_t decompress(struct source *s, void *data, size_t len)
 {
 	ZSTD_outBuffer to = { data, len, 0 };

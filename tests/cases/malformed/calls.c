@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is wrong with a call, and not with the stream: sizes, pointers, domains. */
+/* Bad calls with good streams: wrong sizes, pointers, and domains. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,7 +7,7 @@
 #include "malformed.h"
 
 #define XEN	0xffff830000000000ull	/* Xen's own memory */
-#define HOLE	0x8000000000000000ull	/* no address at all */
+#define HOLE	0x8000000000000000ull	/* not a canonical address */
 
 static const uint64_t too_much[] = {
 	MOST + 1, MOST + 8, 1u << 31, (1ull << 32) - 1, 1ull << 32, (1ull << 32) + 1,
@@ -17,7 +17,7 @@ static const uint64_t too_much[] = {
 
 static const uint64_t nowhere[] = { 1, PAGE, HOLE, XEN, -40ull, -8ull };
 
-/* Those that Xen keeps for itself, DOMID_SELF, and those that are none. */
+/* Domain ids that Xen reserves, with DOMID_SELF, and ids that no domain can have or has. */
 static const uint32_t nobody[] = {
 	0x7fef, 0x7ff0, 0x7ff1, 0x7ff2, 0x7ff3, 0x7ff4, 0x7fff, 0x8000, 0xffff,
 };
@@ -27,7 +27,7 @@ static void *pointer(uint64_t address)
 	return (void *)(uintptr_t)address;
 }
 
-/* at_brink: a copy that ends where the memory does. */
+/* at_brink: return a copy of the stream that ends at an unmapped page. */
 static unsigned char *at_brink(const struct stream *stream)
 {
 	return memcpy(brink() - stream->size, stream->bytes, stream->size);
@@ -50,7 +50,7 @@ static void sets(const struct domain *d, const struct stream *good, verdict_t *v
 	verdict("set, nothing", 0, context_set(d->id, buffer, 0), ENODATA);
 }
 
-/* get: what it says is needed is so in any case, but for those that are not let in. */
+/* get: get a context. If Xen returns success or ENOBUFS, it must also return the size needed. */
 static void get(const struct domain *d, const char *what, void *buffer, uint64_t size,
 		uint64_t needed, int expected, verdict_t *verdict)
 {
@@ -62,7 +62,7 @@ static void get(const struct domain *d, const char *what, void *buffer, uint64_t
 		verdict("get, the size then", asked, EBADMSG, 0);
 }
 
-/* What is too short for all of it gets none of it. */
+/* If a buffer is too short for the whole context, Xen must not write into it. */
 static void left_alone(const struct domain *d, uint64_t needed, verdict_t *verdict)
 {
 	static unsigned char want[ROOM];
@@ -98,7 +98,7 @@ static void gets(const struct domain *d, uint64_t needed, verdict_t *verdict)
 	left_alone(d, needed, verdict);
 }
 
-/* Get one record, with HEADER and END around it, or the error that is expected. */
+/* Get one record, which Xen returns between HEADER and END, or the error that is expected. */
 static void get_one(const struct domain *d, uint32_t typecode, uint32_t vcpu_id, int expected,
 		    uint64_t length, verdict_t *verdict)
 {
@@ -140,7 +140,7 @@ static void gets_one(const struct domain *d, const struct stream *good, verdict_
 	verdict("set, one vCPU", 0, context_set_one(d->id, 0, 1, buffer, good->size), EINVAL);
 }
 
-/* May Xen write where its caller may not? */
+/* Xen must return EFAULT if the caller cannot write to the buffer. */
 static void read_only(const struct domain *d, uint64_t needed, verdict_t *verdict)
 {
 	unsigned char *page = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
@@ -190,7 +190,7 @@ void calls_malformed(const struct domain *d, const struct stream *good, verdict_
 	both(0, "the caller's own, malformed", &half, EPERM, verdict);
 }
 
-/* Ends with d gone. */
+/* Destroy d, and test it while it is dying, and when it is gone. */
 void calls_dying(const struct domain *d, const struct stream *good, verdict_t *verdict)
 {
 	struct stream half = *good;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Domains that never run, and the two calls. */
+/* Build domains that never run, and get and set contexts. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ void domains_open(void)
 		die("no memory");
 }
 
-/* Ports and a page, so that there is something to say of it. */
+/* Allow the domain some memory, and give it event channels, so that its context has some. */
 static void furnish(const struct domain *d)
 {
 	int i;
@@ -63,7 +63,7 @@ static const struct { uint32_t flags, emulation; } kinds[KINDS] = {
 	[HVM] = { XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap, XEN_X86_EMU_ALL & ~XEN_X86_EMU_VPCI },
 };
 
-/* Without vCPUs it is what a toolstack has that got no further. */
+/* Build a domain. Without vCPUs, it is like a domain whose toolstack failed half-way. */
 struct domain domain_build(enum kind kind, unsigned int vcpus)
 {
 	struct xen_domctl_createdomain config = {
@@ -141,7 +141,7 @@ bool domain_is_dying(const struct domain *d)
 	return domain_is_there(d, &info) && info.dying;
 }
 
-/* Whoever unmaps the last page of it has the rest done a little later. */
+/* After the last page of a dying domain is unmapped, Xen frees the domain a little later. */
 void domain_let_go(const struct domain *d, void *held)
 {
 	xc_dominfo_t info;
@@ -159,7 +159,7 @@ void domain_let_go(const struct domain *d, void *held)
 
 void xen_hush(void)
 {
-	/* Xen's own log and that of guests; what is left is limited by the second. */
+	/* Lower the thresholds of Xen's and of the guests' log. Xen rate-limits the rest. */
 	if (xc_send_debug_keys(xen, (char *)"----G----G"))
 		die("Xen's log");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Streams with something wrong in them, and some with nothing wrong, made of the records
- * of a stream that Xen takes.
+ * Make streams with mistakes, and a few without, from the records of a stream that Xen
+ * accepts.
  */
 #include <string.h>
 
@@ -30,7 +30,7 @@ static void offer_made(const struct records *records, const char *what, size_t w
 	offer(what, where, made.bytes, made.size);
 }
 
-/* In the bytes, so that what a record says of its length is not what follows. */
+/* Flip each bit of each descriptor in the stream. The payload keeps its real length. */
 void inputs_flips(const struct records *records, offer_t *offer)
 {
 	size_t at = 0, bit;
@@ -49,7 +49,7 @@ void inputs_flips(const struct records *records, offer_t *offer)
 	}
 }
 
-/* --- Records that are there, but not as they should be */
+/* --- Good records in a wrong order or number, and wrong descriptors */
 
 static void swap(struct records *records, unsigned int i, unsigned int j)
 {
@@ -90,7 +90,7 @@ static void permute(struct records *records, unsigned int from, offer_t *offer)
 	}
 }
 
-/* HEADER, END, what can be loaded, and one record more: in each order. */
+/* Try each order of HEADER, END, the records that Xen can load, and one ignored record. */
 static void permutations(const struct records *records, offer_t *offer)
 {
 	struct records few = { 0 };
@@ -108,7 +108,7 @@ static void permutations(const struct records *records, offer_t *offer)
 	permute(&few, 0, offer);
 }
 
-/* Each record once more, wherever that can be; and each left out. */
+/* Try all orders, leave out each record, and add each record again at each place. */
 void inputs_orders(const struct records *records, offer_t *offer)
 {
 	unsigned int i, j;
@@ -127,7 +127,7 @@ void inputs_orders(const struct records *records, offer_t *offer)
 	}
 }
 
-/* offer_as: with a descriptor that says something else than what is there. */
+/* offer_as: offer a stream in which DESC replaces the descriptor of record I. */
 static void offer_as(const struct records *records, unsigned int i,
 		     const struct domain_save_descriptor *desc, const char *what,
 		     size_t where, offer_t *offer)
@@ -175,7 +175,7 @@ static const struct field {
 	FIELD(flags, marks),
 };
 
-/* Each of these in that field, where the record is to be ignored, and where it is not. */
+/* Try each value in a field of a descriptor, with the flag IGNORE and without. */
 static void field_of(const struct records *records, unsigned int i, const struct field *field,
 		     offer_t *offer)
 {
@@ -200,7 +200,7 @@ void inputs_fields(const struct records *records, offer_t *offer)
 			field_of(records, i, &fields[j], offer);
 }
 
-/* --- Contents that are no good */
+/* --- Records with wrong contents, and a few whose contents are good */
 
 static const struct content {
 	unsigned int typecode;
@@ -238,7 +238,7 @@ static const struct content {
 	CONTENT(TSC_INFO, tsc_info, reserved, 0x80000000),
 };
 
-/* Who is told to ignore a record does not look into it. */
+/* Try each content, and again with the flag IGNORE, with which Xen must not check it. */
 void inputs_contents(const struct records *records, offer_t *offer)
 {
 	unsigned char payload[2 * PAGE];
@@ -260,7 +260,7 @@ void inputs_contents(const struct records *records, offer_t *offer)
 
 /* --- Several mistakes at once */
 
-/* The same ones in each run. */
+/* Return a pseudo-random number. The sequence is the same in each run. */
 static uint32_t draw(uint32_t below)
 {
 	static uint64_t state = 88172645463325252;
@@ -296,7 +296,7 @@ static void spoil(struct records *records)
 	}
 }
 
-/* Lengths are left as they are, or little would come of the rest. */
+/* Try random mistakes, but no wrong lengths, or Xen would reject nearly all streams for these. */
 void inputs_random(const struct records *records, offer_t *offer)
 {
 	struct records changed;

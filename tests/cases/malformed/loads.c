@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a load brings is there afterwards, and what it leaves alone is as it was. Here the
- * domain is given what it has never said of itself: a load that did nothing would show.
+ * Check that loaded values are in the domain afterwards, and that other values have not changed.
+ * The loaded values are new to the domain. So the checks fail if a load does nothing.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #include "malformed.h"
 
-/* Who sets the host's clock meanwhile makes a few updates more. */
+/* The most updates of wc_version. It is updated more often if the host's clock is set meanwhile. */
 #define UPDATES_MOST	100
 #define DAY		86400
 #define MINUTE		60000000000ull
@@ -19,7 +19,10 @@ struct shared {
 	unsigned char page[PAGE];
 };
 
-/* The page of each width. A vcpu_info has 64 bytes in both, and its time is in the last 32. */
+/*
+ * The layout of shared info for each width. In both, a vcpu_info has 64 bytes, and its time is in
+ * the last 32.
+ */
 static const struct layout {
 	size_t width;		/* bytes of a word; the selector is behind the first word */
 	size_t ports;		/* bytes of the pending bits */
@@ -53,7 +56,7 @@ static void take(unsigned int typecode, void *payload, size_t size)
 	memcpy(payload, records_find(&records, typecode)->payload, size);
 }
 
-/* Returns what Xen returns. */
+/* Load a stream with one record. Return: 0, or the errno of Xen. */
 static int offer(unsigned int typecode, const void *payload, size_t size)
 {
 	const struct domain_save_header magic = { DOMAIN_SAVE_MAGIC, DOMAIN_SAVE_VERSION };
@@ -82,7 +85,7 @@ static void give(unsigned int typecode, const void *payload, size_t size)
 
 /* --- SHARED_INFO */
 
-/* No byte is as its neighbour, and each bit is set in one round and clear in the other. */
+/* Fill a page. Neighbouring bytes differ. Each bit is set in one round, and clear in the other. */
 static void fill_page(unsigned char *page, unsigned int round)
 {
 	size_t i;
@@ -104,7 +107,10 @@ static uint32_t number(const struct shared *s, size_t at)
 	return value;
 }
 
-/* The host's, at the moment when it booted, which was today; and the version goes on. */
+/*
+ * Check that a load sets the wall clock to the host's: the time when the host booted, at most a
+ * day ago. wc_version must increase.
+ */
 static void check_clock(const struct shared *old, const struct shared *now)
 {
 	const struct layout *l = layout_of(now);
@@ -145,7 +151,7 @@ static void expect(struct shared *loaded, const struct shared *old, const struct
 		memcpy(loaded->page + clock[i], now->page + clock[i], sizeof(uint32_t));
 }
 
-/* The domain has this width, or gets it. */
+/* Load a page of a width that the domain has, or can get, and compare the result. */
 static void try_page(unsigned int width, unsigned int round)
 {
 	struct shared old, loaded, now;
@@ -170,7 +176,7 @@ static void try_page(unsigned int width, unsigned int round)
 			 round, width, old.head.width, i, now.page[i], loaded.page[i]);
 }
 
-/* An empty page of this width. Afterwards, the domain has the width HAS. */
+/* Load an empty page of this width. Xen must return EXPECTED, and the domain has the width HAS. */
 static void try_width(unsigned int width, int expected, unsigned int has)
 {
 	struct shared page;
@@ -189,8 +195,8 @@ static void try_width(unsigned int width, int expected, unsigned int has)
 }
 
 /*
- * A new domain gets any width, and all of a page of this width. One that may have run keeps its width,
- * also while it is paused.
+ * Check which widths Xen loads. A new domain gets the width of the page. After the domain may have
+ * run, Xen must reject a page of the other width, also while the domain is paused.
  */
 void loads_width(const struct domain *d, complain_t *to)
 {
@@ -211,7 +217,7 @@ void loads_width(const struct domain *d, complain_t *to)
 
 /* --- TSC_INFO */
 
-/* With another incarnation than 0, what another frequency needs is emulated. */
+/* If the incarnation is not 0, Xen emulates a TSC of another frequency. */
 static const struct domain_save_tsc_info infos[] = {
 	{ .mode = 1, .khz = 1234567, .nsec = 5000000000000, .incarnation = 41 },
 	{ .mode = 0, .khz = 7654321, .nsec = 7000000000, .incarnation = 7 },
@@ -232,13 +238,13 @@ static void try_info(const struct domain_save_tsc_info *info)
 		complain("TSC of mode %u, %u kHz, incarnation %u: now %u, %u kHz, %u",
 			 info->mode, info->khz, info->incarnation, now.mode, now.khz,
 			 now.incarnation);
-	/* If the host scales the TSC of an HVM domain, the guest's time is that of the host. */
+	/* Only for PV: if the host scales the TSC of an HVM domain, Xen returns the host's time. */
 	if (subject->kind == PV && (now.nsec < info->nsec || now.nsec > most))
 		complain("TSC of mode %u, at %llu ns: now at %llu", info->mode,
 			 (unsigned long long)info->nsec, (unsigned long long)now.nsec);
 }
 
-/* 0 kHz is the host's, as it was at first. */
+/* Load a TSC of 0 kHz, which stands for the host's frequency. A new domain has this frequency. */
 static void try_host(uint32_t khz)
 {
 	const struct domain_save_tsc_info info = { 0 };

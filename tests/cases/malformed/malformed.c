@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * malformed [PART]: for dom0. Builds PV, PVH and HVM domains that never run. Loads bad streams
- * into them, PART sevenths of these streams or all, and makes all bad calls. Ends with 0 if Xen
- * returns each time what the specification requires (model.c), and the context of the domain
- * afterwards is the one before, or the one that was loaded. Ends with 1 if not, and with 2 after
- * any other error.
+ * malformed [PART]: in dom0, check how Xen handles malformed contexts. The program builds PV,
+ * PVH and HVM domains that never run. It loads bad streams into them, PART sevenths of these
+ * streams or all, and makes all bad calls. The exit status is 0 if Xen returns each time what
+ * the specification requires (model.c), and the context of the domain afterwards is the one
+ * before, or the one that was loaded. It is 1 if not, and 2 after any other error.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -16,10 +16,13 @@
 
 const char program[] = "malformed";
 
-/* How many mistakes to say. */
+/* Maximum number of faults that are printed. */
 #define SAID	20
 
-/* Of so many streams, how many are tried. Nothing in them comes every seventh time. */
+/*
+ * The first "part" of each PARTS streams are tried. The streams of no kind of mistake repeat with
+ * a period of seven, so each kind is tried.
+ */
 #define PARTS	7
 static unsigned long part = PARTS, offered;
 
@@ -56,8 +59,9 @@ static void verdict(const char *what, size_t where, int got, int expected)
 }
 
 /*
- * unchanged: the domain says of itself what it said before; after a load, too, which was
- * of what it had said, but for what each load changes.
+ * unchanged: compare the domain's context with the one before. Each stream is made from the
+ * domain's own context, so a load must not change it either, except in the fields that
+ * stream_forget_loads() clears.
  */
 static void unchanged(const char *what, size_t where, bool loaded)
 {
@@ -77,7 +81,7 @@ static void unchanged(const char *what, size_t where, bool loaded)
 		complain("%s %#zx: the domain is another one, from byte %#zx on", what, where, i);
 }
 
-/* Right in front of memory that is not there, so that nobody reads on. */
+/* Load a stream that ends at an unmapped page: Xen returns EFAULT if it reads past the end. */
 static void offer(const char *what, size_t where, const void *stream, size_t size)
 {
 	int got;
@@ -91,7 +95,10 @@ static void offer(const char *what, size_t where, const void *stream, size_t siz
 	unchanged(what, where, !got);
 }
 
-/* What Xen says of the domain, as it is, and so that Xen takes it back. */
+/*
+ * Try streams made from the domain's context: first as Xen wrote it, and then with each record
+ * that Xen cannot load marked as ignored, so that Xen loads it.
+ */
 static void offer_all(void)
 {
 	static struct stream said, good;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is to become of a load, written down from docs/specs/domain-context.md and not
- * from Xen's code: the first thing that is wrong in the stream is what the caller is
- * told, record by record, and in each record in the order of the functions here.
+ * The result of a load, by Xen's docs/specs/domain-context.md, and not by Xen's code: Xen
+ * returns the error of the first mistake in the stream. The records are checked in their
+ * order, and each record in the order of the functions in this file.
  */
 #include <errno.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static bool header_fits(const struct domain *d, const unsigned char *payload)
 	return header.magic == DOMAIN_SAVE_MAGIC && header.version == DOMAIN_SAVE_VERSION;
 }
 
-/* All domains here have 64 bits. An HVM domain keeps its width, as it was unpaused once. */
+/* All domains here have 64 bits. An HVM domain keeps its width after it has been unpaused. */
 static bool shared_info_fits(const struct domain *d, const unsigned char *payload)
 {
 	unsigned int type = d->kind == PV ? DOMAIN_SAVE_TYPE_PV : DOMAIN_SAVE_TYPE_HVM;
@@ -38,7 +38,7 @@ static bool shared_info_fits(const struct domain *d, const unsigned char *payloa
 	       info.width == 8 && !info.reserved;
 }
 
-/* The default, always emulated, at any frequency; never emulated, and then at none. */
+/* Modes: 0 is the default, 1 is always emulated, 2 is never emulated and has no frequency. */
 static bool tsc_info_fits(const struct domain *d, const unsigned char *payload)
 {
 	struct domain_save_tsc_info info;
@@ -50,7 +50,7 @@ static bool tsc_info_fits(const struct domain *d, const unsigned char *payload)
 	return info.mode <= 2 && info.nsec <= INT64_MAX && !info.reserved;
 }
 
-/* Those that can be loaded. All are of the whole domain. */
+/* Records that Xen can load. None of them belongs to a single vCPU. */
 static const struct type {
 	size_t length;
 	bool (*fits)(const struct domain *d, const unsigned char *payload);
@@ -67,7 +67,7 @@ bool model_loads(unsigned int typecode)
 	return typecode <= DOMAIN_SAVE_CODE_MAX && types[typecode].fits;
 }
 
-/* What holds for every record, whatever is in it. */
+/* Check the descriptor of a record, which does not depend on the type. */
 static int framing(const struct walk *w, bool first)
 {
 	const struct domain_save_descriptor *desc = &w->desc;

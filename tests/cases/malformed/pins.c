@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What Xen says of grants that are in use, of a domain that never runs, whose grant table
- * is written from here. dom0 maps known ones, in known ways.
+ * Check Xen's report of mapped grants. The program writes the grant table of a domain that
+ * never runs, maps some of its grants in dom0, and compares the report.
  *
- * gntdev may map a page for the kernel, too, and so count twice: what it counts at least
- * is in one place. Mappings for devices only, which need no place, are made by hand.
+ * gntdev may map a page for dom0's kernel, too. So one mapping counts once or twice. Mappings
+ * only for devices have no address, and are made by hypercalls, not by gntdev.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 
 #include "malformed.h"
 
-/* The first that no console or xenstore has. */
+/* Grant references. The first 8 are reserved, for instance for the console and xenstore. */
 #define READ	8
 #define WRITE	9
 #define DEVICE	10
@@ -92,7 +92,7 @@ static void unmap_for_device(const gnttab_map_grant_ref_t *map)
 	xencall_free_buffer(calls, op);
 }
 
-/* What is said of a grant; all 0 if nothing is. */
+/* Return Xen's report of a grant. All fields are 0 if Xen does not report the grant. */
 static struct domain_save_gnttab_pin pin_of(const struct domain *d, uint32_t ref)
 {
 	static struct stream said;
@@ -130,7 +130,7 @@ static void check(const struct domain *d, uint32_t ref, const struct domain_save
 			 want->device_readers, want->device_writers);
 }
 
-/* The four grants, each with what it has. ONCE is what gntdev counts for one mapping. */
+/* Check the counts of the four grants. ONCE is the count of one mapping by gntdev: 1 or 2. */
 static void check_all(const struct domain *d, uint16_t once, uint16_t devices,
 		      complain_t *complain)
 {
@@ -146,7 +146,7 @@ static void check_all(const struct domain *d, uint16_t once, uint16_t devices,
 	check(d, IDLE, &none, complain);
 }
 
-/* Mapped: by the CPU, to read once, and twice to write; for devices, and all given back. */
+/* Map READ once, WRITE twice, and DEVICE for devices. Check all counts. Unmap all, and check. */
 void pins_are_said(complain_t *complain)
 {
 	gnttab_map_grant_ref_t devices[MAPS_DEVICE];

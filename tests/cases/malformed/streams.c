@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Streams, as records and as bytes. */
+/* Convert streams to records, and records to streams, and change fields in a stream. */
 #include <errno.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ void stream_get(const struct domain *d, struct stream *stream)
 	memcpy(stream->bytes, room, size);
 }
 
-/* What Xen wrote is taken as it is; what is none of its records is found in the end. */
+/* Split a stream that Xen wrote into records. If it does not end with END, exit. */
 void records_of(const struct stream *stream, struct records *records)
 {
 	size_t at = 0;
@@ -111,7 +111,7 @@ static void blank(struct stream *stream, unsigned int typecode, size_t at, size_
 	blank(stream, DOMAIN_SAVE_CODE_##code, offsetof(struct domain_save_##type, field), \
 	      sizeof(((struct domain_save_##type *)0)->field))
 
-/* In the page, which is behind the record's own head. */
+/* Clear bytes of the page in a SHARED_INFO record. The page follows the head of the record. */
 static void blank_page(struct stream *stream, size_t at, size_t size)
 {
 	blank(stream, DOMAIN_SAVE_CODE_SHARED_INFO,
@@ -125,7 +125,7 @@ void stream_settle(struct stream *stream)
 	BLANK(stream, DOMAIN_STATE, domain_state, now);
 	BLANK(stream, VCPU_STATE, vcpu_state, now);
 	BLANK(stream, VCPU_STATE, vcpu_state, runstate_time);
-	/* dom0 may set the host's clock at any time. */
+	/* The wall clock: dom0 may set the host's clock at any time. */
 	blank_page(stream, offsetof(shared_info_t, wc_version),
 		   offsetof(shared_info_t, arch) - offsetof(shared_info_t, wc_version));
 }

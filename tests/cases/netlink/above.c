@@ -5,8 +5,8 @@
  * - A VLAN has the id 5.
  * - An ipvlan is in layer 2 mode. Layer 3 mode, the default, has no ARP.
  * - A MACsec device does not protect its frames, so that dom0 can read them.
- * - LOWER is the active port of a team, and must be down before. The team has the MAC address of
- *   LOWER, because dom0 knows this address.
+ * - LOWER becomes the active port of a team, and must be down before. The team gets the MAC address
+ *   of LOWER, because dom0 knows this address.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -22,7 +22,7 @@
 
 #include "netlink.h"
 
-/* Types of a team's option values, which no header has. */
+/* Types of the values of a team's options. No header defines these numbers. */
 enum { TYPE_U32 = 3, TYPE_STRING = 5 };
 
 static void put_options(const char *kind)
@@ -41,7 +41,7 @@ static void put_options(const char *kind)
 		put(IFLA_MACSEC_PROTECT, &no, sizeof(no));
 }
 
-/* A device of KIND: above LOWER, if that is not 0, and with the MAC ADDRESS, if that is not NULL. */
+/* Make a device of KIND, above LOWER unless it is 0, with the MAC ADDRESS unless it is NULL. */
 static void make(const char *kind, uint32_t lower, const char *name, const void *address)
 {
 	struct rtattr *info, *data;
@@ -61,7 +61,7 @@ static void make(const char *kind, uint32_t lower, const char *name, const void 
 	ask(NETLINK_ROUTE, kind, 0);
 }
 
-/* The number by which generic netlink knows the family. */
+/* Return the id of a family of generic netlink. */
 static int family(const char *name)
 {
 	struct genlmsghdr *header = new_request(GENL_ID_CTRL, 0, sizeof(*header));
@@ -94,7 +94,7 @@ static void set_team(uint32_t team, const char *option, uint8_t type, const void
 	put(TEAM_ATTR_OPTION_DATA, value, size);
 	end(item);
 	end(list);
-	/* An option is set even if the answer is ESRCH: then nobody listens for changes. */
+	/* ESRCH means that no program listens for changes of options. The option is set anyway. */
 	ask(NETLINK_GENERIC, option, ESRCH);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * netlink above|qdisc ARGUMENT...: in the guest, do what busybox has no tool for: above.c makes
- * network devices, and qdisc.c sets queueing disciplines.
+ * netlink above|qdisc ARGUMENT...: in the guest, make network devices (above.c), or set queueing
+ * disciplines (qdisc.c). busybox has no tools for these.
  */
 #include <net/if.h>
 #include <stdio.h>

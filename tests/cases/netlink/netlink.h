@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Requests to the kernel by netlink. The request is in "request", and the kernel's answer in "answer".
- * Each function ends the program with one line if something fails.
+ * If a call fails, each function prints one line and ends the program.
  */
 #ifndef NETLINK_H
 #define NETLINK_H
@@ -27,26 +27,26 @@ extern struct answer {
 void fail(const char *what) __attribute__((noreturn));
 uint32_t index_of(const char *name);
 
-/* Begin a request. Return: its header of SIZE bytes, which follows the header of netlink. */
+/* Begin a request. Return: the header of the protocol, SIZE bytes after the netlink header. */
 void *new_request(int type, int flags, size_t size);
 
 struct rtattr *put(int type, const void *data, size_t size);
 void put_text(int type, const char *text);
 
-/* Attributes that are put between begin() and end() are inside the one that begin() puts. */
+/* begin() puts an attribute. All attributes put before end() are nested inside it. */
 struct rtattr *begin(int type);
 void end(struct rtattr *a);
 
-/* The attribute of one type among those in LEFT bytes from A, or NULL. */
+/* Return the first attribute of TYPE in the LEFT bytes from A, or NULL. */
 const struct rtattr *find(const struct rtattr *a, int left, int type);
 
-/* Send the request and receive one answer. It may be the error TOLERATED, but no other. */
+/* Send the request, receive one answer, and ignore the error TOLERATED. WHAT is for messages. */
 void ask(int protocol, const char *what, int tolerated);
 
-/* Send the request, and call EACH for all that the kernel lists. */
+/* Send the request, and call EACH for each message that the kernel lists. */
 void list(int protocol, void (*each)(const struct nlmsghdr *h));
 
-/* The commands of the program, with their arguments. Return: 0 if these are wrong. */
+/* Run a command of the program. Return: 0 if its arguments are wrong, otherwise 1. */
 int above(int argc, char **argv);
 int qdisc(int argc, char **argv);
 

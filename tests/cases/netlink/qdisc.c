@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * netlink qdisc INTERFACE [LIMIT]: with LIMIT, give an interface the queueing discipline fq_codel,
- * with a limit of LIMIT packets. Without it, print the queueing discipline as "KIND LIMIT", or "none".
- * LIMIT is 0 if KIND is not fq_codel.
+ * with a limit of LIMIT packets. Without LIMIT, print the queueing discipline as "KIND LIMIT", or
+ * "none". LIMIT is printed as 0 if the kernel reports no limit of fq_codel.
  */
 #include <linux/pkt_sched.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "netlink.h"
 
-/* The index of the interface, and whether it has a queueing discipline. */
+/* asked: index of the interface. found: whether the kernel listed its queueing discipline. */
 static int asked, found;
 
 static void set(uint32_t limit)

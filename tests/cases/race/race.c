@@ -6,10 +6,10 @@
  * and destroys the domain. Then it makes another domain.
  *
  * race reset DOMID: pause a guest, and reset its event channels. If the guest uses FIFO event
- * channels, Xen frees its control blocks and its event array. The guest cannot go on.
+ * channels, Xen frees its control blocks and its event array. The guest cannot continue.
  *
- * Ends with 1 if a context is unsound, or if Xen returns an error although the domain exists.
- * Ends with 2 after any other error.
+ * The exit status is 1 if a context is unsound, or if Xen returns an error although the domain
+ * exists, and 2 after any other error.
  */
 #include <errno.h>
 #include <signal.h>
@@ -31,11 +31,11 @@
 const char program[] = "race";
 
 #define GETTERS		2
-#define LISTED		64	/* more domains than this case has */
+#define LISTED		64	/* more domains than exist in this case */
 #define NAP_US		100000
-#define ROUNDS		20	/* of changes, before a domain dies */
+#define ROUNDS		20	/* of changes, before a domain is destroyed */
 #define CHANNELS	40
-#define GRANT		8	/* the first one that neither console nor xenstore uses */
+#define GRANT		8	/* the first reference that is not reserved (console, xenstore) */
 
 static struct shared {
 	unsigned long gets, gone, domains;
@@ -63,7 +63,10 @@ static void close_channels(xenevtchn_handle *evtchn, const int *ports, int nr)
 		xenevtchn_unbind(evtchn, ports[nr]);
 }
 
-/* Allocate each port unbound, bind it to dom0, and free it. */
+/*
+ * Allocate unbound ports of the domain, bind each to a port of dom0, and close dom0's ports. The
+ * domain's ports are unbound again then, until the event channels are reset.
+ */
 static void use_channels(xc_interface *xen, xenevtchn_handle *evtchn, uint32_t domid)
 {
 	int ports[CHANNELS], i, port;
@@ -111,7 +114,7 @@ static void change(void)
 		die("no access to channels and grants");
 	domains_open();
 	while (goes_on()) {
-		/* evtchn_send() of Xen follows a NULL pointer if a domain has no vCPUs. */
+		/* Give it vCPUs: without, evtchn_send() in Xen would dereference a NULL pointer. */
 		d = domain_build(shared->domains % KINDS, 1 + shared->domains / KINDS % 4);
 		grant_page(&d);
 		for (i = 0; i < ROUNDS && goes_on(); i++) {
@@ -126,7 +129,7 @@ static void change(void)
 	}
 }
 
-/* --- Contexts of it, and of the others */
+/* --- Contexts of the changed domain, and of all other domains */
 
 static void get(uint32_t domid, uint32_t typecode, uint32_t vcpu_id)
 {
@@ -170,7 +173,7 @@ static void get_each(uint32_t domid)
 	get(domid, DOMAIN_SAVE_CODE_VCPU_AREAS, 0);
 }
 
-/* Also domains that a toolstack is about to make, and dying ones. */
+/* Read the contexts of all domains, also of unfinished domains of a toolstack, and dying ones. */
 static void get_all(xc_interface *xen)
 {
 	static xc_domaininfo_t infos[LISTED];
@@ -191,7 +194,7 @@ static void getter(void)
 	domains_open();
 	while (goes_on()) {
 		get_all(xen);
-		/* On one pCPU, guests run only while nobody reads: a read pauses them. */
+		/* A read pauses its domain. On one pCPU, no guest would run without this sleep. */
 		if (sysconf(_SC_NPROCESSORS_ONLN) == 1)
 			usleep(NAP_US);
 	}
@@ -219,7 +222,7 @@ static int run(unsigned long seconds)
 	if (shared == MAP_FAILED || sigaction(SIGTERM, &act, NULL))
 		die("no memory");
 	until = time(NULL) + seconds;
-	/* Else the toolstack hardly runs. */
+	/* Run at the lowest priority. Otherwise the toolstack gets almost no CPU time. */
 	errno = 0;
 	if (nice(19) < 0 && errno)
 		die("no low priority");

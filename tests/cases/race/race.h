@@ -2,13 +2,16 @@
 #ifndef RACE_H
 #define RACE_H
 
-/* Domains that never run, and the two calls. */
+/* For domain_*(), which build domains that never run, and context_*(), which call Xen. */
 #include "../malformed/malformed.h"
 
-/* Large enough for the context of each domain of this case. */
+/* Bytes of a buffer that is large enough for the context of each domain of this case. */
 #define CONTEXT_ROOM	(1u << 20)
 
-/* Check the framing, and the number and order of entries in tables. Returns NULL, or the fault. */
+/*
+ * Check the framing of a context, and the number and order of the entries in its tables. Return:
+ * NULL, or the fault.
+ */
 const char *context_unsound(const unsigned char *stream, size_t size);
 
 #endif

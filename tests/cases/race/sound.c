@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Checks of a context that hold even if its domain changes meanwhile. */
+/* Checks of a context that must pass even if its domain changes while Xen writes the context. */
 #include <string.h>
 
 #include "race.h"
 
-/* Check a table: a head with the number of entries at AT, and entries that begin with a number. */
+/*
+ * Check a table in a record. It has a head of HEAD bytes, with the number of entries at offset AT,
+ * and then entries of ENTRY bytes. Each begins with a number, in ascending order.
+ */
 static const char *table_unsound(const unsigned char *payload, uint64_t length, size_t head,
 				 size_t at, size_t entry)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the kernel's own memory goes through.
+ * Rows of window in which the kernel changes page tables for its own memory, or allocates them.
  */
 #include <linux/bpf.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #define MANY		64
 #define BALLOON_KB	1024
 
-/* The values of a map of BPF's are in memory that vmalloc() has mapped. */
+/* Make a BPF map, whose values are in memory from vmalloc(), and check its values. */
 void vmalloc(unsigned long n)
 {
 	unsigned char value[PAGE];
@@ -45,7 +45,7 @@ void vmalloc(unsigned long n)
 	close(fd);
 }
 
-/* The limit of a segment is read from the table itself by lsl. */
+/* Write a segment to the LDT, and read its limit by lsl, which reads the LDT itself. */
 void ldt(unsigned long n)
 {
 	struct user_desc desc = { .limit = 0x1000 + n % 4096, .seg_32bit = 1, .useable = 1 };
@@ -60,7 +60,7 @@ void ldt(unsigned long n)
 }
 
 #define XEN_MEMORY	"/sys/devices/system/xen_memory/xen_memory0/"
-/* A restore sets the target to that of the toolstack. */
+/* Set the balloon's target until it is reached. A restore sets it to the toolstack's target. */
 static void balloon_to(unsigned long kb)
 {
 	double until = now() + 60;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * window DISK ROW...: for each ROW, a process has the kernel change a page table in a way in
- * which it may sleep meanwhile, over and over, and checks the pages that this is about.
+ * window DISK ROW...: in the guest, for each ROW, a process makes the kernel change a page
+ * table, again and again, and checks the content of the pages. ROW selects a function of the
+ * kernel, which may sleep while it keeps a page table entry. DISK is overwritten. When the
+ * first process ends, the kernel kills all others.
  *
- * A process writes to /tmp/window-ROW.log how often it has done it; how many times the kernel
- * slept for longer than SLOW; and during how many of these times the domain was restored. Or
- * it writes BAD, and ends. It is called window-ROW while the kernel does it, and window
- * otherwise: tests/mutants/window-* have the kernel sleep where these names are. All ends when
- * the first process does. DISK is written to.
+ * After each change, a process writes to /tmp/window-ROW.log: the number of changes; in how
+ * many of them the kernel slept for longer than SLOW; and in how many of these the domain was
+ * restored. If a page is wrong, it writes BAD, and ends. A process has the name window-ROW
+ * during a change, and "window" otherwise. The mutants tests/mutants/window-* make the kernel
+ * sleep in processes with these names.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +26,9 @@
 #include "window.h"
 
 /*
- * Mutants sleep for two seconds. By CLOCK_MONOTONIC, which stands still while the domain is
- * away, a restore takes some tenths of a second.
+ * Seconds, by CLOCK_MONOTONIC, after which the kernel must have slept. Mutants sleep for two
+ * seconds. A restore takes only some tenths of a second, because CLOCK_MONOTONIC does not count
+ * the time between save and restore.
  */
 #define SLOW	1.5
 
@@ -163,33 +166,33 @@ static const struct {
 	void (*try)(unsigned long n);
 	void (*start)(void);
 } rows[] = {
-	/* wp_page_copy() */
+	/* kernel function: wp_page_copy() */
 	{ .name = "cow", .try = cow },
-	/* finish_mkwrite_fault() */
+	/* kernel function: finish_mkwrite_fault() */
 	{ .name = "mkwrite", .try = mkwrite },
-	/* move_pages_pte() */
+	/* kernel function: move_pages_pte() */
 	{ .name = "ufmove", .try = ufmove, .start = start_moving },
-	/* replace_page() */
+	/* kernel function: replace_page() */
 	{ .name = "ksm", .try = merge, .start = start_merging },
-	/* do_anonymous_page() */
+	/* kernel function: do_anonymous_page() */
 	{ .name = "anon", .try = anon },
-	/* do_swap_page() */
+	/* kernel function: do_swap_page() */
 	{ .name = "swapin", .try = swapin },
-	/* remove_migration_pte() */
+	/* kernel function: remove_migration_pte() */
 	{ .name = "migrate", .try = migrate },
-	/* handle_userfault() */
+	/* kernel function: handle_userfault() */
 	{ .name = "userfd", .try = served, .start = start_serving },
-	/* mfill_atomic_install_pte() */
+	/* kernel function: mfill_atomic_install_pte() */
 	{ .name = "ufcopy", .try = ufcopy, .start = start_copying },
-	/* move_ptes() */
+	/* kernel function: move_ptes() */
 	{ .name = "mremap", .try = move },
-	/* vmap_pages_pte_range() */
+	/* kernel function: vmap_pages_pte_range() */
 	{ .name = "vmalloc", .try = vmalloc },
-	/* set_aliased_prot() */
+	/* kernel function: set_aliased_prot() */
 	{ .name = "ldt", .try = ldt },
-	/* increase_reservation() */
+	/* kernel function: increase_reservation() */
 	{ .name = "balloon", .try = balloon },
-	/* xen_pgd_alloc() */
+	/* kernel function: xen_pgd_alloc() */
 	{ .name = "pgd", .try = pgd },
 };
 #define ROWS		(sizeof(rows) / sizeof(rows[0]))

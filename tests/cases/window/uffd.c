@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What userfaultfd() does to a program's memory.
+ * Rows of window in which userfaultfd changes the page tables of a program.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 
 #include "window.h"
 
-/* Newer than the headers that this may be built with. */
+/* UFFDIO_MOVE, as in linux/userfaultfd.h of Linux 6.8. Older headers lack it. */
 #define MOVE_FEATURE	(1ULL << 16)
 struct move {
 	uint64_t dst, src, len, mode, moved;
@@ -65,7 +65,7 @@ void ufcopy(unsigned long n)
 	check_and_unmap(src, n);
 }
 
-/* It is told to try again if the page was changed meanwhile, as far as the kernel can see. */
+/* Move a page. Retry after EAGAIN: the kernel noticed that the page had changed meanwhile. */
 void ufmove(unsigned long n)
 {
 	unsigned char *src = filled(n);
@@ -83,7 +83,7 @@ void ufmove(unsigned long n)
 	munmap(src, PAGE);
 }
 
-/* Writes are let through by somebody else, and late. */
+/* Start a process that allows each write to a protected page, SERVED_AFTER seconds later. */
 void start_serving(void)
 {
 	struct uffd_msg msg;

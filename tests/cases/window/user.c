@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a program's own memory goes through.
+ * Rows of window in which the kernel changes page tables for the memory of a program.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #define MADV_PAGEOUT	21
 #endif
 
-#define PAGES		1024		/* of the disk, for each who writes to it */
+#define PAGES		1024		/* of the disk, for each row that writes to it */
 #define MANY		64
 #define SWAPPED		(1ULL << 62)
 #define FRAME		((1ULL << 55) - 1)
@@ -30,7 +30,7 @@ static uint64_t pagemap(const void *page)
 	return entry;
 }
 
-/* The page of a file is read, so mapped, and then written to. */
+/* Map a page of the disk, read it, which makes it present, and then write to it. */
 static void write_mapped(unsigned long n, bool shared)
 {
 	unsigned char was[PAGE], is[PAGE], expected[PAGE];
@@ -118,12 +118,15 @@ void move(unsigned long n)
 
 void start_merging(void)
 {
-	/* Else ksmd skips a page that it did not merge when it first saw it. */
+	/* Disable smart_scan, or ksmd would skip pages that it has seen before and not merged. */
 	put_into("/sys/kernel/mm/ksm/smart_scan", 0);
 	put_into("/sys/kernel/mm/ksm/run", 1);
 }
 
-/* Of two equal pages; a kernel thread does it, which a call that wants the mmap_lock meets. */
+/*
+ * Wait until ksmd merges two equal pages. ksmd holds the mmap_lock while it does, so a munmap()
+ * between enter() and leave() waits for ksmd.
+ */
 void merge(unsigned long n)
 {
 	unsigned char expected[PAGE];

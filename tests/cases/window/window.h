@@ -17,7 +17,7 @@ unsigned long number_in(const char *path);
 void put_into(const char *path, unsigned long n);
 double now(void);
 
-/* Between these two, the kernel does what the row is about. */
+/* Mark the begin and the end of the system call, or access, that changes the page table. */
 void enter(void);
 void leave(void);
 
@@ -29,7 +29,7 @@ void compare(const unsigned char *page, const unsigned char *expected);
 void check(const unsigned char *page, unsigned long n);
 void check_and_unmap(unsigned char *page, unsigned long n);
 
-/* The rows: user.c, uffd.c, kernel.c. */
+/* The rows of user.c, uffd.c and kernel.c: change a page table once, and check the pages. */
 void cow(unsigned long n);
 void mkwrite(unsigned long n);
 void anon(unsigned long n);

@@ -76,7 +76,7 @@ void printk(const char *fmt, ...)
 	emul.logged++;
 }
 
-/* The arguments are formatted, too, as that may crash. */
+/* Count the line, and format it, because that crashes if an argument is wrong. */
 void gdprintk(const char *level, const char *fmt, ...)
 {
 	char line[256];
@@ -88,7 +88,7 @@ void gdprintk(const char *level, const char *fmt, ...)
 	emul.debugged += !level[0];
 }
 
-/* While a domain is paused, nothing is allocated, or copied from or to a caller. */
+/* Allocate memory, and count it. BUG_ON() fires if the core allocates while a domain is paused. */
 void *emul_alloc(size_t size)
 {
 	BUG_ON(!size || emul.paused);

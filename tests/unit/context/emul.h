@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Just enough of Xen to have hypervisor/xen/common/{save,load,save_domctl}.c in
- * a program. Their own includes are blanked; this is included before.
+ * Emulation of the parts of Xen that hypervisor/xen/common/{save,load,save_domctl}.c
+ * need, so that a program can be built from these files. The build removes their
+ * #include lines, and includes this file before.
  */
 #ifndef EMUL_H
 #define EMUL_H
@@ -17,7 +18,10 @@
 #include <string.h>
 
 #define __XEN__
-/* Another type than size_t, as where a long has 32 bits only. */
+/*
+ * A type that differs from size_t, as in a Xen whose long has 32 bits. FITS_LONG() is false for
+ * such a value, which may be longer than a long.
+ */
 #define uint64_aligned_t unsigned long long __attribute__((aligned(8)))
 #define FITS_LONG(x) _Generic((x), unsigned long long: false, default: true)
 
@@ -36,7 +40,7 @@
 #define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define SZ_16M 0x1000000
 
-/* What stops Xen stops a test, unless that is what it wants to see. */
+/* BUG_ON() and ASSERT() abort the program, or jump to emul_bug if a test expects them. */
 extern jmp_buf *emul_bug;
 void __attribute__((noreturn)) emul_stop(const char *file, int line, const char *what);
 #define BUG_ON(c) do { if (c) emul_stop(__FILE__, __LINE__, #c); } while (0)
@@ -46,7 +50,7 @@ struct vcpu {
 	struct domain *domain;
 	unsigned int vcpu_id;
 	struct vcpu *next_in_list;
-	/* What the records of synthetic.c are about. */
+	/* Data for the records of synthetic.c. */
 	bool has;
 	uint64_t word;
 };
@@ -71,16 +75,16 @@ extern struct vcpu *current;
 #define for_each_vcpu(d, v) \
 	for ((v) = (d)->vcpu ? (d)->vcpu[0] : NULL; (v); (v) = (v)->next_in_list)
 
-/* What happened, for the tests to look at. */
+/* Counters that the tests check, and one failure that they can inject. */
 extern struct emul {
 	unsigned int pauses, softirqs;
 	int paused;			/* number of domains that are paused now */
 	unsigned int nospec_typecodes, nospec_lengths;
 	unsigned int logged, debugged;	/* lines */
-	char log[256];			/* the last of those logged */
-	long allocations;		/* now */
-	size_t largest;			/* of those ever made */
-	unsigned int fail_allocation;	/* the nth from now; 0: none */
+	char log[256];			/* the last line that was logged */
+	long allocations;		/* blocks that are allocated now */
+	size_t largest;			/* bytes of the largest block ever allocated */
+	unsigned int fail_allocation;	/* the nth allocation from now fails; 0: none */
 } emul;
 
 void domain_pause(struct domain *d);
@@ -98,7 +102,10 @@ int __test_and_set_bit(unsigned int bit, unsigned long *addr);
 size_t emul_strlcpy(char *dst, const char *src, size_t size);
 #define strlcpy emul_strlcpy
 
-/* Not those of XENLOG_G_*, which may be dropped: this is what tools refer to. */
+/*
+ * The core must use these levels. Xen may drop lines of the levels XENLOG_G_*, but xen-domctx
+ * refers its user to the core's lines in Xen's log.
+ */
 #define XENLOG_ERR ""
 #define XENLOG_WARNING ""
 #define XENLOG_INFO ""
@@ -111,7 +118,7 @@ void xfree(void *p);
 #define vzalloc(size) emul_alloc(size)
 #define vfree(p) xfree(p)
 
-/* A guest's memory: what is past unmapped faults. */
+/* A handle of the caller's memory. The bytes from emul_unmapped to emul_unmapped_end fault. */
 struct emul_handle {
 	void *p;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a load is to return, written from the specification and not from the code.
- * Numbers, not names from public/save.h: it is about bytes.
+ * The result that a load must return, by the specification and not by Xen's code. The model
+ * uses numbers, and not the names of public/save.h, so that it checks these names, too.
  */
 #include "synthetic.h"
 
@@ -56,7 +56,7 @@ static int content(const struct record *r)
 	}
 }
 
-/* Was there one of its kind between HEADER and it? Slow, and plain. */
+/* Is there a record of this type and vCPU between HEADER and UNTIL that is not ignored? */
 static bool again(const uint8_t *stream, const uint8_t *until, const struct record *r)
 {
 	const uint8_t *p = stream + 24;

@@ -13,7 +13,7 @@ const struct shape shapes[NR_SHAPES] = {
 	{ "four less one vCPUs", 4, 0xd },
 };
 
-/* Handlers are to find the domain paused, and once. */
+/* Count a call of a load handler. The core must have paused the domain, exactly once. */
 static void look(const struct domain *d, bool dry_run)
 {
 	BUG_ON(d->pause_count != 1);
@@ -168,7 +168,7 @@ struct domain *domain_make(unsigned int max_vcpus, unsigned int present)
 
 	d->domain_id = 7;
 	d->max_vcpus = max_vcpus;
-	/* Exactly as many, so that reading one more is seen. */
+	/* Allocate exactly as many pointers, so that a sanitizer notices accesses past them. */
 	d->vcpu = max_vcpus ? calloc(max_vcpus, sizeof(*d->vcpu)) : NULL;
 	for (last = NULL, i = 0; i < max_vcpus; i++) {
 		if (i >= 32 || !(present & (1u << i)))
@@ -261,7 +261,10 @@ int stream_save(struct domain *d, struct stream *s)
 	return domain_save(d, all_records, stream_write, s, sizeof(s->bytes));
 }
 
-/* Right before a page that nobody may touch, at whatever alignment that is. */
+/*
+ * Copy the stream to the end of mapped memory, whatever its alignment is. A read past the end
+ * crashes the test.
+ */
 static const uint8_t *at_the_end(const void *stream, size_t len)
 {
 	static uint8_t *end;

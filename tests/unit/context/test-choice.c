@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One record by itself, and the memory that a handler gets. */
+/* Tests of saving a single record, and of the scratch memory that a handler gets. */
 #include "test.h"
 
 #define ALL DOMAIN_SAVE_ALL_VCPUS
 
-/* Selections, and the records that they return. Of four vCPUs, vCPU 1 does not exist. */
+/* Selections, and the records that they return. The domain has vCPUs 0, 2 and 3, but no vCPU 1. */
 static const struct {
 	unsigned int typecode, vcpu_id;
 	int rc;

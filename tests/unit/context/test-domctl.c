@@ -163,7 +163,10 @@ static void set_errors(struct domain *d, const struct stream *s)
 	ok_is(synthetic.applied, 0, "set: and nothing was changed");
 }
 
-/* The caller's other vCPU, which writes to the buffer while Xen looks at it. */
+/*
+ * A load handler that overwrites the caller's buffer in the dry run, as another vCPU of the caller
+ * may do. Xen must load its own copy, with the word 0x1337.
+ */
 static int scribble(struct domain *d, struct vcpu *v, struct domain_context *c, bool dry_run)
 {
 	uint64_t word;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Load handlers that break their promise, and some that only fail. */
+/* Tests of load handlers that use the framework wrongly, that fail, or that are unusual. */
 #include "test.h"
 
 #define HANDLER(name) static int name(struct domain *d, struct vcpu *v, \

@@ -7,15 +7,15 @@
 #define WORDS { .code = 2, .length = 16, .word = 5 }
 #define BLOB(n) { .code = 3, .length = (n), .word = 6 }
 #define VCPU(n) { .code = 4, .vcpu = (n), .length = 8, .word = 7 }
-/* The last of a row's records. */
+/* Marks the end of a row's records. */
 #define LAST { .code = 0xdead, .vcpu = 0xdead }
 
 static const struct row {
 	const char *name;
 	int rc;
-	unsigned int shape;	/* of shapes[] */
+	unsigned int shape;	/* index of shapes[] */
 	struct record r[8];
-	const char *why;	/* what the log says, of the first of a kind */
+	const char *why;	/* text in the log, for one row of each kind of error */
 } rows[] = {
 	{ "nothing in it", 0, 3, { H, E, LAST } },
 	{ "all there is", 0, 3, { H, WORDS, BLOB(16), VCPU(0), VCPU(2), VCPU(3), E, LAST } },
@@ -226,7 +226,7 @@ static void costs(void)
 	ok(!load_checked(d, s.bytes, s.len, &rc) && !rc && emul.softirqs >= 8,
 	   "B23: and where they are ignored");
 	ok_is(emul.debugged, 3, "which have one line together");
-	s.bytes[s.len - 16] = 9;	/* no END any more */
+	s.bytes[s.len - 16] = 9;	/* instead of END: a record that Xen cannot load */
 	fresh();
 	ok(domain_load(d, s.bytes, s.len) == -EOPNOTSUPP && !emul.debugged,
 	   "and none where nothing is loaded");
@@ -273,7 +273,7 @@ static void memory(void)
 	domain_free(d);
 }
 
-/* Streams that are nearly right, all the same each time. */
+/* Return a pseudo-random number. The sequence, and so the streams, are the same in each run. */
 static unsigned int draw(unsigned int below)
 {
 	static uint64_t state = 1;

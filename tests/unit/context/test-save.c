@@ -25,7 +25,7 @@ static void bytes(void)
 	domain_free(d);
 }
 
-/* "code:vcpu:length " of each record. */
+/* Return a text of "code:vcpu:length " for each record, with "!" after it if it has flags. */
 const char *contents(const struct stream *s)
 {
 	static char text[512];
@@ -86,7 +86,7 @@ static int count_write(void *priv, const void *data, size_t len)
 {
 	struct count *n = priv;
 
-	/* Once there is no room, nothing follows for which there is. */
+	/* After a write without data, for which there was no room, no data may follow. */
 	n->data_after += data && n->with_data < n->bytes;
 	n->bytes += len;
 	n->with_data += data ? len : 0;
@@ -111,7 +111,7 @@ static void dry_run(void)
 	domain_free(d);
 }
 
-/* How much of a stream is records that end at or before room. */
+/* Return the size of the first records of a stream that fit into ROOM bytes as a whole. */
 static size_t whole_records(const struct stream *s, size_t room)
 {
 	struct domain_save_descriptor desc;
@@ -128,7 +128,7 @@ static size_t whole_records(const struct stream *s, size_t room)
 
 static size_t room_seen;
 
-/* None where there is no room for it, in the way of handlers that collect it first. */
+/* A save handler that collects its data in scratch memory, and passes none without room. */
 static int ask_room(struct domain *d, struct vcpu *v, struct domain_context *c, bool dry_run)
 {
 	void *scratch = domain_save_scratch(c, &room_seen);
@@ -202,7 +202,7 @@ static void who(void)
 	domain_free(d);
 }
 
-/* Save handlers that break their promise, and one that only fails. */
+/* Save handlers that use the framework wrongly, and two that return an error. */
 #define HANDLER(name) static int name(struct domain *d, struct vcpu *v, \
 				      struct domain_context *c, bool dry_run)
 
@@ -354,7 +354,7 @@ static void handlers(void)
 	domain_free(d);
 }
 
-/* Of what is too much, none is written, nor anything after it. */
+/* If a handler passes too much data, the core must not write this data, nor any data after it. */
 static void too_much_written(void)
 {
 	struct domain *d = domain_make(0, 0);

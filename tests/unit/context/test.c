@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of saving and loading a domain's context, without Xen. I and B in the
- * names are the invariants and the weak points of what was posted in 2020.
+ * Tests of saving and loading a domain's context, without Xen. In the names of
+ * tests, I1 etc. are invariants of the framework, and B1 etc. are weaknesses of
+ * the patches that were posted in 2020.
  */
 #include <stdarg.h>
 

@@ -4,21 +4,21 @@
 
 #include "synthetic.h"
 
-/* Prints "ok N - NAME" or "not ok N - NAME". */
+/* Print "ok N - NAME" or "not ok N - NAME". */
 void ok(bool good, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The same; where they differ it says so. */
+/* Test that GOT equals WANT. If not, print both. */
 void ok_is(long got, long want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* From here on nothing has been logged, counted or told to go wrong. */
+/* Reset the log, all counters, and all injected failures of the emulation. */
 void fresh(void);
 
-/* As much of length as is in the stream: all of it, up to PAYLOAD_MAX. */
+/* A record. stream_add() adds "length" bytes of payload to a stream, but at most PAYLOAD_MAX. */
 #define PAYLOAD_MAX 128
 struct record {
 	uint16_t code, vcpu;
 	uint32_t flags;
 	uint64_t length;
-	uint64_t word;		/* what the payload begins with; zeroes follow */
+	uint64_t word;		/* the begin of the payload, followed by zeroes */
 };
 
 void stream_begin(struct stream *s);
@@ -26,7 +26,7 @@ void stream_add(struct stream *s, const struct record *r);
 void stream_end(struct stream *s);
 
 void test_register(void);
-/* "code:vcpu:length " of each record. */
+/* Return a text of "code:vcpu:length " for each record, with "!" after it if it has flags. */
 const char *contents(const struct stream *s);
 
 void test_save(void);

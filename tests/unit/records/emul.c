@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What Xen does for the handlers, as far as the tests look at it. */
+/* Emulated functions of Xen that the handlers of records call. */
 #include "emul.h"
 
 struct emul emul;
 
 void process_pending_softirqs(void)
 {
-	/* They may take any lock. */
+	/* Softirqs may take any lock, so the caller must hold none. */
 	if (emul.locks)
 		abort();
 	emul.softirqs++;
@@ -24,7 +24,7 @@ void emul_show_timer(spinlock_t *lock, bool held)
 	v->periodic_last_event = held ? v->last_event : -1;
 }
 
-/* The guest changes its watchdogs with the lock held. */
+/* Swap the watchdogs at each lock and unlock, so that a read without the lock gets wrong ones. */
 void emul_show_watchdogs(spinlock_t *lock, bool held)
 {
 	struct domain *d = OF(struct domain, watchdog_lock, lock);
@@ -32,7 +32,7 @@ void emul_show_watchdogs(spinlock_t *lock, bool held)
 	d->watchdog_inuse_map ^= 3;
 }
 
-/* Another domain shuts the domain down with the lock held. */
+/* Change the field at each lock and unlock, so that a read without the lock gets a wrong value. */
 void emul_show_shutdown(spinlock_t *lock, bool held)
 {
 	struct domain *d = OF(struct domain, shutdown_lock, lock);
@@ -60,7 +60,7 @@ void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *runstate
 	runstate->time[runstate->state] += NOW() - runstate->state_entry_time;
 }
 
-/* It reads the version that is there. */
+/* As in Xen, the new version depends on the one in the page, so a load must keep that one. */
 void update_domain_wallclock_time(struct domain *d)
 {
 	emul.wallclocks++;
@@ -160,7 +160,7 @@ void emul_setup_tsc_scaling(struct vcpu *v)
 
 struct hvm_funcs hvm_funcs;
 
-/* Another domain may change the table while its lock is not held. */
+/* Abort if the lock of the table is not held: another domain may change the size then. */
 unsigned int nr_grant_entries(const struct grant_table *gt)
 {
 	if (!gt->lock)

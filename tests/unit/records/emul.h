@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Just enough of Xen to have the handlers of records in a program. Their own
- * includes are blanked; this is included before. The core of the framework has
- * tests of its own, beside this.
+ * Emulation of the parts of Xen that the handlers of records need, so that a
+ * program can be built from them. The build removes their #include lines, and
+ * includes this file before. tests/unit/context tests the core of the framework.
  */
 #ifndef EMUL_H
 #define EMUL_H
@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define __XEN__
-/* The Makefile says for which machine: x86, which is 1, or Arm, which is not there. */
+/* The Makefile defines CONFIG_X86 as 1 for x86. For Arm, it does not define CONFIG_X86. */
 #define EMUL_TEXT(x) #x
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define IS_ENABLED(option) (EMUL_TEXT(option)[0] == '1')
@@ -51,7 +51,7 @@ typedef struct { uint64_t mfn; } mfn_t;
 #define EMUL_GFN(mfn) ((mfn) + 1000)
 #define get_gpfn_from_mfn(mfn) EMUL_GFN(mfn)
 
-/* --- Who is saved */
+/* --- Domains and vCPUs */
 
 struct timer { bool armed; s_time_t expires; };
 struct vcpu_time_info { uint32_t version, pad[7]; };
@@ -75,7 +75,7 @@ struct shared_info {
 };
 
 #ifdef CONFIG_COMPAT
-/* What 32-bit guests have, at other places. Xen's macros give a field that type. */
+/* The layout for 32-bit guests. As in Xen, the macros below give each field its type from here. */
 struct compat_vcpu_info {
 	uint8_t evtchn_upcall_pending, pad[3];
 	uint32_t evtchn_pending_sel, more[6];
@@ -94,7 +94,7 @@ typedef union { struct shared_info native; struct compat_shared_info compat; } s
 	(*(!has_32bit_shinfo(d) ?						\
 	   (typeof(&(info)->compat.field))&(info)->native.field :		\
 	   &(info)->compat.field))
-/* For mutants, which have but the one or the other. */
+/* For mutants, which use only one of the two layouts. */
 #define EMUL_NATIVE(field) native.field
 #define EMUL_COMPAT(field) compat.field
 #else
@@ -108,12 +108,12 @@ typedef struct shared_info shared_info_t;
 #define shared_info(d, field) EMUL_FIELD(d, (d)->shared_info, field)
 #define vcpu_info(v, field) EMUL_FIELD((v)->domain, (v)->vcpu_info, field)
 
-/* Of vCPUs for which there is no room. */
+/* The vcpu_info of all vCPUs for which shared info has no room. */
 extern vcpu_info_t dummy_vcpu_info;
 
 #define runstate_guest(v) ((v)->runstate_guest)
 
-/* show() gives the fields that a lock protects wrong values while the lock is not held. */
+/* show() sets the fields that a lock protects to wrong values while the lock is not held. */
 typedef struct spinlock {
 	int held;
 	void (*show)(struct spinlock *lock, bool held);
@@ -146,13 +146,13 @@ struct vcpu {
 	const void *control;
 	struct timer singleshot_timer;
 	spinlock_t periodic_timer_lock;
-	/* They are what they are with the lock held, and -1 without. */
+	/* periodic_* are period and last_event while the lock is held, and -1 while it is not. */
 	s_time_t period, last_event, periodic_period, periodic_last_event;
-	unsigned int events;		/* how often it was told that there are any */
-	uint32_t tsc_khz;		/* to which its TSC is scaled */
+	unsigned int events;		/* how often it was notified of events */
+	uint32_t tsc_khz;		/* frequency to which its TSC is scaled */
 };
 
-/* These numbers differ from those in the record, too. */
+/* These numbers differ from those in the records, as they may in Xen. */
 enum { _VPF_parked, _VPF_in_reset, _VPF_down, _VPF_blocked, _VPF_blocked_in_xen, _VPF_migrating,
        _VPF_mem_paging, _VPF_mem_access, _VPF_mem_sharing };
 #define VPF_parked (1UL << _VPF_parked)
@@ -165,7 +165,7 @@ enum { _VPF_parked, _VPF_in_reset, _VPF_down, _VPF_blocked, _VPF_blocked_in_xen,
 #define VPF_mem_access (1UL << _VPF_mem_access)
 #define VPF_mem_sharing (1UL << _VPF_mem_sharing)
 #define test_bit(bit, p) (*(p) >> (bit) & 1)
-/* Sets a bit of a byte, which is the same for words of any width. */
+/* Set a bit in its byte. On little-endian machines, it is the same byte for words of any width. */
 #define guest_set_bit(d, bit, p) \
 	((void)(d), (void)(((uint8_t *)(p))[(bit) / 8] |= 1 << (bit) % 8))
 
@@ -183,7 +183,7 @@ struct evtchn {
 	bool pending;
 	unsigned char priority;
 	unsigned short notify_vcpu_id;
-	bool seen_pending, seen_masked;	/* in the guest's memory */
+	bool seen_pending, seen_masked;	/* the bits in the guest's memory */
 };
 
 struct tsc { uint32_t mode, khz, incarnation; uint64_t nsec; };
@@ -203,7 +203,7 @@ struct domain {
 	};
 	struct evtchn *evtchn;
 	unsigned int valid_evtchns, max_evtchn_port;
-	unsigned int words;			/* FIFO ports that have one */
+	unsigned int words;			/* number of FIFO ports that have an event word */
 	void *evtchn_fifo;
 	int event_lock;
 	const void *array[128];			/* pages of FIFO words */
@@ -233,20 +233,20 @@ typedef uint32_t event_word_t;
 #define evtchn_from_port(d, p) (&(d)->evtchn[p])
 #define evtchn_usable(chn) (!(chn)->xen_consumer && (chn)->state > ECS_RESERVED)
 
-/* --- What Xen does for them */
+/* --- Emulated functions of Xen */
 
-/* What happened, for the tests to look at. */
+/* Counters that the tests check, and settings of the emulation. */
 extern struct emul {
-	int locks;			/* held now */
+	int locks;			/* number of locks that are held now */
 	unsigned int softirqs, wallclocks;
 	size_t scratch;			/* bytes of memory that the last handler got */
 	unsigned int batch, most;	/* entries looked at while a grant table is locked: now, at most */
-	unsigned int looks;		/* at entries of a grant table */
+	unsigned int looks;		/* how many entries of a grant table were read */
 	unsigned int *grows;		/* if set, each softirq adds four frames here */
 	unsigned int grant_locks, sizes; /* how often a grant table was locked, and its size read */
 	uint8_t *sends_to;		/* pending bits: each read of a record sends an event there */
 	unsigned int sent;
-	uint32_t tsc_max_khz;		/* to which the host can scale; 0: it cannot */
+	uint32_t tsc_max_khz;		/* highest frequency to which the host can scale, or 0 */
 } emul;
 
 #define read_lock(l) (emul.locks++, ++*(l))
@@ -279,7 +279,7 @@ int tsc_set_info(struct domain *d, uint32_t mode, uint64_t nsec, uint32_t khz,
 #define EMUL_HOST_KHZ 2500000
 #define hvm_tsc_scaling_supported (emul.tsc_max_khz != 0)
 uint64_t hvm_get_tsc_scaling_ratio(uint32_t khz);
-/* For the host's vCPUs that have a ratio of their own. */
+/* Sets the ratio of a vCPU, on hosts whose vCPUs have ratios. */
 void emul_setup_tsc_scaling(struct vcpu *v);
 extern struct hvm_funcs {
 	struct { void (*setup)(struct vcpu *v); } tsc_scaling;
@@ -289,7 +289,7 @@ extern struct hvm_funcs {
 typedef uint32_t grant_ref_t;
 typedef struct { uint8_t bytes[8]; } grant_entry_v1_t;
 typedef struct { uint8_t bytes[16]; } grant_entry_v2_t;
-/* As in Xen, the counters are in another order than the fields of a record. */
+/* As in Xen, the order of the counters in "pin" differs from that of the fields of a record. */
 struct active_grant_entry { uint32_t pin; uint16_t domid; bool held; };
 #define GNTPIN_hstw_mask 0xffu
 #define GNTPIN_hstr_mask 0xff00u
@@ -317,7 +317,7 @@ void gnttab_get_sizes(const struct domain *d, struct domain_save_gnttab *s);
 bool gnttab_next_pin(const struct domain *d, grant_ref_t *ref, grant_ref_t stop,
 		     struct domain_save_gnttab_pin *pin);
 
-/* --- The framework: one record, in memory; or the real one, for tests/fuzz */
+/* --- The framework: a stand-in for one record in memory, or the real one, for tests/fuzz */
 
 #ifdef EMUL_CORE
 #include "core.h"

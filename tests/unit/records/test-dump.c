@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* VCPU_AREAS, FIFO_ARRAY, VCPU_TIMERS and GNTTAB, which are saved only. */
+/* Tests of VCPU_AREAS, FIFO_ARRAY, VCPU_TIMERS and GNTTAB, which cannot be loaded. */
 #include "test.h"
 
 #define AREA(member) FIELD(&record, 0, domain_save_vcpu_areas, member)
@@ -7,7 +7,7 @@
 static struct domain domain;
 static struct vcpu vcpu = { .domain = &domain, .vcpu_info_mfn = { ~0ULL } };
 
-/* Arm knows of none. */
+/* Return the gfn of an mfn. Xen on Arm cannot translate mfns, and its records have -1. */
 static long gfn(unsigned long mfn) { return IS_ENABLED(CONFIG_X86) ? (long)EMUL_GFN(mfn) : -1; }
 
 static void test_areas(void)
@@ -91,7 +91,7 @@ static void test_timers(void)
 #define PIN(i, member) FIELD(&record, sizeof(struct domain_save_gnttab) + (i) * \
 			     sizeof(struct domain_save_gnttab_pin), domain_save_gnttab_pin, member)
 
-/* Twenty frames of version 1; of version 2, as many have half the references. */
+/* References in 20 frames of version 1. With version 2, 20 frames have half as many. */
 #define REFS (20 * 512)
 static struct active_grant_entry active[REFS];
 static struct grant_table table;
@@ -170,7 +170,7 @@ static void test_gnttab(void)
 
 static int into(size_t room) { return save_into(&record, DOMAIN_SAVE_CODE_GNTTAB, &domain, room); }
 
-/* Memory is for what the caller has room for, and each entry is looked at once. */
+/* The handler must use no more memory than the caller has room for, and must read an entry once. */
 static void test_gnttab_room(void)
 {
 	table.gt_version = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* EVTCHN: each state, and both ABIs. */
+/* Tests of EVTCHN: each state of an event channel, and both ABIs. */
 #include "test.h"
 
 #define HEAD(member) FIELD(&record, 0, domain_save_evtchn, member)
@@ -15,7 +15,7 @@ static void new_domain(unsigned int nr)
 	memset(chns, 0, sizeof(chns));
 	for (unsigned int i = 0; i < NR; i++) {
 		chns[i].port = i;
-		/* Of a channel that was there before. */
+		/* Left from an earlier channel of this port. The record must not have these. */
 		chns[i].priority = 11;
 		chns[i].u.pirq.irq = 0x1234;
 	}
@@ -147,7 +147,7 @@ static void test_many(void)
 	ok(record.data[0], 0xa5, "none is in the record");
 	ok(emul.scratch <= 4096, true, "nor is there memory for more");
 
-	/* The maximum that a domain is created with may be any number. */
+	/* A domain may be created with any maximum, also beyond the last port of the ABI. */
 	domain.max_evtchn_port = 0x7fffffff;
 	ok(dump(), 0, "a domain whose maximum is beyond the last port");
 	ok(emul.scratch, 16L * NR, "with memory for all of them");

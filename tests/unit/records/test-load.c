@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* SHARED_INFO, which is loaded. Offsets are the guest's, as public/xen.h has them. */
+/* Tests of SHARED_INFO, which can be loaded. Offsets are those of public/xen.h. */
 #include "test.h"
 
 #define PAGE sizeof(struct domain_save_shared_info)
 
-#define SEL (domain.arch.has_32bit_shinfo ? 4 : 8)	/* its width, and its offset in vcpu_info */
+#define SEL (domain.arch.has_32bit_shinfo ? 4 : 8)	/* width of the selector, and its offset */
 #define TIME 32
 #define PENDING (XEN_LEGACY_MAX_VCPUS * 64)
-#define PENDING_SIZE (8 * SEL * SEL)	/* that of the mask, too */
+#define PENDING_SIZE (8 * SEL * SEL)	/* bytes of the pending bits, and of the mask */
 #define WC_VERSION (PENDING + 2 * PENDING_SIZE)
 #define WC_SEC (WC_VERSION + 4)
 
@@ -24,7 +24,10 @@ static uint32_t word(size_t at)
 	return value;
 }
 
-/* vCPU 1 has placed its vcpu_info; vCPU 2 is one for which there is no room. */
+/*
+ * Make a domain of three vCPUs. vCPU 0 has its vcpu_info in the page, vCPU 1 elsewhere, and for
+ * vCPU 2 there is no room in the page.
+ */
 static void new_domain(bool shinfo_32)
 {
 	uint32_t version = 40;
@@ -71,7 +74,7 @@ static unsigned int times_kept(void)
 	return nr;
 }
 
-/* Check vcpu_info: is an upcall pending, and are all events selected, or none? */
+/* Check a vcpu_info. ALL: an upcall is pending, and all events are selected. Otherwise neither. */
 static void says(unsigned int vcpu, bool all, const char *what)
 {
 	const uint8_t *info = (void *)vcpus[vcpu].vcpu_info;
@@ -83,7 +86,10 @@ static void says(unsigned int vcpu, bool all, const char *what)
 						: "no event is selected");
 }
 
-/* A load notifies the vCPUs, because selectors and upcalls of a page need not match its events. */
+/*
+ * Check that the load has notified each vCPU that has a vcpu_info. Xen must do this because the
+ * selectors and upcalls of a loaded page may not match its pending events.
+ */
 static void notified(const char *what)
 {
 	const vcpu_info_t none = { 0 };
@@ -139,14 +145,17 @@ static void test_head(void)
 	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0, "a dry run");
 	ok(memcmp(&page, &former, sizeof(page)), 0, "changes nothing");
 
-	/* As in the second version of the posting, which has only the width. */
+	/* A record as in version 2 of the patches of 2020, which has only the width. */
 	memset(record.data + 1, 0, 7);
 	ok(shared(), 0, "a page with a known width only");
 	record.data[0] = 4;
 	ok(shared(), -EINVAL, "and another width, of a PV guest");
 }
 
-/* A new domain has 64 bits. Xen learns only from a running HVM guest that it has 32. */
+/*
+ * Load a page of width TO into a new domain of width FROM. A new domain has 64 bits. Xen changes
+ * this when a running HVM guest uses 32 bits. So the page of a saved guest may have another width.
+ */
 static void test_width(bool from, bool to)
 {
 	unsigned int i, wrong = 0;
@@ -182,8 +191,8 @@ static void test_width(bool from, bool to)
 }
 
 /*
- * The same record, in a domain that may have run: firmware of 32 bits has started an operating
- * system of 64 bits, for example.
+ * Load the same record into a domain that may have run: Xen must refuse the other width. Such
+ * records exist, for example if firmware of 32 bits has started an operating system of 64 bits.
  */
 static void test_width_of_run(bool from, bool to)
 {
@@ -205,7 +214,7 @@ static void keep(uint8_t *want, size_t at, size_t len)
 	memcpy(want + at, page.bytes + at, len);
 }
 
-/* All that is not Xen's. */
+/* Check that all bytes of the page are BYTE, except those that Xen itself writes. */
 static bool rest_is(uint8_t byte)
 {
 	uint8_t want[PAGE_SIZE];
@@ -215,7 +224,7 @@ static bool rest_is(uint8_t byte)
 		keep(want, 64 * i + TIME, 32);
 	keep(want, 0, 1);
 	keep(want, SEL, SEL);
-	/* Events that came between save and load stay pending. */
+	/* Events that were pending before the load stay pending. */
 	memset(want + PENDING, byte | 0x11, PENDING_SIZE);
 	keep(want, WC_VERSION, 8);
 	return !memcmp(want, page.bytes, sizeof(want));
@@ -249,7 +258,7 @@ static bool pending(unsigned int port)
 	return page.bytes[PENDING + port / 8] >> port % 8 & 1;
 }
 
-/* Backends send events while the guest is paused, before the load and during it. */
+/* No event may be lost that backends send while the guest is paused, before or during a load. */
 static void test_between(bool shinfo_32)
 {
 	unsigned int last = 8 * PENDING_SIZE - 1, lost = 0;
@@ -267,7 +276,7 @@ static void test_between(bool shinfo_32)
 	ok(pending(7), false, "no other event is");
 	notified("of all of these");
 
-	/* One more event for each read of the record. */
+	/* Each read of the record sends one more event. */
 	new_domain(shinfo_32);
 	memset(page.bytes + PENDING, 0, PENDING_SIZE);
 	fill(0);
@@ -288,7 +297,10 @@ static void enable_apic(struct vcpu *v)
 	v->events += ((uint8_t *)v->vcpu_info)[0];
 }
 
-/* Both are down. On Arm, the interrupt would be lost. */
+/*
+ * Load while vCPUs 0 and 1 are down. On x86, Xen must mark events as pending for both. Xen on Arm
+ * would drop their interrupts, so it must mark none. Otherwise it would send no later interrupt.
+ */
 static void test_offline(bool hvm)
 {
 	new_domain(false);

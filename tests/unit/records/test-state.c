@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* DOMAIN_STATE and VCPU_STATE, which are saved only. */
+/* Tests of DOMAIN_STATE and VCPU_STATE, which cannot be loaded. */
 #include "test.h"
 
 static struct domain domain;
@@ -44,11 +44,11 @@ static void test_domain(void)
 	ok(number(&record, 8, 8), 0, "one that has expired");
 }
 
-/* The fields are only right while their locks are held. */
+/* The emulation gives these fields right values only while their locks are held. */
 static void test_locks(void)
 {
 	domain.watchdog_timer[0].armed = true;
-	domain.watchdog_inuse_map = 2;	/* with the lock held, 1 */
+	domain.watchdog_inuse_map = 2;	/* while the lock is held, it is 1 */
 	domain.watchdog_lock.show = emul_show_watchdogs;
 	domain.is_shutting_down = false;
 	domain.shutdown_code = 2;

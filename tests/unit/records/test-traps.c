@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* VCPU_TRAPS, which is saved only, and of x86 only. */
+/* Tests of VCPU_TRAPS, which cannot be loaded, and which only x86 has. */
 #include "test.h"
 
 #define TRAPS(member) FIELD(&record, 0, domain_save_vcpu_traps, member)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* TSC_INFO, which is loaded, and of x86 only. */
+/* Tests of TSC_INFO, which can be loaded, and which only x86 has. */
 #include "test.h"
 
 static struct vcpu vcpus[2];
@@ -51,7 +51,7 @@ static void test_fields(void)
 	ok(domain.tsc.incarnation, 3, "does not count");
 }
 
-/* Where the host can scale it, which it cannot to what is too fast. */
+/* Test a host that can scale the TSC of HVM guests, up to a maximum frequency. */
 static void test_scaling(void)
 {
 	vcpus[0] = (struct vcpu){ .domain = &domain, .next = &vcpus[1] };

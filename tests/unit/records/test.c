@@ -18,7 +18,10 @@ int count(struct saved *s, unsigned int type, struct domain *d)
 	return save_into(s, type, d, 0);
 }
 
-/* As the core does. The memory is exactly as large as requested, so sanitizers see overruns. */
+/*
+ * Call a save handler once, as the core does. Scratch memory is exactly as large as the handler
+ * requests, so sanitizers notice overruns.
+ */
 static int save_once(struct saved *s, unsigned int type, struct domain *d, struct vcpu *v,
 		     size_t room)
 {
@@ -43,7 +46,7 @@ int save_into(struct saved *s, unsigned int type, struct domain *d, size_t room)
 	return save_once(s, type, d, NULL, room);
 }
 
-/* Twice, as the core does; the dry run has to write as much, but need not say what. */
+/* Save in two passes, as the core does. Both must have the same length; the first needs no data. */
 int save(struct saved *s, unsigned int type, struct domain *d, struct vcpu *v)
 {
 	int rc = save_once(s, type, d, v, 0);
@@ -70,7 +73,7 @@ int load_all(struct saved *s, unsigned int type, struct domain *d)
 
 	if (rc)
 		return rc;
-	/* What could fail did so in the dry run. */
+	/* After a dry run without error, the load must not fail. */
 	return load(s, type, d, false) ? -EIO : 0;
 }
 
@@ -82,7 +85,7 @@ uint64_t number(const struct saved *s, size_t at, size_t size)
 	return value;
 }
 
-/* As the specification has them. */
+/* Check that the types are registered as the specification describes them. */
 static void test_types(void)
 {
 	static const struct { bool per_vcpu, load, x86; const char *name; } want[] = {
