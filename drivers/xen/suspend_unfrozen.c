@@ -60,8 +60,8 @@ static void unfrozen_check(struct work_struct *work)
 	unfrozen_find(name);
 	rcu_read_unlock();
 	/*
-	 * Not while freeze_processes() waits for user mode helpers, because it clears pending
-	 * wakeup events after that.  Nor while it thaws tasks again: then the last name stays.
+	 * Do nothing while freeze_processes() waits for user mode helpers: it clears pending
+	 * wakeup events after that.  While it thaws tasks, keep the last name.
 	 */
 	runs = READ_ONCE(*unfrozen.runs);
 	if (runs)

@@ -47,17 +47,22 @@ stalls() {
 	sleep 6
 }
 
+# pauses WHEN: pause the guest while a task, a work item and a grace period last.
+pauses() {
+	stalls
+	xl_must 20 pause g
+	sleep "$seconds"
+	guest_unpause g
+	waits "$1"
+}
+
 guest_start_loaded g "${others[@]}"
 guest_module g stalls.ko
 settings
 # Loops keep the vCPUs in user mode.
 in_guest g "for i in 1 2; do (nice -n 19 sh -c 'while :; do :; done' </dev/null >/dev/null 2>&1 &) ; done" >/dev/null
 blame=D58
-stalls
-xl_must 20 pause g
-sleep "$seconds"
-guest_unpause g
-waits "paused"
+pauses "paused"
 blame=
 
 guest_save g image
@@ -67,11 +72,7 @@ guest_unpause g
 waits "paused after a restore"
 
 guest_save_restore g image
-stalls
-xl_must 20 pause g
-sleep "$seconds"
-guest_unpause g
-waits "paused soon after a restore"
+pauses "paused soon after a restore"
 
 mkfifo unread
 xl_try $((seconds + 120)) save -c g unread & saver=$!

@@ -34,7 +34,7 @@ checkpoint() {
 	[ "$(timely "$status")" = "$want" ] || die_fail "xen-checkpoint $*: status $status, not $want: $message"
 }
 
-# goes_on WHAT: after a failure, check that the guest soon runs again, and that there is no file.
+# goes_on WHAT: fail with WHAT unless the guest runs again within 20 s and no file is left.
 runs() { in_state g rb- && ! in_state g s; }
 no_files() { [ -z "$(ls -A images)" ]; }
 goes_on() {

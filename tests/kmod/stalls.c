@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What watchdogs report if it takes too long. Each parameter takes a number of milliseconds of
- * jiffies, which also count while the guest is paused.
+ * A task, a work item and an RCU grace period that last long, so that watchdogs report them. Each
+ * parameter is a number of milliseconds. The module measures them in jiffies, which also count while
+ * the guest is paused.
  *
- * - A program that writes to "asleep" sleeps for so long, and no signal ends this (state D).
- * - Five seconds after a write to "busy", a work item begins to use the last CPU, until so long after
- *   the write. Another item waits for it, and an RCU grace period cannot end.
+ * - A program that writes MS to "asleep" sleeps for MS, in state D: no signal wakes it up.
+ * - After a write of MS to "busy", a work item occupies the last CPU. It begins 5 s after the write,
+ *   and ends MS after the write. A second work item waits for it, and a grace period cannot end.
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
