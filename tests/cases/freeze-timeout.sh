@@ -17,7 +17,7 @@ runs() { xl list g | awk 'NR == 2 && $5 !~ /s/ { found = 1 } END { exit !found }
 
 guest_start_loaded g "$@"
 guest_module g stalls.ko
-in_guest g "(sh -c 'echo 17000 >/sys/module/stalls/parameters/asleep' </dev/null >/dev/null 2>&1 &) ; sleep 1" >/dev/null
+guest_asleep g 17000
 guest_checkpoint g image
 guest_well g
 say "saved after 17 s"

@@ -41,9 +41,9 @@ waits() {
 # second before a pause, the last CPU is busy, and runs no program. Both end at most 4 s after the
 # pause.
 stalls() {
-	local parameters=/sys/module/stalls/parameters ms=$(((seconds + 10) * 1000))
-	in_guest g "(sh -c 'echo $ms >$parameters/asleep' </dev/null >/dev/null 2>&1 &) ; \
-		until grep -q '^State:.D' /proc/[0-9]*/status; do sleep 0.1; done; echo $ms >$parameters/busy" >/dev/null
+	local ms=$(((seconds + 10) * 1000))
+	guest_asleep g $ms
+	guest_set g stalls busy=$ms
 	sleep 6
 }
 

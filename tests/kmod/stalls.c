@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A task, a work item and an RCU grace period that last long, so that watchdogs report them. Each
- * parameter is a number of milliseconds. The module measures them in jiffies, which also count while
- * the guest is paused.
+ * parameter is a number of milliseconds, which also count while the guest is paused. No timer of the
+ * timer wheel measures them: such a timer of 40 s can expire 2 s late.
  *
  * - A program that writes MS to "asleep" sleeps for MS, in state D: no signal wakes it up.
  * - After a write of MS to "busy", a work item occupies the last CPU. It begins 5 s after the write,
  *   and ends MS after the write. A second work item waits for it, and a grace period cannot end.
  */
 #include <linux/cpumask.h>
+#include <linux/hrtimer.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
@@ -47,12 +48,15 @@ static int asleep_set(const char *value, const struct kernel_param *unused)
 {
 	unsigned int ms;
 	int err = kstrtouint(value, 0, &ms);
+	ktime_t time;
 
 	if (err)
 		return err;
+	time = ms_to_ktime(ms);
 	/* The other parameter has the same lock. */
 	kernel_param_unlock(THIS_MODULE);
-	schedule_timeout_uninterruptible(msecs_to_jiffies(ms));
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_hrtimeout(&time, HRTIMER_MODE_REL);
 	kernel_param_lock(THIS_MODULE);
 	return 0;
 }

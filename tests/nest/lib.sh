@@ -248,7 +248,21 @@ console_size() { stat -c %s "$(console_of "$1")" 2>/dev/null || true; }
 in_state() { xl list "$1" 2>/dev/null | awk -v of="[$2]" 'NR == 2 && $5 ~ of { found = 1 } END { exit !found }'; }
 crashed() { in_state "$1" c; }
 
-last_words() { consoles_of "$1" | head -n 1 | xargs -r tail -n 1 | tr -d '\r' || true; }
+# complaint_of NAME: print the first complaint of the kernel on the console, if it has one. Call
+# traces that the kernel prints for tasks that it could not freeze are no complaint.
+complaint_of() {
+	consoles_of "$1" | xargs -r sed '/tasks refusing to freeze/,/Restarting tasks/{/Call Trace:/d}' |
+		grep -m 1 -ahE 'WARNING:|BUG:|BUG |Oops|Call Trace|lockup|rcu: INFO|rcu.*detected stall|Kernel panic|blocked for more than|general protection|Unable to handle' |
+		tr -d '\r' || true
+}
+
+# last_words NAME: print the complaint or, without one, the last line of the console.
+last_words() {
+	local said
+	said=$(complaint_of "$1")
+	[ -n "$said" ] || said=$(consoles_of "$1" | head -n 1 | xargs -r tail -n 1 | tr -d '\r') || true
+	echo "$said"
+}
 
 # silent NAME [HOW]: fail, because the guest does not answer. First write to silent.log what its
 # vCPUs do, twice, and whether the guest answers after an NMI. An NMI wakes a vCPU that sleeps
@@ -324,6 +338,13 @@ guest_set() {
 	for set in "$@"; do
 		in_guest "$name" "echo ${set#*=} >/sys/module/$module/parameters/${set%%=*}" >/dev/null
 	done
+}
+
+# guest_asleep NAME MS: start a task that sleeps in state D for MS. The guest must have loaded
+# stalls.ko.
+guest_asleep() {
+	in_guest "$1" "sh -c 'echo $2 >/sys/module/stalls/parameters/asleep' </dev/null >/dev/null 2>&1 &
+		until grep -q '^State:.D' /proc/\$!/status; do sleep 0.1; done" >/dev/null
 }
 
 # backend_for ID FRONT BACK [NODE VALUE]...: make the backend's directory BACK in xenstore, with
@@ -587,14 +608,11 @@ clock_right() {
 		die_fail "$1's time of day moved by $(((least + most - least0 - most0) / 2)) ms against dom0's"
 }
 
-# console_clean NAME: fail if the console has a complaint of the kernel. Call traces that the
-# kernel prints for tasks that it could not freeze are no complaint.
+# console_clean NAME: fail if the console has a complaint of the kernel.
 console_clean() {
 	local complaint
-	complaint=$(consoles_of "$1" | xargs -r sed '/tasks refusing to freeze/,/Restarting tasks/{/Call Trace:/d}' |
-		grep -m 1 -ahE 'WARNING:|BUG:|BUG |Oops|Call Trace|lockup|rcu: INFO|rcu.*detected stall|Kernel panic|blocked for more than|general protection|Unable to handle' |
-		tr -d '\r') || true
-	[ -z "$complaint" ] || die_fail "$1's console: ${complaint%%$'\n'*}"
+	complaint=$(complaint_of "$1")
+	[ -z "$complaint" ] || die_fail "$1's console: $complaint"
 }
 
 # xen_clean: fail if Xen has logged an error, or a failure of a handler of domain contexts.
