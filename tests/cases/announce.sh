@@ -43,8 +43,8 @@ announces() {
 	guest_well g
 }
 
-# silent AFTER-WHAT: fail if an announcement comes within 5 s. The guest repeats them for 3 s.
-silent() {
+# quiet AFTER-WHAT: fail if an announcement comes within 5 s. The guest repeats them for 3 s.
+quiet() {
 	sleep 5
 	nothing || die_fail "after $1: $(heard ARP) gratuitous ARPs, $(heard NA) unsolicited NAs"
 	guest_well g
@@ -63,7 +63,7 @@ blame=D54
 for ((i = 1; i <= CYCLES; i++)); do
 	anew
 	guest_checkpoint g image
-	silent "a checkpoint"
+	quiet "a checkpoint"
 	guest_save g image
 	restore_begun
 	# A backend may write the state Connected (4) twice. The guest must still repeat its
@@ -73,7 +73,7 @@ for ((i = 1; i <= CYCLES; i++)); do
 	# On a slow machine, the last announcement of the restore may come late.
 	sleep 5
 	anew
-	silent "a restore, and all that was to be said,"
+	quiet "a restore, and all that was to be said,"
 	anew
 	guest_migrate g
 	announces "a migration"

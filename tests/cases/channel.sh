@@ -20,7 +20,7 @@ by_channel() {
 	local asked
 	asked=$(wc -l <"$OUT/xl.log")
 	"$@"
-	tail -n "+$asked" "$OUT/xl.log" >asked.log
+	tail -n "+$((asked + 1))" "$OUT/xl.log" >asked.log
 	grep -q "suspend request via event channel" asked.log ||
 		die_fail "xl does not ask by the event channel"
 }

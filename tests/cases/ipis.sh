@@ -38,8 +38,8 @@ busy() {
 	in_guest g "for i in \$(seq 30); do echo | taskset 2 cat | taskset 1 cat; done >/dev/null" >/dev/null
 }
 
-# silent TIMES NAME...: print the IPIs NAME that arrived fewer than TIMES times since $counted.
-silent() {
+# missing TIMES NAME...: print the IPIs NAME that arrived fewer than TIMES times since $counted.
+missing() {
 	local times=$1
 	shift
 	awk -v times="$times" -v names="$*" '
@@ -58,7 +58,7 @@ woken || die_error "the reader is not woken even before the save"
 counted=$(ipis)
 mapfile -t all < <(cut -d' ' -f1 <<<"$counted")
 busy
-rare=$(silent 3 "${all[@]}")
+rare=$(missing 3 "${all[@]}")
 mapfile -t common < <(printf '%s\n' "${all[@]}" | grep -vxF "$rare")
 [[ ${common[*]} == *resched0* ]] || die_error "resched0 is not among the IPIs that come: ${common[*]}"
 say "IPIs that come: ${common[*]}"
@@ -70,7 +70,7 @@ blame=
 counted=$(ipis)
 for ((i = 0; i < 20; i++)); do
 	busy
-	left=$(silent 1 "${common[@]}")
+	left=$(missing 1 "${common[@]}")
 	[ -n "$left" ] || break
 done
 [ -z "$left" ] || die_fail "after the restore, IPIs that do not come any more: ${left//$'\n'/ }"

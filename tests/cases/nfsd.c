@@ -140,9 +140,11 @@ static struct file *get_handle(void)
 	uint32_t size, index;
 	const char *handle = get_bytes(&size);
 
+	if (size != sizeof(index))
+		return NULL;
 	memcpy(&index, handle, sizeof(index));
 	index = ntohl(index);
-	return size == sizeof(index) && index < (uint32_t)nr_files ? &files[index] : NULL;
+	return index < (uint32_t)nr_files ? &files[index] : NULL;
 }
 
 static void put_attributes(const struct file *file)

@@ -51,4 +51,5 @@ vcpu0_taken
 guest_checkpoint g image
 guest_well g
 say "checkpoint"
-console_clean g
+in_guest g "killall hog" >/dev/null
+guest_end g
