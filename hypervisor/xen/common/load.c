@@ -2,8 +2,8 @@
 /*
  * load.c: load a domain's context
  *
- * A stream is walked twice: nothing of the domain is changed before each of
- * its records was found to be good.
+ * A load walks the stream twice. The first walk checks all records, and the
+ * second loads them. So a bad stream does not change the domain.
  */
 
 #include <xen/bitops.h>
@@ -21,13 +21,13 @@ struct load {
     struct domain_context c;
     const uint8_t *stream;
     size_t size;
-    size_t record;              /* offset of the current one's descriptor */
-    size_t next;                /* offset of what follows it */
-    unsigned long *seen;        /* a bit for each type and vCPU */
-    unsigned int ignored;       /* records, in the second walk */
+    size_t record;              /* offset of the current descriptor */
+    size_t next;                /* offset of the next byte to parse */
+    unsigned long *seen;        /* first walk: a bit per type and vCPU */
+    unsigned int ignored;       /* records ignored in the second walk */
 };
 
-/* What is wrong with the current record. */
+/* Note for the log why the current record is refused, and return rc. */
 static int refuse(struct domain_context *c, int rc, const char *why)
 {
     c->why = why;
@@ -42,7 +42,7 @@ size_t domain_load_length(const struct domain_context *c)
 
 int domain_load_begin(struct domain_context *c, size_t len)
 {
-    /* Of another length, a record is not of this type. */
+    /* Refuse a record whose length is not that of its type. */
     if ( !c->rc && c->state == RECORD_NONE && len != c->desc.length )
         c->rc = refuse(c, -EINVAL, "another length than its type has");
 
@@ -78,7 +78,7 @@ static int check_framing(struct domain_context *c, bool first)
     if ( desc->flags & ~DOMAIN_SAVE_FLAG_IGNORE )
         return refuse(c, -EINVAL, "unknown flag");
 
-    /* Another Xen may have written an ignored record, of any length. */
+    /* An ignored record may be from another Xen, so it may have any length. */
     if ( desc->length % RECORD_ALIGN &&
          !(desc->flags & DOMAIN_SAVE_FLAG_IGNORE) )
         return refuse(c, -EINVAL, "length no multiple of 8");
@@ -99,8 +99,9 @@ static int check_framing(struct domain_context *c, bool first)
 }
 
 /*
- * Not those that are ignored: there may be a million in a stream. Others were
- * found to have a type.
+ * Log a record that is not ignored. Ignored records are not logged one by one,
+ * because a stream may have a million of them. The typecode is known, because
+ * the first walk refuses unknown ones.
  */
 static void log_record(const struct domain_context *c)
 {
@@ -113,7 +114,11 @@ static void log_record(const struct domain_context *c)
              desc->vcpu_id, domain_load_length(c));
 }
 
-/* No sum of what the stream says is formed, so none can wrap. */
+/*
+ * Parse the next descriptor, and find its payload. A length from the stream is
+ * compared with the number of bytes that are left before it is added to an
+ * offset, so no sum can wrap.
+ */
 static int next_record(struct load *l)
 {
     struct domain_save_descriptor *desc = &l->c.desc;
@@ -164,7 +169,10 @@ static int load_header(struct load *l)
     return 0;
 }
 
-/* Who loads the current record, and for which vCPU. */
+/*
+ * Find the type of the current record and its vCPU, or NULL for a record of
+ * the whole domain.
+ */
 static int find_type(struct load *l,
                      const struct domain_save_type **type, struct vcpu **v)
 {
@@ -215,7 +223,7 @@ static int load_record(struct load *l)
 
     rc = domain_record_done(c, type->load(c->d, v, c, c->dry_run));
 
-    /* Other errors are no fault of the stream's: there was no memory, say. */
+    /* Of a handler's errors, only -EINVAL means that the record is bad. */
     if ( rc && !c->why )
         refuse(c, rc, rc == -EINVAL ? "content that does not fit"
                                     : "its handler failed");
@@ -224,8 +232,9 @@ static int load_record(struct load *l)
 }
 
 /*
- * Not rate-limited, as XENLOG_G_* is: what is wrong with a stream is said here
- * alone. It is one line for each load, and only a toolstack can ask for one.
+ * Log why a load fails. XENLOG_G_* is not used, because it is rate-limited, and
+ * only the log has the reason. A load logs one such line at most, and only a
+ * toolstack can start a load.
  */
 static void log_error(const struct load *l, int rc)
 {
@@ -268,11 +277,11 @@ static int load_all(struct load *l)
 {
     int rc = walk(l, true);
 
-    /* -EIO is for a domain that is half-loaded, and no handler's to use. */
+    /* -EIO means a half-loaded domain, so replace the -EIO of a handler. */
     if ( rc )
         return rc == -EIO ? -EBADMSG : rc;
 
-    /* What could fail did so in the dry run, but for a handler's fault. */
+    /* After a good dry run, only a bug of a handler makes this walk fail. */
     return walk(l, false) ? -EIO : 0;
 }
 

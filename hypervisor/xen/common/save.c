@@ -2,8 +2,8 @@
 /*
  * save.c: save a domain's context
  *
- * The types of records are registered here, and what their handlers do with a
- * record is accounted for, on save and on load.
+ * This file also registers the types of records, and checks on save and on load
+ * that a handler processes as many bytes as it has announced.
  */
 
 #include <xen/cache.h>
@@ -17,7 +17,7 @@
 
 #include "save.h"
 
-/* HEADER and END have no handlers: they are the core's. */
+/* HEADER and END have no handlers: save.c and load.c process them. */
 struct domain_save_type __ro_after_init
 domain_save_types[DOMAIN_SAVE_CODE_MAX + 1] = {
     [DOMAIN_SAVE_CODE_END] = { .name = "END" },
@@ -30,7 +30,7 @@ void __init domain_register_save_type(unsigned int typecode, const char *name,
 {
     struct domain_save_type *type;
 
-    /* Nothing but the code of Xen decides these, so the first boot tells. */
+    /* Only Xen's own code registers types: a bug shows at the first boot. */
     BUG_ON(typecode >= ARRAY_SIZE(domain_save_types));
     type = &domain_save_types[typecode];
     BUG_ON(type->name[0]);
@@ -51,7 +51,7 @@ void __init domain_register_save_scratch(unsigned int typecode,
     domain_save_types[typecode].scratch = size;
 }
 
-/* A dying domain is allowed: live update has to save it, too. */
+/* Allow a dying domain, because live update must save dying domains, too. */
 int domain_context_allowed(const struct domain *d)
 {
     /* A domain cannot pause itself. */
@@ -93,7 +93,7 @@ void domain_record_init(struct domain_context *c)
     c->rc = 0;
 }
 
-/* The first error stays, as a handler may not pass it on. */
+/* Keep the first error in c->rc, because a handler may ignore it. */
 static int keep_error(struct domain_context *c, int rc)
 {
     if ( !c->rc )
@@ -103,9 +103,9 @@ static int keep_error(struct domain_context *c, int rc)
 }
 
 /*
- * Not rate-limited, as XENLOG_G_* is, nor is what else is logged of errors
- * here: where else is it said? Each is the last thing that a save or a load
- * does, and only a toolstack can ask for one.
+ * Do not log errors with XENLOG_G_*, which is rate-limited: the reason of an
+ * error is only in the log. Messages are few, because a save or a load ends at
+ * its first error, and only a toolstack can start a save or a load.
  */
 int domain_record_fault(struct domain_context *c, const char *what)
 {
@@ -197,7 +197,7 @@ static int write_out(struct domain_context *c, const void *src, size_t len)
     return keep_error(c, c->write(c->priv, c->dry_run ? NULL : src, len));
 }
 
-/* What does not fit is only counted, and so is what comes after it. */
+/* If a record does not fit into the room, only count it and all later ones. */
 static void take_room(struct domain_context *c, size_t len)
 {
     if ( c->room < sizeof(c->desc) || len > c->room - sizeof(c->desc) )
@@ -220,7 +220,7 @@ int domain_save_begin(struct domain_context *c, size_t len)
 {
     int rc;
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets the whole descriptor: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(c->desc) !=
                  sizeof(c->desc.typecode) + sizeof(c->desc.vcpu_id) +
                  sizeof(c->desc.flags) + sizeof(c->desc.length));
@@ -344,9 +344,9 @@ static int save_all(struct domain_context *c)
 }
 
 /*
- * Only one handler runs at a time, so all of them share the same memory. It is
- * allocated before the domain is paused, because thousands of allocations
- * would keep the domain paused for longer.
+ * Allocate scratch memory that all handlers share, because only one of them
+ * runs at a time. Allocate before the domain is paused: vzalloc() may allocate
+ * thousands of pages, which would prolong the pause.
  */
 static int alloc_scratch(struct domain_context *c)
 {

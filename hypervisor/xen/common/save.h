@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * save.h: what save.c and load.c share
+ * save.h: declarations that the files in common/ for domain contexts share
  */
 
 #ifndef COMMON_SAVE_H
@@ -8,16 +8,19 @@
 
 #include <xen/save.h>
 
-/* Descriptors lie on such a boundary, if the stream does. */
+/*
+ * Payload lengths are multiples of RECORD_ALIGN, except in ignored records. So
+ * all descriptors up to the first ignored record are aligned in the stream.
+ */
 #define RECORD_ALIGN 8
 
 struct domain_save_type {
-    /* Copied, as what a registrant points to may be gone after boot. */
+    /* A copy, because a registered string may be in freed init memory. */
     char name[16];
     bool per_vcpu;
     domain_save_handler save;
-    domain_load_handler load;   /* NULL: only there to be looked at */
-    domain_scratch_size scratch; /* NULL: needs none */
+    domain_load_handler load;   /* NULL: Xen refuses to load it */
+    domain_scratch_size scratch; /* NULL: needs no memory */
 };
 
 extern struct domain_save_type domain_save_types[DOMAIN_SAVE_CODE_MAX + 1];
@@ -26,46 +29,52 @@ struct domain_context {
     struct domain *d;
     bool dry_run;
 
-    /* The current record: its handler begins it once, and ends it once. */
+    /* The current record. Its handler must begin and end it once. */
     struct domain_save_descriptor desc;
     enum { RECORD_NONE, RECORD_BEGUN, RECORD_ENDED } state;
-    uint64_t left;              /* bytes that are to come before its end */
-    int rc;                     /* what went wrong first, whoever saw it */
-    const char *why;            /* load only: what is wrong, for the log */
+    uint64_t left;              /* payload bytes not yet written or read */
+    int rc;                     /* first error, even if the handler hides it */
+    const char *why;            /* load only: reason of an error, for the log */
 
     /* Save only. */
     struct domain_save_choice choice;
     void *scratch;
     size_t scratch_size;
-    domain_write_entry write;   /* with priv */
+    domain_write_entry write;   /* called with priv */
     void *priv;
-    size_t room;                /* bytes that can still be taken */
+    size_t room;                /* bytes that still fit into the buffer */
 
-    const void *payload;        /* load only: what is to be read next */
+    const void *payload;        /* load only: next byte to read */
 };
 
-/* -EPERM if d can be neither saved nor loaded. */
+/* Returns 0 if d can be saved and loaded, otherwise -EPERM. */
 int domain_context_allowed(const struct domain *d);
 
 /* Returns 0 if d can be saved and the choice is valid, or -errno. */
 int domain_save_allowed(const struct domain *d,
                         struct domain_save_choice choice);
 
-/* A record comes up for its handler. */
+/* Reset the accounting before a handler begins its record. */
 void domain_record_init(struct domain_context *c);
 
-/* What a handler does with it is accounted for. */
+/*
+ * Account for the bytes that a handler announces, and then writes or reads.
+ * Return 0, or an error if the handler breaks the order or the length.
+ */
 int domain_record_begin(struct domain_context *c, uint64_t len);
 int domain_record_take(struct domain_context *c, size_t len);
 int domain_record_end(struct domain_context *c);
 
-/* The handler broke its promise: say so, and return -EBADMSG. */
+/* Log what a handler did wrong with its record, and return -EBADMSG. */
 int domain_record_fault(struct domain_context *c, const char *what);
 
-/* The handler is done, and has returned rc. Returns what that amounts to. */
+/*
+ * Check the record when its handler has returned rc. Returns the first error
+ * of the record, even if rc is 0.
+ */
 int domain_record_done(struct domain_context *c, int rc);
 
-/* Returns the system time when t expires, at least 1; 0 if it is not armed. */
+/* Returns the system time when t expires, at least 1; 0 if t is not armed. */
 struct timer;
 uint64_t domain_save_expiry(struct timer *t);
 

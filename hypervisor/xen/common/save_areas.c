@@ -2,8 +2,8 @@
 /*
  * save_areas.c: save where a domain and its vCPUs share memory with Xen
  *
- * The guest has set up all of these by hypercalls. A restored guest has to set
- * them up again.
+ * The guest has registered these areas by hypercalls. A restored guest must
+ * register them again.
  */
 
 #include <xen/domain_page.h>
@@ -16,8 +16,9 @@
 
 #ifdef CONFIG_X86
 /*
- * Of a PV guest, the gfn that it has told Xen itself. All ones is none: the
- * page was taken out of the p2m after the guest placed something there.
+ * Return the gfn from Xen's table from mfns to gfns. PV guests write this table
+ * themselves, and may write any value. All ones mean no gfn, for example if the
+ * page was removed from the p2m after the guest had registered it.
  */
 static uint64_t gfn_of(mfn_t mfn)
 {
@@ -29,7 +30,10 @@ static unsigned long time_area(const struct vcpu *v)
     return (unsigned long)v->arch.time_info_guest.p;
 }
 #else
-/* Nothing leads back from an mfn. An unsigned long may have 32 bits only. */
+/*
+ * Arm has no table from mfns to gfns, so return all ones. The cast is needed
+ * where an unsigned long has only 32 bits.
+ */
 static uint64_t gfn_of(mfn_t mfn)
 {
     return ~(uint64_t)0;
@@ -54,7 +58,10 @@ static void add_vcpu_info(const struct vcpu *v,
     areas->vcpu_info_offset = (unsigned long)v->vcpu_info & ~PAGE_MASK;
 }
 
-/* EVTCHNOP_reset, of a privileged domain, takes the control block away. */
+/*
+ * Hold event_lock, because a privileged domain may free the control block by
+ * EVTCHNOP_reset while the domain is paused.
+ */
 static void add_control(struct vcpu *v, struct domain_save_vcpu_areas *areas)
 {
     const void *block;
@@ -72,7 +79,10 @@ static void add_control(struct vcpu *v, struct domain_save_vcpu_areas *areas)
     read_unlock(&v->domain->event_lock);
 }
 
-/* 32-bit guests have a pointer to another type, at the same place. */
+/*
+ * For a 32-bit guest, the pointer has another type, but is in the same union.
+ * So .p returns the address for all guests.
+ */
 static void add_runstate(const struct vcpu *v,
                          struct domain_save_vcpu_areas *areas)
 {
@@ -89,20 +99,20 @@ static void add_time(const struct vcpu *v, struct domain_save_vcpu_areas *areas)
 }
 
 /*
- * Context: domain paused, so it makes no hypercalls. Other domains change only
- * the control block, with one exception: with memory sharing,
+ * Context: domain paused, so the guest makes no hypercalls. Other domains may
+ * change only the control block, with one exception: with memory sharing,
  * XENMEM_sharing_op_fork and _fork_reset place the vcpu_info of the vCPUs of a
- * fork. They hold no lock that this function could take. So if the domain is
- * such a fork, gfn and offset may be from before and from after the change.
- * This does no harm: only numbers are read here, and those operations unmap
- * nothing.
+ * fork. These operations hold no lock that this function could take. So if the
+ * domain is such a fork, the gfn may be from before the change, and the offset
+ * from after it. The mix does no harm, because this function reads only
+ * numbers, and the operations unmap nothing.
  */
 static int cf_check save_vcpu_areas(struct domain *d, struct vcpu *v,
                                     struct domain_context *c, bool dry_run)
 {
     struct domain_save_vcpu_areas areas = {};
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets the whole structure: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(areas) !=
                  sizeof(areas.flags) + sizeof(areas.vcpu_info_offset) +
                  sizeof(areas.control_offset) + sizeof(areas.vcpu_info_gfn) +
@@ -122,10 +132,14 @@ static int cf_check save_vcpu_areas(struct domain *d, struct vcpu *v,
 
 DOMAIN_REGISTER_SAVE_RESTORE(VCPU_AREAS, true, save_vcpu_areas, NULL);
 
-#define FIFO_WORDS (PAGE_SIZE / sizeof(event_word_t)) /* on a page */
+#define FIFO_WORDS (PAGE_SIZE / sizeof(event_word_t)) /* on each page */
 #define FIFO_PAGES (EVTCHN_FIFO_NR_CHANNELS / FIFO_WORDS)
 
-/* A privileged domain may free the array meanwhile, by EVTCHNOP_reset. */
+/*
+ * Return the number of pages in the FIFO event array, and their gfns. Hold
+ * event_lock, because a privileged domain may free the array by EVTCHNOP_reset
+ * while the domain is paused.
+ */
 static unsigned int get_array(struct domain *d, uint64_t *gfns)
 {
     unsigned int nr;
@@ -158,7 +172,7 @@ static int cf_check save_fifo_array(struct domain *d, struct vcpu *v,
     size_t len = head.nr_pages * sizeof(gfns[0]);
     int rc;
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets the whole structure: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(head) != sizeof(head.nr_pages) + sizeof(head.reserved));
 
     rc = domain_save_begin(c, sizeof(head) + len);

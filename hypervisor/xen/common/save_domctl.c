@@ -24,20 +24,24 @@
 
 #include "save.h"
 
-/* Far more than any domain needs, far less than what a host would miss. */
+/*
+ * Limit for the memory that a caller makes Xen allocate. All records but GNTTAB
+ * need about 3 MiB at most. A record GNTTAB with up to about a million grants
+ * fits as well. A domain with more grants in use cannot be saved.
+ */
 #define CONTEXT_MAX SZ_16M
 
 struct sink {
     uint8_t *buffer;
     uint64_t size;
-    uint64_t written;           /* or would have been, were there room */
+    uint64_t written;           /* also counts bytes that did not fit */
 };
 
 static int cf_check sink_write(void *priv, const void *data, size_t len)
 {
     struct sink *s = priv;
 
-    /* There is data only as long as there is room for it. */
+    /* domain_save() passes no data for records that exceed s->size. */
     if ( data )
     {
         ASSERT(s->written <= s->size && len <= s->size - s->written);
@@ -103,7 +107,7 @@ int domain_set_context(struct domain *d,
     if ( rc )
         return rc;
 
-    /* To load only some records, set IGNORE in the others instead. */
+    /* A load selects records by DOMAIN_SAVE_FLAG_IGNORE, not by typecode. */
     if ( op->typecode || op->vcpu_id )
         return -EINVAL;
 

@@ -13,10 +13,13 @@
 struct table {
     struct domain_save_evtchn head;
     struct domain_save_evtchn_port *ports;
-    unsigned int room;          /* how many ports there is memory for */
+    unsigned int room;          /* number of entries in ports */
 };
 
-/* FIFO ports whose word is on a page that the guest has not added yet. */
+/*
+ * Return whether an event of a FIFO port waits for a page: the guest has not
+ * added the page with the port's word yet, so Xen keeps the pending bit.
+ */
 static bool pending_unseen(const struct domain *d, const struct evtchn *chn)
 {
     return d->evtchn_fifo && !evtchn_fifo_has_word(d, chn->port) &&
@@ -24,9 +27,10 @@ static bool pending_unseen(const struct domain *d, const struct evtchn *chn)
 }
 
 /*
- * Where the guest looks for it, and may have written anything. Ports beyond
- * what the ABI can express are left over from a guest that went from 64 to 32
- * bits.
+ * Read the pending and masked bits from memory of the guest, where the guest
+ * may have written any value. Ports of Xen, reserved ports, and ports for which
+ * the ABI has no bits, have neither. Ports without bits may be left over from a
+ * guest that changed from 64 to 32 bits.
  */
 static uint16_t get_flags(const struct domain *d, const struct evtchn *chn)
 {
@@ -91,16 +95,17 @@ static void add_port(struct table *t, const struct domain *d,
     };
     add_binding(p, chn);
 
-    /* Elsewhere, nobody looks at it, and it may be that of a former channel. */
+    /* In other channels, the priority has no effect, and may be an old one. */
     if ( d->evtchn_fifo && evtchn_usable(chn) )
         p->priority = chn->priority;
 }
 
 /*
- * Ports for which there is no room are counted only.
+ * Add all ports that are not free to the table. If the table is full, only
+ * count the ports.
  *
- * Context: event_lock held, to read. It keeps all of a channel as it is, but
- * for the bit that says whether it is pending: others send events meanwhile.
+ * Context: event_lock held, to read. The lock keeps channels unchanged, except
+ * for their pending bits: other domains may send events meanwhile.
  */
 static void fill(struct table *t, const struct domain *d)
 {
@@ -124,8 +129,9 @@ static void fill(struct table *t, const struct domain *d)
 }
 
 /*
- * Enough for all ports that the domain may have: 128 Ki at most, in 2 MiB.
- * Other domains may open ports meanwhile, but no more than these.
+ * Return the memory for all ports that the domain may have: 128 Ki at most, in
+ * 2 MiB. Other domains may open ports of the domain until the handler runs, but
+ * not more than this number.
  */
 static size_t cf_check scratch_size(const struct domain *d)
 {
@@ -141,7 +147,7 @@ static int write_record(const struct table *t, struct domain_context *c)
     size_t len = t->head.nr_ports * sizeof(*t->ports);
     int rc;
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets all of the structures: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(t->head) !=
                  sizeof(t->head.abi) + sizeof(t->head.nr_ports) +
                  sizeof(t->head.nr_valid) + sizeof(t->head.reserved));
@@ -155,7 +161,7 @@ static int write_record(const struct table *t, struct domain_context *c)
     if ( !rc )
         rc = domain_save_data(c, &t->head, sizeof(t->head));
     if ( !rc )
-        /* If t->ports lacks some ports, the stream has no room for them. */
+        /* Pass NULL if t->ports lacks ports: the record does not fit then. */
         rc = domain_save_data(c, t->head.nr_ports <= t->room ? t->ports : NULL,
                               len);
 

@@ -2,7 +2,8 @@
 /*
  * save_gnttab.c: save how large a grant table is, and which grants are in use
  *
- * What the guest grants is in frames of its own, which others can look at.
+ * The grants that the guest offers are not saved: they are in the frames of the
+ * grant table, which a toolstack can map.
  */
 
 #include <xen/errno.h>
@@ -12,13 +13,16 @@
 #include <xen/sched.h>
 #include <xen/softirq.h>
 
-/* Entries to read between checks for softirqs. Some tables have millions. */
+/*
+ * Number of entries to read between two checks for softirqs, because a table
+ * may have millions of entries.
+ */
 #define WALK_BATCH 4096u
 
 struct table {
     struct domain_save_gnttab head;
     struct domain_save_gnttab_pin *pins;
-    unsigned int room;          /* how many pins there is memory for */
+    unsigned int room;          /* number of entries in pins */
 };
 
 static unsigned int nr_refs(const struct domain_save_gnttab *head)
@@ -30,12 +34,13 @@ static unsigned int nr_refs(const struct domain_save_gnttab *head)
 }
 
 /*
- * Count the pins, and keep as many as there is room for. Other domains map and
- * unmap grants meanwhile, so each pin is consistent only by itself. If the
- * table has grown since its size was read, the new entries are left out.
+ * Count the grants in use, and store as many in t->pins as fit. Other domains
+ * map and unmap grants meanwhile, so two entries of t->pins may be from
+ * different moments. If the table has grown since its size was read, the new
+ * entries are left out.
  *
- * Read each entry once, even if other domains map more grants meanwhile. If
- * there are more pins than the stream has room for, nobody reads them.
+ * Read each entry of the table only once, even if other domains map more grants
+ * meanwhile. If t->pins is too small, write_record() does not use its entries.
  */
 static void walk(struct domain *d, struct table *t)
 {
@@ -53,18 +58,18 @@ static void walk(struct domain *d, struct table *t)
             t->head.nr_pins++;
         }
 
-        /* No lock is held here. */
+        /* gnttab_next_pin() has released the lock of the table. */
         process_pending_softirqs();
     }
 }
 
-/* Enough for all references that the table may ever have. */
+/* Return the memory for all references that the table may ever have. */
 static size_t cf_check scratch_size(const struct domain *d)
 {
     struct domain_save_gnttab head = { .version = 1 };
 
     gnttab_get_sizes(d, &head);
-    head.version = 1;           /* it has more references on a frame */
+    head.version = 1;           /* has more references per frame than 2 */
     head.nr_frames = head.max_frames;
 
     return nr_refs(&head) * sizeof(struct domain_save_gnttab_pin);
@@ -79,7 +84,7 @@ static int write_record(const struct table *t, struct domain_context *c)
     size_t len = head->nr_pins * sizeof(*pins);
     int rc;
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets all of the structures: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(*head) !=
                  sizeof(head->version) + sizeof(head->nr_frames) +
                  sizeof(head->max_frames) + sizeof(head->nr_status_frames) +
@@ -94,13 +99,13 @@ static int write_record(const struct table *t, struct domain_context *c)
     if ( !rc )
         rc = domain_save_data(c, head, sizeof(*head));
     if ( !rc )
-        /* If t->pins lacks some pins, the stream has no room for them. */
+        /* Pass NULL if t->pins lacks pins: the record does not fit then. */
         rc = domain_save_data(c, head->nr_pins <= t->room ? pins : NULL, len);
 
     return rc ?: domain_save_end(c);
 }
 
-/* Context: domain paused, which keeps the version. */
+/* Context: domain paused, so the guest cannot change the table's version. */
 static int cf_check save_gnttab(struct domain *d, struct vcpu *v,
                                 struct domain_context *c, bool dry_run)
 {

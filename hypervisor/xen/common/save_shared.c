@@ -6,8 +6,8 @@
  * - The wall clock and each vCPU's time are not loaded, because Xen writes
  *   them.
  * - Pending events of the record are added to those that are pending.
- * The caller must know whether the events of the record still mean something
- * to this domain. Its vCPUs look for pending events.
+ * The caller must clear pending events in the record that mean nothing to this
+ * domain. After a load, Xen notifies the vCPUs, so that they check all events.
  */
 
 #include <xen/errno.h>
@@ -24,7 +24,7 @@
 
 #define RECORD_SIZE (sizeof(struct domain_save_shared_info) + PAGE_SIZE)
 
-/* Ports of the 2-level ABI: a bit for each. */
+/* Return how many ports the 2-level ABI has: the bits of evtchn_pending. */
 static unsigned int nr_ports(const struct domain *d)
 {
     return BITS_PER_EVTCHN_WORD(d) * BITS_PER_EVTCHN_WORD(d);
@@ -41,8 +41,9 @@ static struct domain_save_shared_info describe(const struct domain *d)
 }
 
 /*
- * Context: domain paused. Others may send it events, and the wall clock may be
- * set, while the page is copied: each word of it is whole.
+ * Context: domain paused. While the page is copied, other domains may send
+ * events, and Xen may set the wall clock. So each word of the copy is
+ * consistent, but two words may be from different moments.
  */
 static int cf_check save_shared_info(struct domain *d, struct vcpu *v,
                                      struct domain_context *c, bool dry_run)
@@ -50,7 +51,7 @@ static int cf_check save_shared_info(struct domain *d, struct vcpu *v,
     const struct domain_save_shared_info head = describe(d);
     int rc;
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets the whole structure: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(head) != sizeof(head.arch) + sizeof(head.type) +
                                  sizeof(head.width) + sizeof(head.reserved));
     BUILD_BUG_ON(sizeof(shared_info_t) > PAGE_SIZE);
@@ -64,7 +65,10 @@ static int cf_check save_shared_info(struct domain *d, struct vcpu *v,
     return rc ?: domain_save_end(c);
 }
 
-/* In a dry run. Whatever the page holds, it is the guest's own affair. */
+/*
+ * In a dry run, read the page, but check nothing, because a guest may write any
+ * value to its shared info page.
+ */
 static int pass_over(struct domain_context *c, size_t len)
 {
     uint64_t word;
@@ -77,9 +81,10 @@ static int pass_over(struct domain_context *c, size_t len)
 }
 
 /*
- * The times of vCPUs that are not running are written by nobody meanwhile. Xen
- * brings them up to date when they run again, and cannot do so before: a copy
- * of them that the guest has placed is written through current's page tables.
+ * Load each vcpu_info, but keep its time: Xen does not write the times of vCPUs
+ * that are paused, and updates the time of a vCPU when the vCPU runs again. An
+ * update here would also write to the guest's own copy of the time, but through
+ * the page tables of current, which is a vCPU of the toolstack.
  */
 static int load_vcpus(struct domain *d, struct domain_context *c)
 {
@@ -101,9 +106,10 @@ static int load_vcpus(struct domain *d, struct domain_context *c)
 }
 
 /*
- * On x86, an HVM guest has the width with which it runs. Xen notes this width
- * when the guest sets up its hypercall page or its callback. So a domain that
- * has not run yet has 64 bits, and gets the width of the record.
+ * Return whether a load may set the width of the page. On x86, Xen sets the
+ * width of an HVM guest, 32 or 64 bits, when the guest sets up its hypercall
+ * page or its callback. A domain that has not run yet has 64 bits, so a load
+ * sets the width of the record.
  *
  * No guest runs before the toolstack has unpaused it for the first time. Xen
  * sets creation_finished then, and never clears it. A load must not change the
@@ -123,7 +129,10 @@ static void set_width(struct domain *d, unsigned int width)
 #endif
 }
 
-/* The posting's second version has no arch and no type: both are 0 there. */
+/*
+ * Return whether the record is for the same kind of guest as d. The arch and
+ * the type are 0 in records of the version that was posted in 2020: accept 0.
+ */
 static bool fits(const struct domain *d,
                  const struct domain_save_shared_info *head)
 {
@@ -142,12 +151,12 @@ static bool fits(const struct domain *d,
  * page was saved, and while the page is loaded. If this function cleared the
  * bit of such an event, the event would be lost. With a shared ring there may
  * never be another event: the sender waits for the guest, and the guest waits
- * for the event. So only set bits here, each atomically, as senders do. The
- * guest gets an event again that it has handled since the save. This does no
- * harm: guests expect spurious events.
+ * for the event. So only set bits here, each atomically, as senders do. If the
+ * guest has handled an event since the save, the guest gets the event again.
+ * The second event does no harm, because guests expect spurious events.
  *
- * was is the number of ports before the width changed. Bits from was on had
- * another meaning then, so clear them.
+ * was is the number of ports before the load changed the width. The memory of
+ * later ports had another meaning with the old width, so clear it.
  */
 static int load_pending(struct domain *d, struct domain_context *c,
                         unsigned int was)
@@ -173,6 +182,7 @@ static int load_pending(struct domain *d, struct domain_context *c,
 }
 
 /*
+ * Load the fields behind evtchn_pending, and set the wall clock of this host.
  * The wall clock's version must never go back. Otherwise, a vCPU that was
  * stopped while it read the wall clock might combine halves of two times.
  */
@@ -190,8 +200,9 @@ static int load_rest(struct domain *d, struct domain_context *c,
 }
 
 /*
- * Select all events, or none. On 32-bit Arm, the selector has 64 bits, as on
- * 64-bit Arm. An unsigned long would be too short there.
+ * Set all bits of v's evtchn_pending_sel, or clear all. On 32-bit Arm, the
+ * selector has 64 bits, as on 64-bit Arm. An unsigned long would be too short
+ * there.
  *
  * Context: other domains may set bits in the selector meanwhile.
  */
@@ -200,7 +211,7 @@ static void select_events(struct vcpu *v, bool all)
     xen_ulong_t sel = all ? ~(xen_ulong_t)0 : 0;
 
 #ifdef CONFIG_COMPAT
-    /* To vcpu_info(), a word has 32 bits, whatever the guest's width is. */
+    /* vcpu_info() accesses only 32 bits, but a 64-bit guest has 64. */
     if ( !has_32bit_shinfo(v->domain) )
         write_atomic(&v->vcpu_info->native.evtchn_pending_sel, sel);
     else
@@ -209,8 +220,8 @@ static void select_events(struct vcpu *v, bool all)
 }
 
 /*
- * Would the interrupt of an upcall be lost? On Arm, the default vGIC drops the
- * interrupt while the vCPU is down.
+ * Return whether v would lose the interrupt of an upcall. On Arm, the default
+ * vGIC drops an interrupt for a vCPU that is down.
  *
  * On x86, no upcall is lost. A local APIC accepts no interrupt while it is
  * disabled, and INIT, which brings a vCPU up, disables and clears it. But Xen
@@ -223,14 +234,15 @@ static bool upcall_is_lost(const struct vcpu *v)
 }
 
 /*
- * Xen tells a vCPU of an event if it finds that it has not yet: by selector,
- * upcall, and the ready bits of a FIFO control block. With a page that was
- * loaded those need not agree, wherever vcpu_info is, and then the vCPU would
- * not be told ever again. So have each look at everything, as map_vcpu_info()
- * does: guests put up with an upcall for nothing.
+ * Make all vCPUs check all events, as map_vcpu_info() does. Xen notifies a vCPU
+ * of an event only if the selector bit or FIFO ready bit of the event, and the
+ * upcall of the vCPU, are clear. After a load, one of these bits may be set
+ * without a notification, wherever vcpu_info is. Then Xen would never notify
+ * the vCPU again. Guests expect spurious upcalls.
  *
- * If the interrupt would be lost, an upcall that stays pending would make the
- * vCPU deaf as well. So there is none, and it is told of what comes later.
+ * If the vCPU would lose the interrupt, a pending upcall would also prevent
+ * later notifications. So clear the upcall and the selector of such a vCPU, and
+ * Xen notifies the vCPU of later events.
  */
 static void deliver(struct domain *d)
 {
@@ -244,8 +256,9 @@ static void deliver(struct domain *d)
             continue;
 
         /*
-         * One that the record has set would keep the vCPU from being told. It
-         * goes first: a selector that others set before must not outlive it.
+         * Clear an upcall of the record, or vcpu_mark_events_pending() sends no
+         * interrupt. Clear the upcall before the selector. In the other order,
+         * bits of a new event may leave the selector set without an upcall.
          */
         write_atomic(&vcpu_info(v, evtchn_upcall_pending), 0);
         smp_wmb();
@@ -259,9 +272,11 @@ static void deliver(struct domain *d)
 }
 
 /*
- * Context: domain paused. Other domains may send it events meanwhile. If the
- * width changes, the bits of ports below 1024 stay at the same place. A domain
- * that has not run has bound no other ports.
+ * Load the page of the record, and set the width. If the width changes, the
+ * bits of ports below 1024 stay at the same place. A domain that has not run
+ * has bound no other ports.
+ *
+ * Context: domain paused. Other domains may send events meanwhile.
  */
 static int load_page(struct domain *d, struct domain_context *c,
                      unsigned int width)
@@ -294,7 +309,7 @@ static int cf_check load_shared_info(struct domain *d, struct vcpu *v,
     if ( rc )
         return rc;
 
-    /* The record is of another kind of guest, or has reserved bits set. */
+    /* Refuse a record of another kind of guest, or with reserved bits set. */
     if ( !fits(d, &head) )
         return -EINVAL;
 

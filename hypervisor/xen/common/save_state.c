@@ -14,7 +14,10 @@
 
 #include "save.h"
 
-/* A watchdog may expire while the domain is paused, and shut it down. */
+/*
+ * Save when the watchdogs expire. A watchdog may expire while the domain is
+ * paused, and shut the domain down. An expired watchdog is saved as not armed.
+ */
 static void add_watchdogs(struct domain *d,
                           struct domain_save_domain_state *state)
 {
@@ -31,7 +34,10 @@ static void add_watchdogs(struct domain *d,
     spin_unlock(&d->watchdog_lock);
 }
 
-/* A watchdog or another domain may shut the domain down meanwhile. */
+/*
+ * Hold shutdown_lock, because a watchdog or another domain may shut the paused
+ * domain down.
+ */
 static uint32_t get_shutdown(struct domain *d)
 {
     uint32_t code = DOMAIN_SAVE_NOT_SHUT_DOWN;
@@ -45,9 +51,9 @@ static uint32_t get_shutdown(struct domain *d)
 }
 
 /*
- * Context: domain paused. Takes watchdog_lock and shutdown_lock, one after the
- * other. Only hypercalls of the guest and domctls change the fields that are
- * read without a lock, and neither can happen now.
+ * Context: domain paused, domctl lock held. Takes watchdog_lock and
+ * shutdown_lock, one after the other. Only the guest and domctls change the
+ * fields that are read without a lock, and neither can run now.
  */
 static int cf_check save_domain_state(struct domain *d, struct vcpu *v,
                                       struct domain_context *c, bool dry_run)
@@ -58,7 +64,7 @@ static int cf_check save_domain_state(struct domain *d, struct vcpu *v,
         .suspend_port = d->suspend_evtchn,
     };
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets the whole structure: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(state) !=
                  sizeof(state.now) + sizeof(state.watchdog) +
                  sizeof(state.time_offset) + sizeof(state.vm_assist) +
@@ -73,7 +79,10 @@ static int cf_check save_domain_state(struct domain *d, struct vcpu *v,
 
 DOMAIN_REGISTER_SAVE_RESTORE(DOMAIN_STATE, false, save_domain_state, NULL);
 
-/* The numbers of Xen's flags may change; those of the record may not. */
+/*
+ * Translate the pause flags of a vCPU to flags of the record. Another version
+ * of Xen may number its pause flags differently. The record must not change.
+ */
 static uint32_t get_flags(const struct vcpu *v)
 {
     static const struct {
@@ -102,8 +111,8 @@ static uint32_t get_flags(const struct vcpu *v)
 }
 
 /*
- * An event on a polled port wakes the vCPU, also while the domain is paused.
- * The timer is not stopped then, so read it only if the vCPU polls.
+ * An event on a polled port ends the poll, also while the domain is paused. The
+ * poll timer stays armed then, so save the timer only if the vCPU polls.
  */
 static void add_poll(struct vcpu *v, struct domain_save_vcpu_state *state)
 {
@@ -117,7 +126,7 @@ static void add_poll(struct vcpu *v, struct domain_save_vcpu_state *state)
     state->poll_timeout = domain_save_expiry(&v->poll_timer);
 }
 
-/* With times until now, as in VCPUOP_get_runstate_info. */
+/* Save the times including that of the present runstate until now. */
 static void add_runstate(const struct vcpu *v,
                          struct domain_save_vcpu_state *state)
 {
@@ -132,15 +141,15 @@ static void add_runstate(const struct vcpu *v,
 }
 
 /*
- * Context: domain paused. Other domains may still wake its vCPUs. Takes the
- * lock of the scheduler.
+ * Context: domain paused. Other domains may send events, which change the
+ * vCPUs' flags and runstates. Takes the lock of the scheduler.
  */
 static int cf_check save_vcpu_state(struct domain *d, struct vcpu *v,
                                     struct domain_context *c, bool dry_run)
 {
     struct domain_save_vcpu_state state = { .flags = get_flags(v) };
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets the whole structure: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(state) !=
                  sizeof(state.now) + sizeof(state.flags) +
                  sizeof(state.poll_port) + sizeof(state.poll_timeout) +

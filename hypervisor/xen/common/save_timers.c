@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * save_timers.c: save what a vCPU's timers are set to
+ * save_timers.c: save when a vCPU's timers expire
  */
 
 #include <xen/lib.h>
@@ -12,15 +12,16 @@
 #include "save.h"
 
 /*
- * A timer may expire while the domain is paused. Then it is not armed any
- * more, but nothing else changes: only the guest sets these timers.
+ * Return when t expires, or 0 if t is not armed. t->expires can be read without
+ * a lock: only the guest sets these timers, and the guest is paused. If t
+ * expires meanwhile, t->expires does not change.
  */
 uint64_t domain_save_expiry(struct timer *t)
 {
     if ( !timer_expires_before(t, STIME_MAX) )
         return 0;
 
-    /* A guest may ask for any time in the past. */
+    /* A guest may set a time of 0 or less, but 0 means: not armed. */
     return max_t(s_time_t, t->expires, 1);
 }
 
@@ -30,7 +31,7 @@ static int cf_check save_vcpu_timers(struct domain *d, struct vcpu *v,
 {
     struct domain_save_vcpu_timers timers = {};
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets the whole structure: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(timers) !=
                  sizeof(timers.now) + sizeof(timers.singleshot) +
                  sizeof(timers.period) + sizeof(timers.periodic_last));

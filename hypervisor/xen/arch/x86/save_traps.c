@@ -2,8 +2,8 @@
 /*
  * save_traps.c: save the pending traps of a vCPU
  *
- * The registers in XEN_DOMCTL_getvcpucontext do not show whether an exception
- * or an NMI is still to be delivered.
+ * XEN_DOMCTL_getvcpucontext does not return pending exceptions and NMIs, so an
+ * image without this record may lose them.
  */
 
 #include <xen/lib.h>
@@ -11,9 +11,9 @@
 #include <xen/sched.h>
 
 /*
- * Before Xen delivers an exception to a PV guest, it handles softirqs, and may
- * schedule. So the vCPU may be paused before the delivery. The delivery clears
- * the flags.
+ * Before Xen delivers an exception to a PV guest, Xen handles softirqs, and may
+ * switch to another vCPU. So the vCPU may be paused before the delivery. The
+ * delivery clears tb->flags.
  */
 static void add_exception(const struct vcpu *v,
                           struct domain_save_vcpu_traps *traps)
@@ -37,13 +37,13 @@ static void add_exception(const struct vcpu *v,
     }
 }
 
-/* Context: domain paused. Others may send NMIs and machine checks meanwhile. */
+/* Context: domain paused. Xen may set nmi_pending and mce_pending meanwhile. */
 static int cf_check save_vcpu_traps(struct domain *d, struct vcpu *v,
                                     struct domain_context *c, bool dry_run)
 {
     struct domain_save_vcpu_traps traps = {};
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets the whole structure: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(traps) !=
                  sizeof(traps.flags) + sizeof(traps.error_code) +
                  sizeof(traps.eip) + sizeof(traps.cs) +

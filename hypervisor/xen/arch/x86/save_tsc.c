@@ -2,8 +2,8 @@
 /*
  * save_tsc.c: save and load how the TSC is shown to a guest
  *
- * This is what XEN_DOMCTL_{get,set}tscinfo carry. A load counts in incarnation,
- * which the guest sees in CPUID, and so it does in theirs.
+ * The record has the fields of XEN_DOMCTL_{get,set}tscinfo. As with these, a
+ * load adds 1 to incarnation, which the guest can read by CPUID.
  */
 
 #include <xen/errno.h>
@@ -15,14 +15,14 @@
 #include <asm/hvm/hvm.h>
 #include <asm/time.h>
 
-/* Context: domain paused, so that nobody else changes any of it. */
+/* Context: the domctl lock is held, so no other domctl changes the TSC. */
 static int cf_check save_tsc_info(struct domain *d, struct vcpu *v,
                                   struct domain_context *c, bool dry_run)
 {
     struct domain_save_tsc_info info = {};
     uint64_t nsec = 0;
 
-    /* All of it leaves the hypervisor, so there may be no holes. */
+    /* The caller gets the whole structure: a hole would leak Xen's memory. */
     BUILD_BUG_ON(sizeof(info) !=
                  sizeof(info.mode) + sizeof(info.khz) + sizeof(info.nsec) +
                  sizeof(info.incarnation) + sizeof(info.reserved));
@@ -34,8 +34,9 @@ static int cf_check save_tsc_info(struct domain *d, struct vcpu *v,
 }
 
 /*
- * Without emulation the frequency stays, and where the TSC is scaled, has to be
- * one that the host can scale to: a TSC with the ratio 0 would stand still.
+ * TSC_MODE_NEVER_EMULATE keeps the frequency that the domain has. Return false
+ * if the host scales TSCs, but cannot scale to this frequency: tsc_set_info()
+ * would set the ratio 0, with which the TSC stands still.
  */
 static bool scales(const struct domain *d)
 {
@@ -44,8 +45,9 @@ static bool scales(const struct domain *d)
 }
 
 /*
- * Whatever a save may have written. Any khz may be: XEN_DOMCTL_settscinfo
- * takes it, 0 for that of this host, and set_time_scale() does with any other.
+ * Return whether a save may have written these settings. Accept any khz, as
+ * XEN_DOMCTL_settscinfo does: 0 selects the frequency of this host, and
+ * set_time_scale() handles any other.
  */
 static bool acceptable(const struct domain *d,
                        const struct domain_save_tsc_info *info)
@@ -57,7 +59,7 @@ static bool acceptable(const struct domain *d,
         break;
 
     case TSC_MODE_NEVER_EMULATE:
-        /* tsc_set_info() would drop them, and a save has none. */
+        /* tsc_set_info() ignores khz and nsec here, and a save writes 0. */
         if ( info->khz || info->nsec || !scales(d) )
             return false;
         break;
@@ -70,13 +72,14 @@ static bool acceptable(const struct domain *d,
 }
 
 /*
- * On Intel CPUs, the ratio is in the VMCS of each vCPU. Xen writes it there
- * when it loads the vCPU's registers, which may have been before.
+ * On Intel CPUs, the TSC ratio is in the VMCS of each vCPU. Xen writes the
+ * ratio there when Xen loads the vCPU's registers. A toolstack may have loaded
+ * the registers before this record, so write the new ratio here.
  *
  * While a vCPU runs a nested guest, Xen writes to the VMCS of the nested
- * guest. The VMCS of the guest itself keeps its ratio until the vCPU's
- * registers are loaded. This is accepted: Xen does not support nested
- * virtualization.
+ * guest. The VMCS of the guest itself keeps the old ratio until the vCPU's
+ * registers are loaded. The old ratio is accepted there, because Xen does not
+ * support nested virtualization.
  */
 static void set_ratios(struct domain *d)
 {
@@ -90,8 +93,9 @@ static void set_ratios(struct domain *d)
 }
 
 /*
- * Context: domain paused, as for XEN_DOMCTL_settscinfo: it may have run. Once
- * the mode is known, tsc_set_info() does not fail.
+ * Context: domain paused, as for XEN_DOMCTL_settscinfo. The domain may have run
+ * already. The dry run has refused unknown modes, so tsc_set_info() does not
+ * fail.
  */
 static int cf_check load_tsc_info(struct domain *d, struct vcpu *v,
                                   struct domain_context *c, bool dry_run)

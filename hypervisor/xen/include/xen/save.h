@@ -2,7 +2,7 @@
 /*
  * save.h: save and load a domain's context
  *
- * The stream: public/save.h, and docs/specs/domain-context.md.
+ * public/save.h and docs/specs/domain-context.md describe the stream.
  */
 
 #ifndef XEN_SAVE_H
@@ -14,47 +14,55 @@
 
 #include <public/save.h>
 
-/* One save, or one load. */
+/* The state of one call of domain_save() or domain_load(). */
 struct domain_context;
 
 /*
- * A save handler writes one record of its own type, or none, for d: a per-vCPU
- * one for v, which exists; for others v is NULL, as a domain need not have
- * vCPUs. A dry run writes as many bytes, of which nobody looks at the content.
+ * A save handler writes one record of its own type for domain d, or none. A
+ * per-vCPU handler gets the vCPU as v. For other handlers v is NULL, because a
+ * domain may have no vCPUs. In a dry run, a handler must write as many bytes as
+ * otherwise, but their values are not used.
  *
  * The domain is paused, which stops only its own vCPUs: other domains change
  * its event channels and grants meanwhile. The domain may also be dying, and
- * parts of it may be gone already.
+ * parts of it may already be freed.
  *
- * Context: domctl lock held, irqs on. The handler must not sleep. It must not
- * allocate memory either, because this would keep the domain paused for
- * longer. Returns 0 or -errno.
+ * Context: domctl lock held, irqs on. The handler must not sleep. The handler
+ * must not allocate memory either, because an allocation would prolong the
+ * pause of the domain. Returns 0 or -errno.
  */
 typedef int (*domain_save_handler)(struct domain *d, struct vcpu *v,
                                    struct domain_context *c, bool dry_run);
 
 /*
- * A load handler reads the one record that is there. All records of a stream
- * are looked at in a dry run first, which changes nothing and fails for all
- * that the other run, which follows with the same bytes, would fail for.
- * Context: as above.
+ * A load handler reads the current record. Xen calls the handler twice with the
+ * same bytes, first with dry_run. The dry run must change nothing, and must
+ * fail if the second call would fail. The second calls begin only when the dry
+ * run of each record of the stream has succeeded, so that a bad stream changes
+ * nothing. Context: as for a save handler.
  */
 typedef int (*domain_load_handler)(struct domain *d, struct vcpu *v,
                                    struct domain_context *c, bool dry_run);
 
-/* At boot. Without a load handler, a type is only there to be looked at. */
+/*
+ * Register a type of record, at boot. If load is NULL, Xen can save records of
+ * this type, but refuses to load them.
+ */
 void domain_register_save_type(unsigned int typecode, const char *name,
                                bool per_vcpu, domain_save_handler save,
                                domain_load_handler load);
 
 /*
  * Returns how many bytes of memory a save handler needs at most, to collect
- * its record before it calls domain_save_begin(). Must not change while d
- * exists.
+ * its record before it calls domain_save_begin(). The result must not change
+ * while d exists, because Xen allocates the memory before it pauses d.
  */
 typedef size_t (*domain_scratch_size)(const struct domain *d);
 
-/* At boot, before or after domain_register_save_type() for this typecode. */
+/*
+ * Register, at boot, how much memory the save handler of typecode needs. The
+ * call may precede or follow that of domain_register_save_type().
+ */
 void domain_register_save_scratch(unsigned int typecode,
                                   domain_scratch_size size);
 
@@ -76,16 +84,18 @@ void domain_register_save_scratch(unsigned int typecode,
     __initcall(register_##x##_save_restore)
 
 /*
- * Returns memory to collect a record in. It was allocated before the domain
- * was paused. *size is at least what the type's domain_scratch_size asked for,
- * or the room that the stream has left, if that is less: data that does not
- * fit is never read. In a dry run, *size is 0.
+ * Returns memory in which a save handler collects its record. Xen has allocated
+ * the memory before it paused the domain. *size is at least the size that the
+ * type's domain_scratch_size returned, or the room that is left in the stream,
+ * if the room is smaller: a record that does not fit into the room is only
+ * counted. In a dry run, *size is 0.
  */
 void *domain_save_scratch(const struct domain_context *c, size_t *size);
 
 /*
- * A record of len bytes, a multiple of 8, in any number of pieces. If it does
- * not fit into the room it is as in a dry run, and src may be NULL.
+ * Begin a record with a payload of len bytes, a multiple of 8. Write the
+ * payload, in any number of pieces. End the record. If the record does not fit
+ * into the room of the stream, its bytes are only counted, and src may be NULL.
  */
 int domain_save_begin(struct domain_context *c, size_t len);
 int domain_save_data(struct domain_context *c, const void *src, size_t len);
@@ -102,10 +112,14 @@ static inline int domain_save_entry(struct domain_context *c, const void *src,
     return rc ?: domain_save_end(c);
 }
 
-/* How long the record is. */
+/* Returns the length of the current record's payload, in bytes. */
 size_t domain_load_length(const struct domain_context *c);
 
-/* Say how much of it is to be read: all of it, or the record is refused. */
+/*
+ * Begin to read the current record. If len is not the length of its payload,
+ * the record is refused. Read all of the payload, in any number of pieces, to
+ * dst. End the record.
+ */
 int domain_load_begin(struct domain_context *c, size_t len);
 int domain_load_data(struct domain_context *c, void *dst, size_t len);
 int domain_load_end(struct domain_context *c);
@@ -122,14 +136,16 @@ static inline int domain_load_entry(struct domain_context *c, void *dst,
 }
 
 /*
- * Takes what a save writes; data is NULL from the first record on for which
- * there is no room. An error of its own ends the save.
+ * A callback that gets the bytes of the stream from domain_save(), in order.
+ * From the first record on that does not fit into the room, data is NULL, and
+ * the callback only counts bytes. If it returns an error, the save fails.
  */
 typedef int (*domain_write_entry)(void *priv, const void *data, size_t len);
 
 /*
- * Which records to save. If records of the typecode belong to vCPUs, vcpu_id
- * is the id of a vCPU, or DOMAIN_SAVE_ALL_VCPUS. Otherwise it is 0.
+ * Selects the records to save. If records of the typecode belong to vCPUs,
+ * vcpu_id is the id of a vCPU, or DOMAIN_SAVE_ALL_VCPUS. Otherwise vcpu_id must
+ * be 0.
  */
 struct domain_save_choice {
     unsigned int typecode;      /* 0: all records */
@@ -137,26 +153,26 @@ struct domain_save_choice {
 };
 
 /*
- * Save the context of d as a stream. write gets as many bytes of data as there
- * is room for. For the bytes after these, it gets NULL, and only counts them.
- * Without room, this is a dry run. Returns -EPERM if d is the caller's own
- * domain; -EOPNOTSUPP, -EINVAL or -ENXIO if the choice is not valid; -ENOMEM;
- * or an error of a handler or of write.
+ * Save the context of d as a stream. write gets the data of whole records, as
+ * long as these fit into room bytes. For all later records, write gets NULL,
+ * and only counts the bytes. If room is 0, the whole save is a dry run. Returns
+ * -EPERM if d is the caller's own domain; -EOPNOTSUPP, -EINVAL or -ENXIO if the
+ * choice is not valid; -ENOMEM; or an error of a handler or of write.
  *
- * Context: d is referenced. The domctl lock is held, so nobody destroys d
+ * Context: d is referenced. The domctl lock is held, so no domctl destroys d
  * meanwhile. d may be dying already.
  */
 int domain_save(struct domain *d, struct domain_save_choice choice,
                 domain_write_entry write, void *priv, size_t room);
 
 /*
- * Load what is in a stream into d: all of it, or nothing. Bytes after END are
- * not looked at. -EIO, and nothing else, says that d is half-loaded. Context:
- * as above.
+ * Load all records of a stream into d, except ignored ones. Bytes after END are
+ * not read. If the result is -EIO, a handler has a bug, and d is half-loaded.
+ * After any other error, d is unchanged. Context: as for domain_save().
  */
 int domain_load(struct domain *d, const void *stream, size_t size);
 
-/* XEN_DOMCTL_getdomaincontext and XEN_DOMCTL_setdomaincontext. */
+/* Implement XEN_DOMCTL_getdomaincontext and XEN_DOMCTL_setdomaincontext. */
 struct xen_domctl_domaincontext;
 int domain_get_context(struct domain *d, struct xen_domctl_domaincontext *op);
 int domain_set_context(struct domain *d,
