@@ -2,9 +2,10 @@
 /*
  * The grant table across a suspend.
  *
- * For a PV guest the table's frames are Xen's own, mapped at a fixed address.
- * No page table may hold them during the save, and a new domain has other
- * ones, of another table that starts out empty and small.
+ * In a PV guest, the frames of the grant table belong to Xen, and the guest
+ * maps them at a fixed address.  No page table may refer to these frames during
+ * the save.  A new domain has a new grant table, which has other frames and
+ * starts out empty and small.
  */
 #include <linux/math.h>
 #include <linux/pgtable.h>
@@ -21,14 +22,14 @@
 
 #include "grant_suspend.h"
 
-/* Frame numbers from Xen; for as many frames as the table can ever have. */
+/* Buffers for frame numbers from Xen, for the maximum size of the table. */
 static xen_pfn_t *shared_frames;
 static u64 *status_frames;
 
-/* Did the host that the guest is saved on have frames beyond version 1? */
+/* Did the host before the save have frame numbers of more than 32 bits? */
 static bool needed_v2;
 
-/* Version 2 keeps one status word per entry in frames of their own. */
+/* Number of frames for the status words of version 2, one word per entry. */
 static unsigned int nr_status(unsigned int nr_frames)
 {
 	return DIV_ROUND_UP(nr_frames *
@@ -39,9 +40,10 @@ static unsigned int nr_status(unsigned int nr_frames)
 /**
  * gnttab_suspend_release - free what gnttab_suspend_reserve() allocated
  *
- * After a restore, as there is another maximum then. Until then it is kept: it is a few
- * hundred bytes, and to ask Xen for the maximum takes longer than all else that is
- * reserved.
+ * To be called after a restore, because the new host may allow another maximum
+ * size of the table.  Until then, the buffers are kept: they take a few hundred
+ * bytes, and to ask Xen for the maximum takes longer than all else that the
+ * phase `reserve` does.
  *
  * Context: Process context.
  */
@@ -54,12 +56,13 @@ void gnttab_suspend_release(void)
 }
 
 /**
- * gnttab_suspend_reserve - allocate what gnttab_resume_frames() will need
+ * gnttab_suspend_reserve - allocate the buffers for gnttab_resume_frames()
  *
- * Kernel threads may still grow the table, so this goes by the maximum.
+ * Kernel threads may grow the table before the machine stops, so the buffers
+ * are for the maximum size.
  *
  * Context: Process context, may sleep.
- * Return: 0 or -ENOMEM, with nothing left allocated.
+ * Return: 0, or -ENOMEM with nothing left allocated.
  */
 int gnttab_suspend_reserve(void)
 {
@@ -93,7 +96,7 @@ int gnttab_suspend_frames(struct xen_suspend *s)
 	if (!xen_pv_domain())
 		return 0;
 
-	/* In one hypercall. */
+	/* Batch the updates of the page table, to save hypercalls. */
 	lazy_mmu_mode_enable();
 	arch_gnttab_unmap(table.shared, table.nr_frames);
 	if (table.version == 2)
@@ -103,10 +106,11 @@ int gnttab_suspend_frames(struct xen_suspend *s)
 }
 
 /*
- * A new domain's table has version 1.  References handed out before count
- * entries of the old version, so it must become that one again.  An entry of
- * version 1 has 32 bits for a frame: on a host with more, it would grant
- * another frame than the one that is meant.
+ * A new domain's grant table has version 1.  References in use are indexes of
+ * entries of the old version, so set the old version again.  An entry of
+ * version 1 has 32 bits for a frame number.  If the new host has longer frame
+ * numbers, and the old host had not, refuse version 1: a grant would be of a
+ * wrong frame.
  */
 static int restore_version(unsigned int version)
 {
@@ -140,7 +144,7 @@ static int map_status(struct gnttab_layout *table)
 	return err;
 }
 
-/* PV: ask where the frames are, and map them where they always were. */
+/* PV: get the frame numbers from Xen, and map the frames where they were. */
 static int map_frames(struct gnttab_layout *table)
 {
 	struct gnttab_setup_table setup = {
@@ -156,7 +160,7 @@ static int map_frames(struct gnttab_layout *table)
 	if (err)
 		return err;
 
-	/* In one hypercall. */
+	/* Batch the updates of the page table, to save hypercalls. */
 	lazy_mmu_mode_enable();
 	err = arch_gnttab_map_shared(shared_frames, setup.nr_frames,
 				     setup.nr_frames, &table->shared);
@@ -166,7 +170,10 @@ static int map_frames(struct gnttab_layout *table)
 	return err;
 }
 
-/* HVM: from the last, so that Xen grows the table only once. */
+/*
+ * HVM: place the frames of the table in the guest's memory, as before.  Begin
+ * with the last frame, so that Xen grows the table only once.
+ */
 static int place_frames(unsigned int nr)
 {
 	while (nr--) {
@@ -185,11 +192,12 @@ static int place_frames(unsigned int nr)
 }
 
 /**
- * gnttab_resume_frames - map the grant table again, as large as it was
+ * gnttab_resume_frames - map the grant table again, with its old size
  * @s: the suspend
  *
- * Context: Stopped machine.  Panics when Xen has not as many frames, or not
- *	the version: the first grant would fault, or corrupt another.
+ * Context: Stopped machine.  Panics if Xen does not provide as many frames, or
+ *	the same version, as before: the first grant would fault, or corrupt
+ *	another grant.
  */
 void gnttab_resume_frames(struct xen_suspend *s)
 {

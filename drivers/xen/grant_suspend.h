@@ -8,10 +8,10 @@
 
 /**
  * struct gnttab_layout - the grant table as this kernel uses it
- * @version: of the entries, 1 or 2
- * @nr_frames: frames in use; only ever grows
- * @shared: where the entries are mapped
- * @status: where the status words of version 2 are mapped
+ * @version: version of the entries, 1 or 2
+ * @nr_frames: number of frames in use, which never decreases
+ * @shared: address at which the entries are mapped
+ * @status: address at which the status words of version 2 are mapped
  */
 struct gnttab_layout {
 	unsigned int version;

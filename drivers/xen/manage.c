@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the toolstack asks of this domain: control/shutdown and control/sysrq
- * in xenstore.
+ * Serve the requests that a toolstack writes to control/shutdown and
+ * control/sysrq in xenstore.
  *
- * A request is acknowledged by clearing its node, in the transaction that
- * read it, so that a toolstack which takes it back and a guest which takes it
- * up cannot both win.  For most requests that is at once.  When it is for a
- * suspend, suspend_request.c says.
+ * This kernel acknowledges a request by clearing its node, in the transaction
+ * that read the request.  If the toolstack withdraws the request at the same
+ * time, one of the two transactions fails.  Most requests are acknowledged at
+ * once.  suspend_request.c decides when to acknowledge a request to suspend.
  */
 #define pr_fmt(fmt) "xen: manage: " fmt
 
@@ -28,30 +28,30 @@
 
 #include "manage.h"
 
-/* For drivers that hand out what Xen gave to this domain. */
+/* Notifiers called after each restore, e.g. to drop stale ports and grants. */
 static BLOCKING_NOTIFIER_HEAD(resume_notifier);
 
 /**
- * xen_resume_notifier_register - be called when this is a new domain
+ * xen_resume_notifier_register - register a notifier that is called after a restore
  * @nb: called by xenwatch in process context, once for each restore, and never after a
  *	checkpoint or a suspend that failed
  *
- * It is called before disks and network interfaces are connected to their new backends, which
- * xenwatch does as well.  So @nb must not wait for anybody who may wait for one of these:
+ * xenwatch calls @nb before it connects disks and network interfaces to their new backends.  So
+ * @nb must not wait for a task that may wait for one of these devices:
  *
- * - It may sleep, but the domain's programs wait for it meanwhile.
- * - Tasks may be running in the kernel, since a PV guest need not freeze them.  So any lock
- *   that is held over an allocation, a copy from or to user memory, or any I/O may be held by a
- *   task that waits for a disk.  The rtnl and locks of sysfs, of vCPU hotplug, of memory
- *   management and of inodes are such locks.  @nb must not wait for them, nor for work that
- *   takes them.  Leave that to a work item.
- * - Spinlocks are fine, and so is a mutex whose holders never wait for any of the above.
- * - It must not call xenstore, which does not answer yet, nor register or unregister a notifier
+ * - @nb may sleep, but no program runs until @nb returns.
+ * - Tasks may be running in the kernel, because the fast walk of a PV guest freezes no task.
+ *   A task that waits for a disk may hold any lock that can be held over an allocation, a copy
+ *   from or to user memory, or I/O.  The rtnl and locks of sysfs, of vCPU hotplug, of memory
+ *   management and of inodes are such locks.  @nb must not wait for such a lock, nor for work
+ *   that takes one.  Use a work item for that.
+ * - @nb may take spinlocks, and a mutex whose holders never wait for any of the above.
+ * - @nb must not use xenstore, which does not answer yet, nor register or unregister a notifier
  *   of this chain.
- * - It may allocate, but by GFP_NOWAIT or GFP_NOIO, and has to cope with a failure.
+ * - @nb may allocate with GFP_NOWAIT or GFP_NOIO, and must handle a failure.
  *
- * Where tasks were frozen before, which is always so if any program had /dev/xen/evtchn or
- * gntdev open, they still are, and devices are between their early and their normal resume.
+ * The slow walk freezes tasks, and calls @nb between the early and the normal resume of devices.
+ * While any program has /dev/xen/evtchn or gntdev open, xenwatch always takes the slow walk.
  *
  * Context: Process context, may sleep.
  */
@@ -62,8 +62,8 @@ void xen_resume_notifier_register(struct notifier_block *nb)
 EXPORT_SYMBOL_GPL(xen_resume_notifier_register);
 
 /**
- * xen_resume_notifier_unregister - hear of it no longer
- * @nb: what was registered
+ * xen_resume_notifier_unregister - unregister a notifier of restores
+ * @nb: the notifier that was registered
  *
  * Context: Process context, may sleep.
  */
@@ -74,7 +74,7 @@ void xen_resume_notifier_unregister(struct notifier_block *nb)
 EXPORT_SYMBOL_GPL(xen_resume_notifier_unregister);
 
 /**
- * xen_resume_notify - tell that this is a new domain
+ * xen_resume_notify - call the notifiers of restores
  *
  * Context: xenwatch (process context, may sleep).
  */
@@ -83,7 +83,7 @@ void xen_resume_notify(void)
 	blocking_notifier_call_chain(&resume_notifier, 0, NULL);
 }
 
-/* Reboot notifiers were called: no request counts any more. */
+/* The system is shutting down, so requests in control/shutdown are ignored. */
 static bool going_down;
 
 static void power_off(void)
@@ -92,7 +92,7 @@ static void power_off(void)
 		pr_info("going down already, ignoring the request\n");
 		return;
 	}
-	/* User space that is not up yet cannot be asked to go. */
+	/* Before user space is up, force the power-off if the command fails. */
 	orderly_poweroff(system_state < SYSTEM_RUNNING);
 }
 
@@ -115,11 +115,11 @@ static bool served(const struct xen_request *r)
 }
 
 /**
- * xen_request_find - the action that a control/shutdown value asks for
+ * xen_request_find - find the request for a value of control/shutdown
  * @command: the value, exactly as read
  *
  * Context: Any.
- * Return: the request, or NULL for one that this kernel does not serve.
+ * Return: the request, or NULL if this kernel does not serve @command.
  */
 VISIBLE_IF_KUNIT const struct xen_request *
 xen_request_find(const char *command)
@@ -153,7 +153,7 @@ static bool is_key(const char *value)
 	return true;
 }
 
-/* The value of control/@node, to be freed; NULL if it has none; or -errno. */
+/* Return the value of control/@node, which the caller frees; NULL if empty; or ERR_PTR(). */
 static char *value_of(struct xenbus_transaction xbt, const char *node)
 {
 	char *value = xenbus_read(xbt, "control", node, NULL);
@@ -167,9 +167,10 @@ static char *value_of(struct xenbus_transaction xbt, const char *node)
 }
 
 /*
- * Read control/@node, and clear it if its value is wanted.  Returns the
- * value, to be freed, or -ECANCELED when there was none to act on: both watches
- * fire once when they are set and again after a restore, on empty nodes.
+ * Read control/@node, and clear it if @wanted() accepts its value.  Return the
+ * value, which the caller frees, or an ERR_PTR(): -ECANCELED if @wanted() did
+ * not accept the value, or if the node is empty.  Both watches also fire for
+ * empty nodes, once when they are set and again after a restore.
  */
 static char *take(const char *node, bool (*wanted)(const char *value))
 {
@@ -226,10 +227,10 @@ static enum xen_shutdown_value look(void)
 
 #ifdef CONFIG_XEN_SAVE_RESTORE
 /**
- * xen_suspend_request_ack - tell the toolstack that this domain will suspend
+ * xen_suspend_request_ack - acknowledge a request to suspend
  *
- * Context: Process context, may sleep for as long as xenstored takes.
- * Return: 0; -ECANCELED when that is not asked any more; -errno.
+ * Context: Process context, may sleep until xenstored answers.
+ * Return: 0; -ECANCELED if control/shutdown has no such request; -errno.
  */
 int xen_suspend_request_ack(void)
 {
@@ -242,11 +243,11 @@ int xen_suspend_request_ack(void)
 }
 
 /**
- * xen_suspend_request_superseded - is something else asked since?
+ * xen_suspend_request_superseded - check for a request other than suspend
  *
- * Context: Process context, may sleep for as long as xenstored takes.
- * Return: 0; -EINTR when the toolstack wants this domain to go down, say;
- *	-EAGAIN when it could not be seen.
+ * Context: Process context, may sleep until xenstored answers.
+ * Return: 0 if there is none; -EINTR if control/shutdown has one, for instance
+ *	"poweroff"; -EAGAIN if control/shutdown could not be read.
  */
 int xen_suspend_request_superseded(void)
 {
@@ -261,11 +262,11 @@ int xen_suspend_request_superseded(void)
 }
 #endif
 
-/* Context: xenwatch, as for every watch. */
+/* Context: xenwatch, which calls the callbacks of all watches. */
 static void shutdown_changed(struct xenbus_watch *watch, const char *path,
 			     const char *token)
 {
-	/* Did something change that could not be read? */
+	/* The node has changed, but could not be read since. */
 	static bool unread;
 	enum xen_shutdown_value value;
 	char *command;
@@ -275,7 +276,7 @@ static void shutdown_changed(struct xenbus_watch *watch, const char *path,
 
 	xen_suspend_request_settle();
 	value = look();
-	/* Xenstore has a token for each event; a poke has none. */
+	/* Events from xenstored have a token; xenbus_fire_watch() has none. */
 	unread = unread || *token;
 	if (value == XEN_SHUTDOWN_UNKNOWN) {
 		xen_shutdown_look_again(XEN_PENDING_RETRY_MS);
@@ -321,8 +322,8 @@ static void poke(struct work_struct *work)
 static DECLARE_DELAYED_WORK(poke_work, poke);
 
 /**
- * xen_shutdown_look_again - have control/shutdown looked at again
- * @ms: in so many milliseconds
+ * xen_shutdown_look_again - make xenwatch read control/shutdown again
+ * @ms: delay in milliseconds, which replaces that of an earlier call
  *
  * Context: Any.
  */
@@ -336,7 +337,7 @@ static struct xenbus_watch sysrq_watch = {
 	.callback = sysrq_changed,
 };
 
-/* Tell the toolstack that a request will be served. */
+/* Announce in xenstore that this kernel serves a request. */
 static void tell(const struct xen_request *r)
 {
 	int err;
@@ -349,8 +350,8 @@ static void tell(const struct xen_request *r)
 }
 
 /*
- * Each of these is worth having without the others: a guest that cannot
- * announce what it serves can still be told to power off.
+ * Continue after each failure.  For instance, a toolstack can still power off
+ * a guest that could not announce its features.
  */
 static int xenstore_is_up(struct notifier_block *nb, unsigned long event,
 			  void *data)

@@ -9,12 +9,12 @@
 #include <kunit/visibility.h>
 
 /**
- * struct xen_request - something that a toolstack can ask of this domain
- * @command: what it writes to control/shutdown
- * @feature: the control/ node that says we serve it; NULL for requests that
- *	every guest is taken to serve
- * @handle: serves it, in xenwatch; NULL if not built in
- * @later: acknowledged and served by suspend_request.c
+ * struct xen_request - a request that a toolstack can write to control/shutdown
+ * @command: the value that the toolstack writes
+ * @feature: the control/ node by which this kernel announces the request; NULL
+ *	if toolstacks assume that every guest serves the request
+ * @handle: serves the request, in xenwatch; NULL if manage.c does not serve it
+ * @later: suspend_request.c acknowledges and serves the request
  */
 struct xen_request {
 	const char *command;
@@ -24,11 +24,11 @@ struct xen_request {
 };
 
 /**
- * enum xen_shutdown_value - what control/shutdown says
- * @XEN_SHUTDOWN_EMPTY: nothing, or there is no such node
- * @XEN_SHUTDOWN_SUSPEND: suspend
- * @XEN_SHUTDOWN_OTHER: something else
- * @XEN_SHUTDOWN_UNKNOWN: it could not be read
+ * enum xen_shutdown_value - content of control/shutdown
+ * @XEN_SHUTDOWN_EMPTY: the node is empty, does not exist, or must not be read
+ * @XEN_SHUTDOWN_SUSPEND: a request to suspend
+ * @XEN_SHUTDOWN_OTHER: any other value
+ * @XEN_SHUTDOWN_UNKNOWN: reading the node failed, but may succeed later
  */
 enum xen_shutdown_value {
 	XEN_SHUTDOWN_EMPTY,
@@ -38,11 +38,12 @@ enum xen_shutdown_value {
 };
 
 /**
- * enum xen_pending_state - how far a request to suspend has come
- * @XEN_PENDING_NONE: there is none
- * @XEN_PENDING_ASKED: in control/shutdown, not acknowledged
- * @XEN_PENDING_ACKED: acknowledged, not served
- * @XEN_PENDING_REFUSED: in control/shutdown, and will not be served
+ * enum xen_pending_state - state of a request to suspend
+ * @XEN_PENDING_NONE: there is no request
+ * @XEN_PENDING_ASKED: the request is in control/shutdown, not acknowledged
+ * @XEN_PENDING_ACKED: the request is acknowledged, but not served yet
+ * @XEN_PENDING_REFUSED: the request is in control/shutdown, but this kernel
+ *	has given up on it
  */
 enum xen_pending_state {
 	XEN_PENDING_NONE,
@@ -52,13 +53,13 @@ enum xen_pending_state {
 };
 
 /**
- * enum xen_pending_todo - what is to be done about it now
- * @XEN_PENDING_NOTHING: nothing
- * @XEN_PENDING_TRY_NEW: try to suspend, for somebody new
- * @XEN_PENDING_TRY: try to suspend, once more
- * @XEN_PENDING_LATER: look again in XEN_PENDING_RETRY_MS
- * @XEN_PENDING_EXPIRED: say that it is too late
- * @XEN_PENDING_WITHDRAW: clear control/shutdown, which nobody else will
+ * enum xen_pending_todo - next action for a request to suspend
+ * @XEN_PENDING_NOTHING: do nothing
+ * @XEN_PENDING_TRY_NEW: try to suspend, for a new request
+ * @XEN_PENDING_TRY: try to suspend again, for the same request
+ * @XEN_PENDING_LATER: read control/shutdown again in XEN_PENDING_RETRY_MS
+ * @XEN_PENDING_EXPIRED: report that the deadline of the request has passed
+ * @XEN_PENDING_WITHDRAW: clear control/shutdown, because the toolstack did not
  */
 enum xen_pending_todo {
 	XEN_PENDING_NOTHING,
@@ -73,11 +74,12 @@ enum xen_pending_todo {
 
 /**
  * struct xen_pending - a request to suspend
- * @state: how far it has come
- * @since: CLOCK_BOOTTIME when it was seen first
- * @acked: CLOCK_BOOTTIME when that was known to be acknowledged
- * @not_before: CLOCK_BOOTTIME of the next attempt
- * @deadline: CLOCK_BOOTTIME after which, acknowledged, it is worth nothing
+ * @state: state of the request
+ * @since: CLOCK_BOOTTIME when the request was first seen
+ * @acked: CLOCK_BOOTTIME when the acknowledgment was recorded
+ * @not_before: CLOCK_BOOTTIME before which there is no other attempt
+ * @deadline: CLOCK_BOOTTIME after which the toolstack no longer waits for the
+ *	suspend; valid once the request is acknowledged
  */
 struct xen_pending {
 	enum xen_pending_state state;
@@ -89,8 +91,9 @@ struct xen_pending {
 
 /**
  * struct xen_pending_times - how long toolstacks wait
- * @wait_ms: for the acknowledgment, and then for the suspend
- * @early: the acknowledgment comes before the first attempt
+ * @wait_ms: time that a toolstack waits for the acknowledgment, and the time
+ *	that it waits for the suspend after the acknowledgment
+ * @early: the guest acknowledges a request before the first attempt to suspend
  */
 struct xen_pending_times {
 	unsigned int wait_ms;
@@ -110,7 +113,10 @@ unsigned int xen_pending_result(struct xen_pending *p,
 				const struct xen_pending_times *times,
 				ktime_t now, int err, s64 took_ms);
 
-/* What was refused may be had later, but for what this domain may not do. */
+/*
+ * May a xenstore access that failed with @err succeed later?  -EACCES is
+ * permanent.  -ECANCELED means that the node had no value to act on.
+ */
 static inline bool xen_xenstore_may_recover(int err)
 {
 	return err && err != -ECANCELED && err != -EACCES;

@@ -2,8 +2,8 @@
 /*
  * Suspending a Xen guest: the phases that run in xenwatch and may sleep.
  *
- * Below them nest the stopped phases (suspend_stopped.c), the table of the type
- * of guest (arch/x86/xen/suspend_{pv,hvm}.c), and the hypercall.
+ * Below these phases are the stopped phases (suspend_stopped.c), then those of
+ * the guest type (arch/x86/xen/suspend_{pv,hvm}.c), and then the hypercall.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
@@ -21,7 +21,7 @@
 #include <xen/xen-ops.h>
 #include <xen/xenbus.h>
 
-/* How devices are told, by what became of the suspend. */
+/* Return the PM message for resuming devices, depending on the outcome. */
 static pm_message_t outcome_msg(const struct xen_suspend *s)
 {
 	switch (s->outcome) {
@@ -39,18 +39,19 @@ static pm_message_t outcome_msg(const struct xen_suspend *s)
  */
 
 /*
- * Keep /sys/power/state out.  Trylock: whoever holds the mutex may be waiting for
- * a device whose backend xenwatch has to serve.  Between two calls to
- * /dev/snapshot, nobody holds it while tasks are frozen.
+ * Keep out hibernation and other users of /sys/power/state.  Only try to take the
+ * mutex: its holder may wait for a device that xenwatch has to serve.  Check
+ * pm_freezing as well: between two ioctls on /dev/snapshot, tasks may be frozen
+ * although no task holds the mutex.
  *
- * Those who prepare for sleep (PM_HIBERNATION_PREPARE) are not told: WireGuard,
- * for one, would forget its sessions with each checkpoint.  Of them, RCU is
- * asked to hurry nevertheless: each disk waits for it.  Schedulers that are BPF
- * programs (sched_ext) are not bypassed.
+ * PM notifiers (PM_HIBERNATION_PREPARE) are not called: WireGuard, for instance,
+ * would forget its sessions at each checkpoint.  RCU has such a notifier, which
+ * expedites grace periods.  Expedite them here instead, because each disk waits
+ * for a grace period.  Schedulers that are BPF programs (sched_ext) are not bypassed.
  */
 static int transition_suspend(struct xen_suspend *s)
 {
-	/* Init, before it runs a program, is a task that cannot be frozen. */
+	/* The init task cannot be frozen before it runs a program. */
 	if (system_state < SYSTEM_RUNNING)
 		return -EAGAIN;
 	if (!mutex_trylock(&system_transition_mutex))
@@ -70,8 +71,9 @@ static void transition_resume(struct xen_suspend *s)
 }
 
 /*
- * Who is at it already is not waited for: that may be for a disk, which xenwatch has to
- * connect.  Who just begins is, but tasks run then.
+ * Disable CPU hotplug.  Refuse while a hotplug operation is under way, because it may wait for a
+ * disk that only xenwatch can connect.  cpu_hotplug_disable() waits for an operation that has
+ * begun after this check.  This operation can finish, because tasks are not frozen yet.
  */
 static int hotplug_suspend(struct xen_suspend *s)
 {
@@ -88,12 +90,12 @@ static void hotplug_resume(struct xen_suspend *s)
 }
 
 /*
- * A task preempted in the middle of a page table update has a machine frame
- * number in a register or on its stack, where no toolstack can translate
- * it.  A frozen task has none.
+ * Freeze tasks.  A task that is preempted in the middle of a page table update
+ * has a machine frame number in a register or on its stack, where no toolstack
+ * can translate it.  A frozen task has no machine frame number.
  *
- * CPU hotplug is kept out meanwhile, since freezing and thawing take its lock, to
- * patch a static key.
+ * CPU hotplug is disabled first, because freezing and thawing patch a static key,
+ * and wait for the CPU hotplug lock to do so.
  */
 static int tasks_suspend(struct xen_suspend *s)
 {
@@ -121,9 +123,11 @@ static void tasks_resume(struct xen_suspend *s)
 }
 
 /*
- * Allocate what the stopped phases will need (I5), and irqs for frontends, which a program
- * that runs again may keep from being made.  Below the tasks, which change how much that
- * is; above the devices, which a refusal then costs nothing.
+ * Allocate the memory that the stopped phases need (I5), and irqs for frontends.  After a
+ * restore, a program may hold a lock that the allocation of an irq needs.
+ *
+ * This phase is below `tasks`, because running tasks change how much is needed.  This phase is
+ * above `devices`, so that a refusal here does not cost a suspend of devices.
  */
 static int reserve_suspend(struct xen_suspend *s)
 {
@@ -139,7 +143,7 @@ static int reserve_suspend(struct xen_suspend *s)
 	return err;
 }
 
-/* Where there may be more irqs than are kept in reserve, the slow walk has to do. */
+/* If frontends may need more irqs than the reserve can hold, select the slow walk (-EAGAIN). */
 static int fast_reserve_suspend(struct xen_suspend *s)
 {
 	int err = reserve_suspend(s);
@@ -160,7 +164,10 @@ static unsigned int failed_devs(struct xen_suspend *s)
 	return dpm_failed_devs(s->culprit, sizeof(s->culprit));
 }
 
-/* The one that refused is news only if there is one more than before. */
+/*
+ * failed_devs() names the last device that failed, even in an earlier suspend.  Clear this
+ * name if no device has failed since there were @before failures.
+ */
 static void name_culprit(struct xen_suspend *s, unsigned int before)
 {
 	if (failed_devs(s) == before)
@@ -185,7 +192,10 @@ static void devices_resume(struct xen_suspend *s)
 	xen_console_detach(XEN_CONSOLES_NONE);
 }
 
-/* All that is slow, and most that refuses, is above. */
+/*
+ * Acknowledge the request.  The slow phases, and most that may refuse, are above
+ * this one: after the acknowledgment, the toolstack expects the domain to suspend.
+ */
 static int request_suspend(struct xen_suspend *s)
 {
 	return s->request ? s->request->accept(s->request) : 0;
@@ -196,7 +206,10 @@ static int xenstore_suspend(struct xen_suspend *s)
 	return xs_suspend();
 }
 
-/* Programs run, and may ask all the time: the slow walk does without them. */
+/*
+ * Running programs may send requests to xenstore all the time.  So give up after a
+ * second, and xenwatch takes the slow walk, which freezes programs.
+ */
 static int fast_xenstore_suspend(struct xen_suspend *s)
 {
 	return xs_suspend_within(HZ);
@@ -211,16 +224,17 @@ static void xenstore_resume(struct xen_suspend *s)
 }
 
 /*
- * What user space got from Xen is dead in a new domain, and it is told so, before
- * much time has passed for a worker to give any of it back.  Above noirq: irqs
- * are freed here, and a suspended one must not be.
+ * In a new domain, event channels and grants of user space are stale.  Call the
+ * notifiers that mark them stale, and do so early, before a worker gives any of them
+ * back to Xen.  This phase is above `noirq`, because the notifiers free irqs, which
+ * must not be suspended then.
  */
 static void handles_resume(struct xen_suspend *s)
 {
 	if (!xen_suspend_restored(s))
 		return;
 	xen_resume_notify();
-	/* It may have set the clock. */
+	/* A notifier may have set the clock, so record the time only now. */
 	xen_suspend_identity_date();
 }
 
@@ -238,7 +252,7 @@ static void noirq_resume(struct xen_suspend *s)
 	dpm_resume_start(outcome_msg(s));
 }
 
-/* xs_resume() will bind this port, so it has to be fresh before. */
+/* Read the port of xenstore in a new domain, before xs_resume() binds it. */
 static void store_port_resume(struct xen_suspend *s)
 {
 	if (xen_suspend_restored(s))
@@ -246,8 +260,9 @@ static void store_port_resume(struct xen_suspend *s)
 }
 
 /*
- * Those who keep random numbers, or keys, are being told since vCPUs run again.  Have
- * them renewed, if that is soon, before devices send what is made of them.
+ * In a new domain, a worker calls the vmfork notifiers of users of random numbers and
+ * keys, as soon as vCPUs run again.  Wait for this worker, but 5 s at most, so that
+ * devices send nothing that is made with old random numbers or keys.
  */
 static void listeners_resume(struct xen_suspend *s)
 {
@@ -256,8 +271,10 @@ static void listeners_resume(struct xen_suspend *s)
 }
 
 /*
- * Below devices, which may have to complain.  But a full ring must not stop a walk
- * that nobody drains it for, nor any vCPU: each of them is asked below this.
+ * Detach the consoles, so that printing does not wait while a console ring is full.
+ * Otherwise xenwatch could wait for the console daemon, and so could each other vCPU,
+ * although the phases below need an answer from each vCPU.  This phase is below
+ * `devices`, because devices may print errors.
  */
 static int console_suspend(struct xen_suspend *s)
 {
@@ -289,7 +306,10 @@ static const struct xen_suspend_phase thread_phases[] = {
 	{ "store port",	NULL,			store_port_resume },
 };
 
-/* Traces keep pointers to names; this tells those who read them elsewhere. */
+/*
+ * A trace event contains a pointer to the name of a phase.  __tracepoint_string
+ * exports these names for programs that read a trace on another machine.
+ */
 static const char *thread_names[] __maybe_unused __tracepoint_string = {
 	"transition", "tasks", "reserve", "devices", "request", "xenstore",
 	"handles", "noirq", "listeners", "console", "vcpus", "store port",
@@ -304,7 +324,11 @@ const struct xen_suspend_table xen_suspend_thread_table = {
 	.traced = true,
 };
 
-/* Frontends that talk to consoles are not among these. */
+/*
+ * Connect frontends, and attach all consoles.  In the fast walk, no console belongs
+ * to a frontend, because the driver hvc_xen has no lost().  So no console has to wait
+ * for its frontend.
+ */
 static void frontends_resume(struct xen_suspend *s)
 {
 	xen_resume_frontends(s);
@@ -312,8 +336,9 @@ static void frontends_resume(struct xen_suspend *s)
 }
 
 /*
- * Programs run: one that takes a vCPU offline, or online, gets EBUSY until xenwatch is about to
- * connect disks.  Else it might wait for a disk with locks held that xenwatch needs.
+ * Disable CPU hotplug until frontends have been resumed.  A program that takes a vCPU offline or
+ * online gets EBUSY.  Otherwise it might hold a lock that xenwatch needs to connect a disk, and
+ * wait for this disk.  If hotplug cannot be disabled, -EAGAIN selects the slow walk.
  */
 static int fast_hotplug_suspend(struct xen_suspend *s)
 {
@@ -321,8 +346,9 @@ static int fast_hotplug_suspend(struct xen_suspend *s)
 }
 
 /*
- * For a walk that leaves tasks and devices alone: suspend_fast.c says when.  Listeners are
- * told while frontends are resumed, which send nothing before xenwatch is back from this.
+ * The fast walk, which leaves tasks and devices alone.  suspend_fast.c decides when to take it.
+ * On the way up, `listeners` may follow `frontends`: frontends send nothing before xenwatch
+ * has returned from this walk.
  */
 static const struct xen_suspend_phase fast_phases[] = {
 	{ "transition",	transition_suspend,	transition_resume },

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests to suspend by event channel: a toolstack that binds the port in
- * device/suspend/event-channel, and notifies it, need not write to xenstore, nor wait
- * until that is acknowledged.
+ * Requests to suspend by event channel: a toolstack binds the port whose number is in
+ * device/suspend/event-channel, and notifies it.  The toolstack need not write to xenstore,
+ * nor wait for an acknowledgment.
  *
- * For those who ask for it, since libxl up to 4.17 at least has its traps there:
- * Documentation/xen/save-restore.rst.
+ * Off by default, because libxl, at least up to version 4.17, has problems with this
+ * protocol: see Documentation/xen/save-restore.rst.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
@@ -45,20 +45,20 @@ MODULE_PARM_DESC(event_channel, "Offer toolstacks an event channel to ask for a 
 #define DIR	"device/suspend"
 #define NODE	"event-channel"
 
-static int irq;			/* 0 without a channel */
-static evtchn_port_t port;	/* 0 until there is one in this domain */
-static ktime_t asked_at;	/* CLOCK_BOOTTIME */
-static unsigned long asked;	/* since xenwatch looked last */
+static int irq;			/* 0 while no event channel is open */
+static evtchn_port_t port;	/* 0 until this domain has allocated one */
+static ktime_t asked_at;	/* CLOCK_BOOTTIME of the last event */
+static unsigned long asked;	/* bit 0: there was an event that xenwatch must handle */
 
-/* If vCPU 0 has no time for a worker for so long, another one has. */
+/* If no worker runs on vCPU 0 for this long, a worker on any vCPU fires the watch. */
 #define BUSY	(HZ / 10)
 
 static void node_changed(void);
 
 /*
- * Xenwatch begins on vCPU 0, from where the domain is suspended, as each vCPU that is
- * woken takes its time.  It may go elsewhere: a program that is not to be interrupted may
- * have vCPU 0 for itself.  Which is why this is done at boot, when there is none.
+ * Move xenwatch to vCPU 0, where the domain is suspended, because waking another vCPU takes
+ * time.  Then allow xenwatch all usual vCPUs again: a real-time program may occupy vCPU 0.
+ * xenwatch moves only once, at boot, when no such program runs yet.
  */
 static void settle(void)
 {
@@ -76,7 +76,10 @@ static void settle(void)
 		sched_set_fifo_low(current);
 }
 
-/* Xenstore has a token for each event; a poke has none, and comes twice now and then. */
+/*
+ * A watch event from xenstored has a token, and means that the node was set or changed.  One
+ * from fire() or fire_from_elsewhere() has an empty token, and may come twice for a request.
+ */
 static void changed(struct xenbus_watch *watch, const char *path,
 		    const char *token)
 {
@@ -118,11 +121,12 @@ static irqreturn_t notified(int unused, void *data)
 }
 
 /**
- * xen_suspend_channel_held - is there still somebody at the other end?
+ * xen_suspend_channel_held - check whether a toolstack has bound the event channel
  *
- * One that has given up closes it, and the port waits for the next one.
+ * A toolstack that gives up closes its end.  Another toolstack can then bind the port.
  *
  * Context: Any.
+ * Return: true if a toolstack has bound the event channel.
  */
 bool xen_suspend_channel_held(void)
 {
@@ -133,7 +137,7 @@ bool xen_suspend_channel_held(void)
 	       status.status == EVTCHNSTAT_interdomain;
 }
 
-/* A port for whoever builds domains here, which is who has xenstore's other end. */
+/* Allocate a port that a toolstack in domain 0 can bind. */
 static int new_port(void)
 {
 	struct evtchn_alloc_unbound alloc = {
@@ -148,7 +152,10 @@ static int new_port(void)
 	return err;
 }
 
-/* Without an irq, the port is left alone: nobody is told of it, and it may be closed. */
+/*
+ * Bind the port to an irq.  On failure, only forget the port: it may be closed already, and
+ * its number was not published.
+ */
 static int give_irq(void)
 {
 	int err;
@@ -168,7 +175,7 @@ static int give_irq(void)
 	return 0;
 }
 
-/* A port that nobody knows of is none. */
+/* Write the port to xenstore.  On failure, close it, because no toolstack can find it. */
 static int tell_port(void)
 {
 	int err = xenbus_printf(XBT_NIL, DIR, NODE, "%u", port);
@@ -181,7 +188,7 @@ static int tell_port(void)
 	return err;
 }
 
-/* A port in this domain, and its number where toolstacks look. */
+/* Allocate a port in this domain, bind it to an irq, and write its number to xenstore. */
 static void open_channel(void)
 {
 	int err = new_port();
@@ -190,14 +197,14 @@ static void open_channel(void)
 		err = give_irq();
 	if (!err)
 		err = tell_port();
-	/* Tried again when the node changes. */
+	/* node_changed() tries again when the node changes. */
 	if (err)
 		pr_err("no event channel for requests: %pe\n", ERR_PTR(err));
 }
 
 /*
- * Set, this watch fires: at boot, when a kernel before this one may have left its port
- * there, and after a restore. What is there is never taken for ours.
+ * The watch fires when it is set, at boot and after a restore.  The node may contain a stale
+ * port, of an earlier kernel or of the old domain.  Clear the node, and open a new channel.
  */
 static void node_changed(void)
 {
@@ -208,7 +215,7 @@ static void node_changed(void)
 
 	value = xenbus_read(XBT_NIL, DIR, NODE, NULL);
 	if (IS_ERR(value))
-		return;		/* a toolstack that knows of no such thing */
+		return;		/* the toolstack made no such node */
 	if (*value)
 		xenbus_write(XBT_NIL, DIR, NODE, "");
 	kfree(value);
@@ -216,7 +223,7 @@ static void node_changed(void)
 		open_channel();
 }
 
-/* Nobody asks by a port of the domain before. */
+/* After a restore, forget the port of the old domain: node_changed() opens a new one. */
 static int resumed(struct notifier_block *nb, unsigned long action, void *data)
 {
 	port = 0;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * May this suspend leave tasks and devices alone?  And what is done about devices
- * then, if it turns out to be a restore.
+ * Decide whether a suspend may leave tasks and devices alone (the fast walk), and handle
+ * the frontends in a fast walk.
  *
- * Tasks are frozen because one that is preempted in the middle of a page table update
- * has a machine frame number where no toolstack finds it.  A kernel that does not
- * preempt itself has no such task, once each vCPU has come to a schedule point.  And
- * devices are suspended for the sake of hardware; those of a PV guest are rings, which
- * stay as they are after a checkpoint, and are made anew after a restore.
+ * The slow walk freezes tasks, because a task that is preempted in the middle of a page
+ * table update has a machine frame number where no toolstack finds it.  If the kernel does
+ * not preempt itself, no such task exists once each vCPU has come to a schedule point.  The
+ * slow walk suspends devices, to save the state of hardware.  Devices of a PV guest have
+ * rings instead, which are unchanged after a checkpoint, and are set up again after a
+ * restore.
  *
- * Documentation/xen/save-restore.rst has the argument in full.
+ * Documentation/xen/save-restore.rst has the full argument.
  */
 #include <linux/array_size.h>
 #include <linux/atomic.h>
@@ -64,17 +65,17 @@ static bool driver_has_callbacks(const struct device_driver *drv)
 }
 
 /*
- * Does this device need its PM callbacks called?  They save and restore state that is not in
- * memory, so they concern hardware.  In a PV guest, all hardware is behind frontends.
+ * Does this device need its PM callbacks called?  PM callbacks save and restore state that is
+ * not in memory, so they concern hardware.  In a PV guest, all hardware is behind frontends.
  *
  * - A frontend needs no callbacks if its driver has a lost(), which covers the devices behind
- *   it.  Otherwise take the slow walk.
+ *   the frontend.  Otherwise it needs them.
  * - Any other driver with callbacks needs them, unless it sets pm_hardware_only.
  * - Callbacks of a class or type, as LEDs and input devices have, act on the hardware by the
  *   driver of a parent.  They count only if the device has a driver.
  * - Callbacks of a PM domain always count.
- *
- * The platform bus, and that of frontends, only call the driver.
+ * - Callbacks of the platform bus and of the frontend bus do not count, because they only call
+ *   those of the driver.
  */
 static bool needs_pm_callbacks(const struct device *dev)
 {
@@ -93,16 +94,16 @@ static bool needs_pm_callbacks(const struct device *dev)
 	return driver_has_callbacks(dev->driver);
 }
 
-/* Most devices are names, of terminals and the like. */
+/* Most devices, such as terminals, have no driver and no PM domain, so no callbacks either. */
 static bool is_bare(const struct device *dev)
 {
 	return !READ_ONCE(dev->driver) && !dev->pm_domain;
 }
 
 /*
- * Another task that holds the device's lock may be binding or unbinding a driver, so assume that
- * such a device needs callbacks.  is_bare() does not miss it: the driver core sets dev->driver
- * before it calls probe().
+ * Write the name of @dev to s->slow if @dev needs PM callbacks.  If another task holds the lock
+ * of @dev, this task may be binding or unbinding a driver, so assume that @dev needs callbacks.
+ * is_bare() does not miss such a device: the driver core sets dev->driver before probe().
  */
 static void look_at(struct device *dev, void *data)
 {
@@ -119,7 +120,7 @@ static void look_at(struct device *dev, void *data)
 		strscpy(s->slow, dev_name(dev));
 }
 
-/* Fault injection may name a phase that only the slow walk has.  Then take the slow walk. */
+/* Is @name a phase of the fast walk?  Otherwise fault injection needs the slow walk. */
 static bool has_phase(const char *name)
 {
 	return xen_suspend_find(&xen_suspend_fast_table, name) ||
@@ -129,8 +130,8 @@ static bool has_phase(const char *name)
 }
 
 /*
- * CPU hotplug that is under way may take long.  Check before the request is acknowledged: from
- * then on the toolstack expects the domain to suspend.
+ * A CPU hotplug operation that is under way may take long.  Check for one before the request is
+ * acknowledged: after the acknowledgment, the toolstack expects the domain to suspend.
  */
 static bool vcpus_come_or_go(void)
 {
@@ -148,7 +149,7 @@ static const char *why_not(const struct xen_suspend *s)
 		return s->fault.phase;
 	if (!xen_pv_domain() || xen_initial_domain())
 		return "not a PV guest";
-	/* A task that migrates a page between nodes may keep its old entry while it sleeps. */
+	/* A task that migrates a page between nodes may sleep with an old page table entry. */
 	if (nr_online_nodes > 1)
 		return "more than one node";
 	if (preempt_model_preemptible())
@@ -163,9 +164,10 @@ static const char *why_not(const struct xen_suspend *s)
 }
 
 /**
- * xen_suspend_wants_fast - can there be a walk that leaves tasks alone, and is it wanted?
+ * xen_suspend_wants_fast - check whether this guest may ever take the fast walk
  *
  * Context: Any.
+ * Return: true if the fast walk is enabled, and possible in this guest and kernel.
  */
 bool xen_suspend_wants_fast(void)
 {
@@ -175,13 +177,13 @@ bool xen_suspend_wants_fast(void)
 }
 
 /**
- * xen_suspend_may_be_fast - can tasks and devices be left alone?
- * @s: the suspend; its @slow says why not
+ * xen_suspend_may_be_fast - check whether this suspend may take the fast walk
+ * @s: the suspend; @s->slow is set to the reason if it may not
  *
- * What devices there are is looked at later, by xen_suspend_frontends().
+ * xen_suspend_frontends() checks the devices later.
  *
  * Context: xenwatch (process context, may sleep).
- * Return: whether the fast walk may be tried.
+ * Return: true if xenwatch may try the fast walk.
  */
 bool xen_suspend_may_be_fast(struct xen_suspend *s)
 {
@@ -193,8 +195,9 @@ bool xen_suspend_may_be_fast(struct xen_suspend *s)
 }
 
 /*
- * Lockdep has room for 48 locks of a task.  Have it count those of all frontends as one, since
- * they are taken one after another under system_transition_mutex only.
+ * Lockdep tracks at most 48 locks that a task holds.  Make lockdep count the locks of all
+ * frontends as one.  This is correct, because a task takes several of them only under
+ * system_transition_mutex.
  */
 static void count_as_nested(struct device *dev)
 {
@@ -204,8 +207,8 @@ static void count_as_nested(struct device *dev)
 }
 
 /*
- * Lock the frontends before the suspend.  After a restore this could deadlock: a task that
- * unbinds a frontend waits for the rtnl, the holder of the rtnl waits for a disk, and only
+ * Lock a frontend, before the suspend.  To lock it after a restore could deadlock: a task that
+ * unbinds the frontend waits for the rtnl, the holder of the rtnl waits for a disk, and only
  * xenwatch connects this disk.
  */
 static int take(struct device *dev, void *data)
@@ -235,13 +238,13 @@ static void give_back(void)
 }
 
 /**
- * xen_suspend_frontends - have frontends stay, with the drivers they have
- * @s: the suspend; its @slow names a device that stands in the way
+ * xen_suspend_frontends - lock all frontends, so that no task binds or unbinds a driver
+ * @s: the suspend; on failure, @s->slow is set to the name of a device
  *
- * Context: xenwatch (process context, may sleep), which adds and removes frontends, under
- *	system_transition_mutex.  Holds their locks until xen_resume_frontends().
- * Return: 0, or -EAGAIN when there are others that have to be told, or too many, or one is
- *	just being bound or unbound.
+ * Context: xenwatch (process context, may sleep), under system_transition_mutex.  Only xenwatch
+ *	adds and removes frontends.  xen_resume_frontends() unlocks the frontends.
+ * Return: 0, or -EAGAIN if a device needs PM callbacks, if there are more than MAX_FRONTENDS
+ *	frontends, or if a driver is being bound or unbound.
  */
 int xen_suspend_frontends(struct xen_suspend *s)
 {
@@ -256,7 +259,10 @@ int xen_suspend_frontends(struct xen_suspend *s)
 	return err;
 }
 
-/* xenstored has one of its limits at ten transactions of a domain, programs' included. */
+/*
+ * xenstored allows ten transactions of a domain at a time, including those of programs.  Each
+ * helper, and xenwatch, may have one.
+ */
 #define MAX_HELPERS 3
 
 static atomic_t next_frontend;
@@ -276,13 +282,13 @@ static void help(struct work_struct *unused)
 }
 
 /**
- * xen_resume_frontends - connect frontends to their backends in a new domain
+ * xen_resume_frontends - resume frontends after a restore, and unlock them
  * @s: the suspend
  *
- * Resume up to four frontends at once, because each mostly waits for xenstored.  A helper may
- * start late or never if memory is short.  Then xenwatch resumes all frontends itself.
+ * Resume up to four frontends at once, because each of them mostly waits for xenstored.  If
+ * memory is short, helpers may start late or never, and xenwatch resumes all frontends itself.
  *
- * Context: xenwatch (process context, may sleep), tasks run, xenstore at work.
+ * Context: xenwatch (process context, may sleep), while tasks run and xenstore works.
  */
 void xen_resume_frontends(struct xen_suspend *s)
 {
@@ -303,12 +309,12 @@ void xen_resume_frontends(struct xen_suspend *s)
 }
 
 /**
- * xen_suspend_rings - see that the rings can be given up, should that be necessary
+ * xen_suspend_rings - check again that a restore is safe in the fast walk
  * @s: the suspend
  *
  * Context: vCPU 0, all others parked.
- * Return: 0, or -EAGAIN when a program has got handles, somebody took an irq in reserve, or
- *	the kernel preempted itself, since that was asked.
+ * Return: 0, or -EAGAIN if, since the first check, a program has opened /dev/xen/evtchn or
+ *	gntdev, an irq was taken from the reserve, or the kernel was made preemptible.
  */
 int xen_suspend_rings(struct xen_suspend *s)
 {
@@ -321,8 +327,8 @@ int xen_suspend_rings(struct xen_suspend *s)
  * xen_resume_rings - quiesce all frontends after a restore
  * @s: the suspend
  *
- * Tasks run before a frontend is resumed.  They would grant pages to whichever domain has the
- * old backend's ID on this host.
+ * Tasks run before a frontend is resumed.  Without lost(), they would grant pages to whichever
+ * domain has the old backend's ID on this host.
  *
  * Context: vCPU 0, all others parked.
  */

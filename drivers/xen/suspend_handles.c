@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many programs may have handles of Xen's, or be about to get one?  They are gone in a
- * new domain, and no program may run before it is told; so tasks are frozen if there are
- * any.
+ * Count the open files by which programs may have, or may get, event channels or grant
+ * mappings.  These are stale in a new domain, and must be marked stale before a program runs.
+ * So if a file is open, the guest takes the slow walk, which freezes tasks.
  */
 #include <linux/atomic.h>
 #include <linux/export.h>
@@ -12,8 +12,8 @@
 static atomic_t handles = ATOMIC_INIT(0);
 
 /**
- * xen_handles_add - a file that gives out ports or mappings was opened, or is closed
- * @nr: 1 or -1
+ * xen_handles_add - count a file that gives event channels or grant mappings to programs
+ * @nr: 1 when the file is opened, -1 when it is closed
  *
  * Context: Any.
  */
@@ -24,9 +24,10 @@ void xen_handles_add(int nr)
 EXPORT_SYMBOL_GPL(xen_handles_add);
 
 /**
- * xen_handles_exist - can any program have ports or mappings?
+ * xen_handles_exist - check whether a program may have event channels or grant mappings
  *
  * Context: Any.
+ * Return: true if a file that gives them is open.
  */
 bool xen_handles_exist(void)
 {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * No program runs in a new domain before that is in order: its clocks set, its handles
- * known to be gone, its devices on their way.
+ * Keep programs from running in a new domain until the clocks are set, the event channels and
+ * grants of programs are marked stale, and frontends have been resumed.
  *
- * Where tasks were frozen before, they stay so until then.  Where they were not, this
- * sends them to the freezer while the machine is stopped: each goes there instead of to
- * its program, and those that are in the kernel as soon as they leave it.  Nobody waits
- * for them, as some of them wait for a disk that is to be connected first.
+ * The slow walk has frozen tasks before the save.  The fast walk has not, so after a restore
+ * the code here sends programs to the freezer while the machine is stopped.  A task freezes
+ * before it returns to user mode.  xenwatch does not wait until tasks are frozen, because
+ * some of them wait for a disk that xenwatch connects later.
  *
- * On a busy vCPU there may always be a task that was preempted while it held mmap_lock.  Then
- * tasks are sent to the freezer before the stop, too: those that are in the kernel leave it,
- * and no other enters it.
+ * On a busy vCPU there may always be a task that was preempted while it held mmap_lock, for
+ * which the phase `faults` refuses.  After some attempts, xenwatch sends programs to the
+ * freezer before the stop as well.  Tasks that are in the kernel leave it, and no program
+ * enters it.
  */
 #include <linux/cpu.h>
 #include <linux/errno.h>
@@ -25,15 +26,15 @@
 #include <xen/suspend.h>
 
 /*
- * A task looks at pm_freezing only while somebody is counted in freezer_active.  The first one
- * to be counted has code patched, which interrupts each vCPU several times, and cannot be done
- * while the machine is stopped.  So a suspend is counted before it stops the machine, and for
- * ten seconds after it, since checkpoints come in series.
+ * A task checks pm_freezing only while the static key freezer_active is not zero.  The first
+ * increment of the key patches code, which interrupts each vCPU several times, and is
+ * impossible while the machine is stopped.  So increment the key before the stop.  Checkpoints
+ * come in series, so a worker decrements the key only ten seconds after the last suspend.
  */
 #define COUNTED_FOR	(10 * HZ)
 
 static DEFINE_MUTEX(counted_lock);
-static bool counted;	/* in freezer_active */
+static bool counted;	/* this file has incremented freezer_active */
 static bool walking;	/* between xen_suspend_programs() and xen_resume_programs() */
 
 static void count_no_longer(struct work_struct *unused)
@@ -48,7 +49,10 @@ static void count_no_longer(struct work_struct *unused)
 
 static DECLARE_DELAYED_WORK(counted_work, count_no_longer);
 
-/* Do not wait for the lock of vCPU hotplug: its holder may wait for a disk. */
+/*
+ * Increment freezer_active, unless this file has done so already.  Do not wait for the lock
+ * of CPU hotplug, because its holder may wait for a disk.
+ */
 static int count(void)
 {
 	if (counted)
@@ -66,8 +70,8 @@ static int count(void)
  * @s: the suspend
  *
  * Context: xenwatch (process context, may sleep), under system_transition_mutex.
- * Return: 0, or -EAGAIN when a vCPU is just being taken offline or online, or the worker above
- *	is at it.
+ * Return: 0, or -EAGAIN if a vCPU is being taken offline or online, or if counted_work is
+ *	running.
  */
 int xen_suspend_programs(struct xen_suspend *s)
 {
@@ -92,7 +96,7 @@ static void with_all_tasks(void (*fn)(struct task_struct *p))
 	rcu_read_unlock();
 }
 
-/* Kernel threads are not freezing, by what pm_freezing says. */
+/* freeze_task() ignores kernel threads, because pm_freezing does not apply to them. */
 static void hold(struct task_struct *p)
 {
 	freeze_task(p);
@@ -101,10 +105,11 @@ static void hold(struct task_struct *p)
 /**
  * xen_hold_programs - send programs to the freezer
  *
- * A program that is in the kernel gets there later.  xen_resume_programs() lets programs go on.
+ * A program that is in the kernel freezes when it returns to user mode.  xen_resume_programs()
+ * thaws the programs.
  *
- * Context: Process context, or vCPU 0 with all others parked; after xen_suspend_programs().  No
- *	task holds one of the locks taken and can be preempted.
+ * Context: Process context, or vCPU 0 with all others parked; after xen_suspend_programs().  A
+ *	task that holds a lock taken here cannot be preempted, so no parked vCPU holds one.
  */
 void xen_hold_programs(void)
 {
@@ -113,10 +118,10 @@ void xen_hold_programs(void)
 }
 
 /**
- * xen_resume_hold - send programs to the freezer, in a new domain
+ * xen_resume_hold - send programs to the freezer after a restore
  * @s: the suspend
  *
- * Context: vCPU 0, all others parked, way up; event channels at work.
+ * Context: vCPU 0, all others parked, way up; event channels work again.
  */
 void xen_resume_hold(struct xen_suspend *s)
 {
@@ -125,11 +130,11 @@ void xen_resume_hold(struct xen_suspend *s)
 }
 
 /**
- * xen_resume_programs - have programs go on, if they were sent to the freezer
+ * xen_resume_programs - thaw programs, if they were sent to the freezer
  * @s: the suspend
  *
  * Context: xenwatch (process context, may sleep), under system_transition_mutex, which
- *	keeps out whoever else freezes tasks.
+ *	keeps out all other users of the freezer.
  */
 void xen_resume_programs(struct xen_suspend *s)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which life of this guest is it?  An image may be restored elsewhere, later, and
- * more than once; programs learn of it by /sys/hypervisor/suspend.
+ * The identity of this domain: the number of its restores, and a random id.  An image may
+ * be restored on another host, later, and more than once.  Programs can detect a restore
+ * by /sys/hypervisor/suspend.
  *
- * Documentation/ABI/stable/sysfs-hypervisor-xen-suspend is what they rely on.
+ * Documentation/ABI/stable/sysfs-hypervisor-xen-suspend defines the interface.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
@@ -25,7 +26,7 @@
 
 #define ID_SIZE 16
 
-/* How often something happened, and when it did last, by the wall clock. */
+/* How many times an event has happened, and the CLOCK_REALTIME of the last time. */
 struct event {
 	unsigned int count;
 	time64_t time;
@@ -34,13 +35,13 @@ struct event {
 static struct identity {
 	struct event restored, cancelled, failed;
 	u8 id[ID_SIZE];
-	bool has_id;	/* else random numbers are not ready */
+	bool has_id;	/* false while random numbers are not ready */
 	char reason[XEN_SUSPEND_REASON_MAX];
 } identity;
 
 /*
- * A vCPU that holds it has interrupts off, so none is parked with it: the stopped
- * phase may take it.
+ * A vCPU that holds identity_lock has interrupts off, and so cannot be stopped or parked.
+ * So the lock is free while the machine is stopped, and a stopped phase may take it.
  */
 static DEFINE_SPINLOCK(identity_lock);
 
@@ -55,7 +56,7 @@ static struct identity identity_get(void)
 	return now;
 }
 
-/* Under the lock. */
+/* The caller holds identity_lock. */
 static void happens(struct event *event)
 {
 	event->count++;
@@ -70,9 +71,9 @@ static void draw_id(void)
 }
 
 /**
- * xen_suspend_identity_renew - a new life begins
+ * xen_suspend_identity_renew - count a restore, and draw a new id
  *
- * Context: Stopped machine, way up; random numbers have been reseeded.
+ * Context: Stopped machine, way up, after random numbers were reseeded.
  */
 void xen_suspend_identity_renew(void)
 {
@@ -85,9 +86,9 @@ void xen_suspend_identity_renew(void)
 }
 
 /**
- * xen_suspend_identity_date - when it began, since the clock is set now
+ * xen_suspend_identity_date - record the time of a restore
  *
- * Context: Process context, before tasks run.
+ * Context: Process context, after the clock was set, and before programs run.
  */
 void xen_suspend_identity_date(void)
 {
@@ -99,12 +100,12 @@ void xen_suspend_identity_date(void)
 static struct device *device;
 
 /*
- * By a worker, as xenwatch must not wait: where there is a helper for uevents, that is
- * a program on a disk which xenwatch has to connect.
+ * Notify programs of a restore.  A worker does this, because xenwatch must not wait: a
+ * uevent may start a helper program from a disk that xenwatch has to connect.
  */
 static void tell(struct work_struct *work)
 {
-	/* Xenwatch may need a lock that is taken here, to connect disks. */
+	/* No I/O: to connect disks, xenwatch may need a lock that is taken here. */
 	unsigned int noio = memalloc_noio_save();
 	struct identity now = identity_get();
 	char generation[32], id[48];
@@ -126,7 +127,7 @@ static void tell(struct work_struct *work)
 static DECLARE_WORK(tell_work, tell);
 
 /**
- * xen_suspend_identity_end - tell of a new life, or count a suspend without one
+ * xen_suspend_identity_end - notify programs of a restore, or count a checkpoint
  * @s: the suspend, which succeeded
  *
  * Context: Process context, may sleep, tasks run again.
@@ -145,7 +146,7 @@ void xen_suspend_identity_end(const struct xen_suspend *s)
 
 /**
  * xen_suspend_identity_failed - count a suspend that was refused
- * @reason: in words, one line, without a newline
+ * @reason: text for failed_reason, one line without a newline
  *
  * Context: Process context, tasks run.
  */
@@ -175,7 +176,7 @@ SHOW(failed, "%u", failed.count);
 SHOW(failed_time, "%lld", failed.time);
 SHOW(failed_reason, "%s", reason);
 
-/* As getrandom(), waits where random numbers are not ready. */
+/* Like getrandom(), wait until random numbers are ready. */
 static ssize_t id_show(struct device *dev, struct device_attribute *attr,
 		       char *buf)
 {
@@ -213,7 +214,7 @@ static const struct class guest_class = {
 	.dev_groups = guest_groups,
 };
 
-/* After hypervisor_kobj was made, before programs run. */
+/* At this initcall level, hypervisor_kobj exists, and no program runs yet. */
 static int __init identity_init(void)
 {
 	struct device *dev;

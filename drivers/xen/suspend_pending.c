@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a request to suspend has come to, and what is next: the rules of
- * suspend_request.c, without anything that they would have to wait for.
+ * The state machine of a request to suspend: from each event and result, it
+ * computes the next state and action.  suspend_request.c does everything that
+ * may have to wait.
  */
 #include <linux/errno.h>
 #include <linux/ktime.h>
@@ -10,33 +11,36 @@
 #include "manage.h"
 
 /*
- * Acknowledged, a request is not tried for long: should the toolstack be killed,
- * nobody would resume the domain.  With an early acknowledgment, nothing was
- * tried before it.
+ * After the acknowledgment, retry for this time only: if the toolstack was
+ * killed, no toolstack would resume the domain.  This limit does not apply to
+ * an early acknowledgment, which comes before the first attempt.
  */
 #define ACKED_RETRY_MS	15000
 /*
- * When whoever wanted it has certainly taken it back, if he is still there: to
- * libxl, a node that is cleared before is an acknowledgment.
+ * A request that was refused is cleared GRACE_MS after the toolstack should
+ * have given up, but not before LIBXL_GONE_MS.  By then, a toolstack that still
+ * runs has withdrawn the request.  If the node were cleared earlier, libxl
+ * would take this for an acknowledgment.
  */
 #define GRACE_MS	10000
 #define LIBXL_GONE_MS	65000
 
-/* May this go away by itself? */
+/* May a suspend that failed with @err succeed later without intervention? */
 static bool is_transient(int err)
 {
-	/* ENOSPC: of the transactions that xenstored allows. */
+	/* ENOSPC: the domain has as many transactions as xenstored allows. */
 	return err == -EAGAIN || err == -EBUSY || err == -ENOMEM ||
 	       err == -ENOSPC || err == -ETIMEDOUT;
 }
 
 /**
- * xen_pending_until - until when the toolstack waits for this domain
+ * xen_pending_until - return the time until which the toolstack waits
  * @p: the request
  * @times: how long toolstacks wait
  *
  * Context: Any.
- * Return: a time of CLOCK_BOOTTIME.
+ * Return: CLOCK_BOOTTIME until which the toolstack waits for the
+ *	acknowledgment or, if the request is acknowledged, for the suspend.
  */
 ktime_t xen_pending_until(const struct xen_pending *p,
 			  const struct xen_pending_times *times)
@@ -46,7 +50,7 @@ ktime_t xen_pending_until(const struct xen_pending *p,
 	return p->deadline;
 }
 
-/* Until when a suspend that was refused is tried again. */
+/* Return the time after which a suspend that was refused is not retried. */
 static ktime_t last_retry(const struct xen_pending *p,
 			  const struct xen_pending_times *times)
 {
@@ -69,7 +73,12 @@ static enum xen_pending_todo asked(struct xen_pending *p,
 				   const struct xen_pending_times *times,
 				   ktime_t now, bool poked)
 {
-	/* A change to this, even from this, is somebody who begins to wait. */
+	/*
+	 * If the node has changed, a toolstack has written "suspend", maybe
+	 * over an earlier "suspend", and begins to wait.  So the request is
+	 * new.  A request after an acknowledgment, which clears the node, is
+	 * also new.
+	 */
 	if (!poked || p->state == XEN_PENDING_NONE ||
 	    p->state == XEN_PENDING_ACKED) {
 		p->state = XEN_PENDING_ASKED;
@@ -85,11 +94,19 @@ static enum xen_pending_todo asked(struct xen_pending *p,
 	return XEN_PENDING_WITHDRAW;
 }
 
-/* That the node is empty is by ourselves, then. */
+/*
+ * Return the next action for an acknowledged request.  The node is empty,
+ * because the acknowledgment cleared it.
+ */
 static enum xen_pending_todo acked(struct xen_pending *p, ktime_t now,
 				   bool poked)
 {
-	/* It may be the poke, too, if the node could not be read in between. */
+	/*
+	 * If @poked is false, the event usually is from the acknowledgment,
+	 * which cleared the node.  But the event may be a poke, if the node
+	 * could not be read for an earlier event.  So make the caller poke
+	 * again.
+	 */
 	if (!poked || ktime_before(now, p->not_before))
 		return XEN_PENDING_LATER;
 	if (ktime_compare(now, p->deadline) <= 0)
@@ -99,15 +116,15 @@ static enum xen_pending_todo acked(struct xen_pending *p, ktime_t now,
 }
 
 /**
- * xen_pending_event - control/shutdown was looked at
+ * xen_pending_event - update the request after control/shutdown was read
  * @p: the request, if there is one; changed
  * @times: how long toolstacks wait
  * @now: CLOCK_BOOTTIME
- * @value: what it says
- * @poked: nothing there has changed since, as far as we know
+ * @value: content of control/shutdown
+ * @poked: the node was read for a retry, and is not known to have changed
  *
  * Context: Any.
- * Return: what to do.
+ * Return: the action that the caller must take.
  */
 enum xen_pending_todo xen_pending_event(struct xen_pending *p,
 					const struct xen_pending_times *times,
@@ -130,10 +147,10 @@ enum xen_pending_todo xen_pending_event(struct xen_pending *p,
 }
 
 /**
- * xen_pending_acked - the toolstack knows that the domain will suspend
+ * xen_pending_acked - record that the request was acknowledged
  * @p: the request; changed
  * @now: CLOCK_BOOTTIME
- * @deadline: CLOCK_BOOTTIME until when it waits for that
+ * @deadline: CLOCK_BOOTTIME until which the toolstack waits for the suspend
  *
  * Context: Any.
  */
@@ -146,21 +163,21 @@ void xen_pending_acked(struct xen_pending *p, ktime_t now, ktime_t deadline)
 }
 
 /**
- * xen_pending_result - the domain was suspended, or was not
+ * xen_pending_result - update the request after an attempt to suspend
  * @p: the request; changed
  * @times: how long toolstacks wait
  * @now: CLOCK_BOOTTIME
- * @err: 0 if it was, or -errno
- * @took_ms: how long it took
+ * @err: 0 if the domain was suspended, or -errno
+ * @took_ms: duration of the attempt
  *
  * Context: Any.
- * Return: in how many milliseconds to look again; 0 for not at all.
+ * Return: milliseconds until control/shutdown must be read again; 0 for never.
  */
 unsigned int xen_pending_result(struct xen_pending *p,
 				const struct xen_pending_times *times,
 				ktime_t now, int err, s64 took_ms)
 {
-	/* What froze tasks for long must not do so most of the time. */
+	/* An attempt may freeze tasks, so let them run as long in between. */
 	s64 ms = max_t(s64, took_ms, XEN_PENDING_RETRY_MS);
 
 	if (err && is_transient(err) &&
@@ -169,7 +186,7 @@ unsigned int xen_pending_result(struct xen_pending *p,
 		return ms;
 	}
 
-	/* Done, or given up with nothing left in xenstore. */
+	/* Suspended, or given up after the request was cleared in xenstore. */
 	if (!err || p->state == XEN_PENDING_ACKED) {
 		p->state = XEN_PENDING_NONE;
 		return 0;

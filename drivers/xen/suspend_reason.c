@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why a suspend was refused, for whoever operates the host: in error/suspend,
- * which toolstacks let guests write, and in the kernel log.
+ * Report why a suspend was refused, to the operator of the host: in the kernel log,
+ * and in the xenstore node error/suspend, which toolstacks let guests write.
  *
- * There is no answer "no" in the protocol of control/shutdown, and whoever asks
- * waits for a minute or longer.  The reason is there within the second.
+ * A guest cannot reject a request in control/shutdown, so the toolstack waits for a
+ * minute or longer.  The reason can be read after the first attempt that fails.
  *
- * Context of all here: xenwatch (process context, may sleep), tasks running.
+ * Context of all functions: xenwatch (process context, may sleep), tasks running.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
@@ -19,14 +19,14 @@
 #include <xen/suspend.h>
 #include <xen/xenbus.h>
 
-/* Is anything written there?  Perhaps, by a kernel before this one. */
+/* Does error/suspend exist?  At boot it may, if an earlier kernel wrote it. */
 static bool written = true;
 
-/* What was said of the request under way; it need not be said each second. */
+/* The last reason reported for this request, so that retries do not repeat it. */
 static char said[XEN_SUSPEND_REASON_MAX];
 
 /**
- * xen_suspend_reason_reset - a new request, whose reason is news
+ * xen_suspend_reason_reset - report the next reason, even if it is the same
  */
 void xen_suspend_reason_reset(void)
 {
@@ -34,7 +34,7 @@ void xen_suspend_reason_reset(void)
 }
 
 /**
- * xen_suspend_reason_forget - the domain was suspended
+ * xen_suspend_reason_forget - remove error/suspend, after a successful suspend
  */
 void xen_suspend_reason_forget(void)
 {
@@ -48,13 +48,13 @@ void xen_suspend_reason_forget(void)
 }
 
 /**
- * xen_suspend_reason_write - say why it was not
- * @phase: which phase refused
- * @culprit: on account of which device or task, "" if unknown
+ * xen_suspend_reason_write - report why the domain was not suspended
+ * @phase: the phase that refused
+ * @culprit: the device or task because of which the phase refused, "" if unknown
  * @err: -errno
  *
- * That the request was taken back, or replaced, is no reason, and does not make untrue
- * the one that is there.
+ * If the toolstack has withdrawn or replaced the request, write no reason, and keep
+ * the one that is in error/suspend.
  */
 void xen_suspend_reason_write(const char *phase, const char *culprit, int err)
 {
@@ -65,7 +65,7 @@ void xen_suspend_reason_write(const char *phase, const char *culprit, int err)
 		pr_info("not suspended: the request was taken back\n");
 		return;
 	}
-	/* A thread's name may have anything in it. */
+	/* Escape the culprit, because the name of a task may have any character. */
 	snprintf(reason, sizeof(reason), "phase=\"%s\"%s%*pEcs%s error=%pe",
 		 phase, *culprit ? " culprit=\"" : "", (int)strlen(culprit),
 		 culprit, *culprit ? "\"" : "", ERR_PTR(err));

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A toolstack's request that this domain suspend itself: when it is taken up
- * for good, until when it may be served, and when it is tried again.
+ * Serve a toolstack's request to suspend this domain: when to acknowledge the
+ * request, until when to serve it, and when to retry.
  *
- * The request stays in control/shutdown until tasks are frozen and devices
- * suspended.  Till then it can be taken back, a refusal can be tried again, and
- * a toolstack that hears nothing knows that the domain runs on.  By clearing it
- * the guest commits itself: the toolstack then waits for the domain to stop, but
- * not for ever, and a domain that stops later is one that nobody resumes.
+ * The request stays in control/shutdown until the slow phases are done, such as
+ * freezing tasks and suspending devices.  Until then, the toolstack can withdraw
+ * the request, the guest can retry after a refusal, and a toolstack that gets no
+ * acknowledgment knows that the domain continues.  The guest acknowledges the
+ * request by clearing the node.  After that, the toolstack waits for a limited
+ * time for the domain to suspend.  If the domain suspends later, no toolstack
+ * resumes it.
  *
- * All of this runs in xenwatch, but for acknowledge(), and so needs no locks.
+ * All functions except acknowledge() run in xenwatch, so they need no locks.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
@@ -33,7 +35,7 @@
 
 static unsigned int wait_ms = 55000;
 
-/* Less would give up before anything can be tried. More than a day is a mistake. */
+/* With less than a second, there is no time to suspend.  More than a day is a mistake. */
 static int set_wait_ms(const char *val, const struct kernel_param *kp)
 {
 	return param_set_uint_minmax(val, kp, MSEC_PER_SEC, 86400 * MSEC_PER_SEC);
@@ -50,29 +52,29 @@ static bool early_ack;
 module_param(early_ack, bool, 0644);
 MODULE_PARM_DESC(early_ack, "Acknowledge requests as they are seen, for toolstacks that do not wait as long (N)");
 
-/* Longer than xenstored ever takes, and not so long that anybody minds. */
+/* xenstored answers sooner, unless it hangs.  Tasks may be frozen meanwhile, so keep it short. */
 #define ACK_TIMEOUT	(10 * HZ)
-/* How long a power-off that was asked for gets, before a suspend may freeze it. */
+/* After a request to power off or reboot, do not suspend for this time: programs must run. */
 #define HOLD_MS		5000
 
 static struct xen_pending pending;
-static bool by_channel;		/* it came by event channel, rather than xenstore */
+static bool by_channel;		/* the request came by event channel, not by xenstore */
 static ktime_t hold_until;
 
 static void acknowledge(struct work_struct *work);
 
 /*
- * Acknowledging means to ask xenstored, which takes for ever if that has
- * stopped answering.  Tasks are frozen, so nobody must wait for it.
+ * A worker acknowledges requests.  If xenstored has stopped answering, the worker waits
+ * forever, but xenwatch waits only for ACK_TIMEOUT, because tasks may be frozen.
  */
 static struct {
 	struct work_struct work;
 	struct completion done;
-	bool busy;		/* queued, and not collected yet */
-	bool again;		/* acknowledged before */
-	bool late;		/* whoever waited for it has given up */
-	bool dropped;		/* of no account, whatever comes of it */
-	bool fresh;		/* this cleared the node */
+	bool busy;		/* the work is queued, and its result is not collected */
+	bool again;		/* the request was acknowledged before */
+	bool late;		/* xenwatch no longer waits for the result */
+	bool dropped;		/* ignore the result: another request came later */
+	bool fresh;		/* the work has cleared the node */
 	ktime_t deadline;
 	int err;
 } ack = {
@@ -80,25 +82,28 @@ static struct {
 	.done = COMPLETION_INITIALIZER(ack.done),
 };
 
-/* Of its own, as there may be no memory for another worker: tasks are frozen. */
+/*
+ * A separate workqueue has a rescuer.  Without a rescuer, the acknowledgment could wait for
+ * memory for a new worker, while tasks are frozen.
+ */
 static struct workqueue_struct *ack_wq;
 
 /* Context: a worker, which does not freeze. */
 static void acknowledge(struct work_struct *work)
 {
-	/* Acknowledged before, there may nevertheless be a new one. */
+	/* Try this also after an acknowledgment: the node may contain a new request. */
 	ack.err = xen_suspend_request_ack();
 	ack.fresh = !ack.err;
 	if (ack.err == -ECANCELED && ack.again)
 		ack.err = xen_suspend_request_superseded();
 	complete(&ack.done);
-	/* Pairs with accept(): at least one of the two sees the other. */
+	/* Pairs with accept(): it sees the completion, or this worker sees ack.late. */
 	smp_mb();
 	if (READ_ONCE(ack.late))
 		xen_shutdown_look_again(0);
 }
 
-/* Take over what became of an acknowledgment.  Returns 0 or -errno. */
+/* Update the request with the result of acknowledge().  Return this result: 0 or -errno. */
 static int collect(void)
 {
 	ack.busy = false;
@@ -108,9 +113,9 @@ static int collect(void)
 }
 
 /*
- * Returns 0 when the toolstack knows that we will suspend; -ECANCELED when it
- * wants that no longer; -EINTR when it wants something else since; -ETIMEDOUT
- * when xenstored does not answer, in which case the answer may come yet.
+ * Acknowledge the request.  Return 0 if the request is acknowledged; -ECANCELED if the
+ * toolstack has withdrawn it; -EINTR if another request has replaced it; -ETIMEDOUT if
+ * xenstored has not answered yet, but may still do so; or another -errno.
  */
 static int accept(struct xen_suspend_request *rq)
 {
@@ -122,7 +127,7 @@ static int accept(struct xen_suspend_request *rq)
 	ack.again = pending.state == XEN_PENDING_ACKED;
 	ack.dropped = false;
 	ack.late = false;
-	/* The toolstack cannot begin to wait before this. */
+	/* The toolstack begins to wait when the node is cleared, so not before this time. */
 	ack.deadline = ktime_add_ms(ktime_get_boottime(), wait_ms);
 	reinit_completion(&ack.done);
 	queue_work(ack_wq, &ack.work);
@@ -144,8 +149,9 @@ static bool held(struct xen_suspend_request *rq)
 }
 
 /*
- * To notify was to be answered: there is nothing that the toolstack waits for.  Whether
- * it still does is asked before anything, and with the machine stopped.
+ * A request by event channel needs no acknowledgment.  held() checks whether the toolstack
+ * still waits for the suspend: attempt() calls it first, and the phase `toolstack` calls it
+ * when the machine is stopped.
  */
 static int accept_notified(struct xen_suspend_request *rq)
 {
@@ -162,7 +168,10 @@ static int attempt(const struct xen_pending_times *times)
 	struct xen_suspend_request *rq = by_channel ? &notified : &written;
 	int err = 0;
 
-	/* As long as xenstored owes us an answer, tasks had better run. */
+	/*
+	 * Do not freeze tasks while xenstored has not answered an acknowledgment, nor soon
+	 * after a request to power off or reboot.
+	 */
 	if (ack.busy || ktime_before(ktime_get_boottime(), hold_until))
 		err = -EBUSY;
 	else if (by_channel && !held(rq))
@@ -188,12 +197,15 @@ static void try_it(const struct xen_pending_times *times)
 				ktime_ms_delta(now, start));
 	if (ms)
 		xen_shutdown_look_again(ms);
-	/* A late answer may have had that done at once, which is put off now. */
+	/*
+	 * acknowledge() may have requested an immediate check after a late answer, and the
+	 * call above has delayed this check.  So request an immediate check again.
+	 */
 	if (ack.busy && completion_done(&ack.done))
 		xen_shutdown_look_again(0);
 }
 
-/* Refused, and nobody took it back. */
+/* Clear a request that was refused, and that the toolstack has not withdrawn. */
 static void withdraw(void)
 {
 	int err = xen_suspend_request_ack();
@@ -207,10 +219,11 @@ static void withdraw(void)
 }
 
 /**
- * xen_suspend_request_settle - take over an acknowledgment that came late
+ * xen_suspend_request_settle - collect the result of a late acknowledgment
  *
- * To be called before control/shutdown is read, or what that clears is taken
- * for still there.
+ * To be called before control/shutdown is read.  If it was called after that, the
+ * worker could clear "suspend" in between, and the value that was read would be
+ * taken for a new request.
  *
  * Context: xenwatch (process context, may sleep).
  */
@@ -221,7 +234,9 @@ void xen_suspend_request_settle(void)
 }
 
 /**
- * xen_suspend_request_hold - something that needs user space was asked for
+ * xen_suspend_request_hold - refuse to suspend for HOLD_MS
+ *
+ * To be called after a request that needs running programs, such as "poweroff".
  *
  * Context: xenwatch (process context, may sleep).
  */
@@ -231,11 +246,11 @@ void xen_suspend_request_hold(void)
 }
 
 /**
- * xen_suspend_request_changed - a toolstack may want this domain suspended
- * @value: what control/shutdown says
- * @poked: on account of xen_shutdown_look_again(), rather than of a change
+ * xen_suspend_request_changed - serve a request to suspend in control/shutdown
+ * @value: content of control/shutdown
+ * @poked: the node was read because of xen_shutdown_look_again(), not of a change
  *
- * Suspends, or does nothing, or will look again.
+ * Depending on the state of the request, suspend, read the node again later, or do nothing.
  *
  * Context: xenwatch (process context, may sleep).
  */
@@ -245,10 +260,10 @@ void xen_suspend_request_changed(enum xen_shutdown_value value, bool poked)
 		.wait_ms = wait_ms, .early = early_ack,
 	};
 
-	/* Whoever wants the domain to go down does not want it to be saved. */
+	/* Another request, such as "poweroff", makes an acknowledgment under way invalid. */
 	if (value == XEN_SHUTDOWN_OTHER)
 		ack.dropped = true;
-	/* And this is somebody who does, since. */
+	/* A later request to suspend makes an acknowledgment under way valid again. */
 	if (value == XEN_SHUTDOWN_SUSPEND)
 		ack.dropped = false;
 
@@ -276,7 +291,7 @@ void xen_suspend_request_changed(enum xen_shutdown_value value, bool poked)
 }
 
 /**
- * xen_suspend_request_notified - a toolstack wants this domain suspended, by event channel
+ * xen_suspend_request_notified - serve a request to suspend that came by event channel
  * @since: CLOCK_BOOTTIME of the event
  *
  * Context: xenwatch (process context, may sleep).
@@ -285,7 +300,7 @@ void xen_suspend_request_notified(ktime_t since)
 {
 	const struct xen_pending_times times = { .wait_ms = wait_ms };
 
-	/* Whoever wants the domain to go down does not want it to be saved. */
+	/* Do not suspend while the system shuts down. */
 	if (system_state > SYSTEM_RUNNING)
 		return;
 	by_channel = true;

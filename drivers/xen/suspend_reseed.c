@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The random numbers of a domain that was restored: reseeded with what differs
- * between two restores of one image, before anything runs that could draw.
+ * Reseed the random numbers of a restored domain with data that differ between two
+ * restores of one image, before any code runs that could draw random numbers.
  *
- * None of it is secret, nor need it be: what was in the pool before is.  With
- * it, two domains of one image do not draw the same.  Where there is RDSEED, the
- * random driver takes of it by itself.
+ * The data are not secret, and need not be, because the previous content of the pool
+ * is secret.  The data make two domains of one image draw different numbers.  If the
+ * CPU has RDSEED, the random driver mixes in its output as well.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
@@ -29,7 +29,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
-/* What the toolstack calls this domain, and which ports it made for it. */
+/* Mix in the UUID of this domain, and ports that the toolstack allocated for it. */
 static void add_handles(void)
 {
 	xen_domain_handle_t handle = {};
@@ -38,7 +38,7 @@ static void add_handles(void)
 	HYPERVISOR_xen_version(XENVER_guest_handle, &handle);
 	add_device_randomness(&handle, sizeof(handle));
 
-	/* It has ports, and machine frames. */
+	/* start_info contains ports and machine frame numbers. */
 	if (xen_pv_domain()) {
 		add_device_randomness(xen_start_info, sizeof(*xen_start_info));
 		return;
@@ -47,7 +47,7 @@ static void add_handles(void)
 	add_device_randomness(&port, sizeof(port));
 }
 
-/* Frames are handed out by a host as it has them. */
+/* Mix in some machine frame numbers: Xen gave this domain the frames that were free. */
 static void add_frames(void)
 {
 	unsigned long mfns[16];
@@ -61,7 +61,7 @@ static void add_frames(void)
 	add_device_randomness(mfns, sizeof(mfns));
 }
 
-/* Xen writes the time there; for how long vCPUs waited, it counts in ns. */
+/* Mix in what Xen writes for each vCPU: the time, and the stolen time in ns. */
 static void add_vcpus(void)
 {
 	unsigned int cpu;
@@ -75,7 +75,7 @@ static void add_vcpus(void)
 	}
 }
 
-/* What was asked for, and what is done: numbers of restores. */
+/* asked: number of restores.  told: this number when the notifiers were last called. */
 static unsigned int asked, told;
 static DECLARE_WAIT_QUEUE_HEAD(told_wait);
 
@@ -91,20 +91,20 @@ static void tell(struct work_struct *work)
 static DECLARE_WORK(tell_work, tell);
 
 /**
- * xen_suspend_reseed - draw other random numbers than the image would elsewhere
+ * xen_suspend_reseed - make this domain draw other random numbers than copies of it
  *
- * Each add_device_randomness() adds the TSC, too.  Those who keep random numbers, or
- * keys, are told by a worker, the sooner the better.
+ * Each add_device_randomness() mixes in the TSC, too.  A worker then calls the vmfork
+ * notifiers of users that keep random numbers or keys.
  *
- * Context: Stopped machine, way up, event channels and clock at work.  Of the locks
- *	taken none is held with interrupts on, so by no parked vCPU.
+ * Context: Stopped machine, way up; event channels and the clock work again.  The locks
+ *	taken here are held only with interrupts off, so no parked vCPU holds one.
  */
 void xen_suspend_reseed(void)
 {
 	add_handles();
 	add_frames();
 	add_vcpus();
-	/* The wall clock at Xen's start; vCPUs have what passed since. */
+	/* The time at which Xen started; add_vcpus() has added the time since then. */
 	random_vmfork_reseed(&HYPERVISOR_shared_info->wc,
 			     sizeof(HYPERVISOR_shared_info->wc));
 
@@ -113,14 +113,15 @@ void xen_suspend_reseed(void)
 }
 
 /**
- * xen_suspend_reseed_told - wait until those who keep random numbers are told
+ * xen_suspend_reseed_told - wait up to 5 s until the vmfork notifiers have returned
  *
- * WireGuard, for one, waits for a lock of the network.  Whoever has that may wait for
- * memory, and so for a disk, which comes back after this.  So there is a limit; what is
- * left is done as soon as it can be.  Nothing depends on it but how soon new keys are
- * made: those who use a key, or a state, ask random_vmforks().
+ * A notifier may wait for a lock, as WireGuard's does for the rtnl.  The holder of the lock
+ * may wait for memory, and so for a disk that xenwatch connects after this function.  So
+ * the wait has a limit, and the worker continues after it.  A late notifier only delays new
+ * keys: WireGuard checks random_vmforks() before it uses a key.
  *
- * Context: xenwatch (process context, may sleep), programs frozen or held, all vCPUs run.
+ * Context: xenwatch (process context, may sleep), programs frozen or sent to the freezer,
+ *	all vCPUs run.
  */
 void xen_suspend_reseed_told(void)
 {

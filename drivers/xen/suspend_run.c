@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suspending a Xen guest, from one end to the other: by which tables, and what is told
- * about it.
+ * Suspending a Xen guest, at the top level: choose the fast or the slow walk, do it, and
+ * report the result.
  */
 #include <linux/errno.h>
 #include <linux/pm.h>
@@ -20,9 +20,10 @@ static int walk_slow(struct xen_suspend *s)
 }
 
 /*
- * What stands in the way of a fast walk, and of that only, has the slow one begun at once:
- * a vCPU that does not come, somebody who binds a driver, programs that talk to xenstore
- * all the time. Or a wake-up of before, which freezing tasks would have forgotten.
+ * Should the slow walk follow a fast walk that failed with @err?  It should after -EAGAIN or
+ * -ETIMEDOUT, unless the phase `request` failed: a vCPU did not park, a task binds a driver,
+ * or programs send requests to xenstore all the time.  It should also after -EBUSY of
+ * `syscore`, for a pending wakeup event: freezing tasks clears this event.
  */
 static bool is_for_slow(const struct xen_suspend *s, int err)
 {
@@ -54,20 +55,20 @@ static int walk(struct xen_suspend *s)
 
 /**
  * xen_suspend - suspend this guest, and resume it
- * @rq: who asked; NULL if nobody waits
+ * @rq: the request; NULL if no toolstack waits
  *
- * Context: xenwatch (process context, may sleep, no locks), a single thread, which
- *	keeps two suspends apart.
- * Return: 0 when the domain goes on after a checkpoint or in a new place;
- *	-errno when it was not suspended, and goes on as if never asked.
+ * Context: xenwatch (process context, may sleep, no locks held).  xenwatch is one thread,
+ *	so there is never more than one suspend at a time.
+ * Return: 0 if the domain was suspended, and continues after a checkpoint or a restore;
+ *	-errno if the domain was not suspended, and continues as before.
  */
 int xen_suspend(struct xen_suspend_request *rq)
 {
 	static struct xen_suspend suspend;
 	struct xen_suspend *s = &suspend;
 	/*
-	 * Disks of a new domain are connected by this thread, here or later.  So it
-	 * must not wait for one in reclaim.
+	 * This thread connects the disks of a new domain, here or later.  So its
+	 * allocations must not wait for a disk in reclaim.
 	 */
 	unsigned int noio = memalloc_noio_save();
 	int err;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What suspends cost and how they ended: tracepoints, debugfs, and fault
- * injection by phase name.
+ * Report the duration and the outcome of suspends, by tracepoints and debugfs,
+ * and inject faults by the name of a phase.
  *
- * The walk itself only fills in records; all is told here, once it is over
- * (I6).  debugfs/xen_suspend/ has "last", the records of the last suspend,
- * and "inject", what is to go wrong in the next ones.
+ * The walk only fills in records.  The code here reports them after the walk,
+ * when the clock works (I6).  In debugfs/xen_suspend/, "last" has the records
+ * of the last suspend, and "inject" has the fault for the next suspends.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
@@ -28,11 +28,11 @@
 #define CREATE_TRACE_POINTS
 #include <trace/events/xen_suspend.h>
 
-/* Protects what debugfs shares with the next suspend. */
+/* Protects the variables below, which debugfs shares with xenwatch. */
 static DEFINE_MUTEX(stats_lock);
 static struct xen_suspend last;
 static int last_err;
-static unsigned long count;	/* suspends so far, however they ended */
+static unsigned long count;	/* suspends so far, with any outcome */
 static struct xen_suspend_fault inject;
 static unsigned int inject_times;
 
@@ -43,8 +43,8 @@ static const char *const outcome_names[] = {
 };
 
 /*
- * By the frequency of the host that we booted on, so an approximation after a
- * move to another.
+ * Convert TSC cycles of a record to ns.  tsc_khz is the frequency of the host
+ * on which the kernel booted, so on another host the result is approximate.
  */
 static u64 record_ns(const struct xen_suspend_record *record)
 {
@@ -52,9 +52,9 @@ static u64 record_ns(const struct xen_suspend_record *record)
 }
 
 /**
- * xen_suspend_stats_begin - start with a clean sheet, and the fault asked for
- * @s: the suspend; all of it is set
- * @rq: who asked, or NULL
+ * xen_suspend_stats_begin - initialize a suspend, and set the fault to inject
+ * @s: the suspend; all fields are overwritten
+ * @rq: the request, or NULL
  *
  * Context: Process context, may sleep.
  */
@@ -89,16 +89,16 @@ static void tell(const struct xen_suspend *s, int err)
 }
 
 /**
- * xen_suspend_stats_end - tell what happened, and keep it for debugfs
- * @s: the suspend, its walk over
- * @err: what the walk returned
+ * xen_suspend_stats_end - trace a suspend, and keep its records for debugfs
+ * @s: the suspend, after its walk
+ * @err: the value that the walk returned
  *
  * Context: Process context, may sleep, tasks run again.
  */
 void xen_suspend_stats_end(struct xen_suspend *s, int err)
 {
 	tell(s, err);
-	/* That was for the walk only. */
+	/* The request may be used during the walk only. */
 	s->request = NULL;
 
 	mutex_lock(&stats_lock);
@@ -131,9 +131,9 @@ static int last_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(last);
 
 /**
- * xen_suspend_find - a phase of a table, by its name
- * @table: where
- * @name: which
+ * xen_suspend_find - find a phase of a table by its name
+ * @table: the table
+ * @name: the name of the phase
  *
  * Context: Any.
  * Return: the table's own copy of @name, or NULL if there is none.
@@ -149,7 +149,10 @@ const char *xen_suspend_find(const struct xen_suspend_table *table,
 	return NULL;
 }
 
-/* Where a fault is to be.  Only a thread phase may be slow. */
+/*
+ * Find the phase for fault injection.  If @slow, the fault has a delay, which
+ * only phases of the thread and fast tables may have.
+ */
 static const char *find_phase(const char *name, bool slow)
 {
 	const char *phase = xen_suspend_find(&xen_suspend_thread_table, name) ?:
@@ -165,7 +168,7 @@ static const char *find_phase(const char *name, bool slow)
 	return phase;
 }
 
-/* [error=ERRNO] [delay=MS] [times=N] PHASE, where PHASE may have blanks. */
+/* Parse [error=ERRNO] [delay=MS] [times=N] PHASE.  PHASE may have blanks. */
 static int parse_fault(char *text, struct xen_suspend_fault *fault,
 		       unsigned int *times)
 {
@@ -204,7 +207,7 @@ static int inject_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-/* An empty line takes the fault back. */
+/* Set the fault for the next suspends.  An empty line removes the fault. */
 static ssize_t inject_write(struct file *file, const char __user *buf,
 			    size_t len, loff_t *pos)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suspending a Xen guest: stopping the machine, and the phases that run then.
+ * Suspending a Xen guest: stop all other vCPUs, and run the phases for which
+ * they must be stopped.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -21,14 +22,14 @@
 
 /*
  * Stopped phases.  Context of each: vCPU 0, interrupts off, all other vCPUs
- * parked in stop_machine().  No sleeping, no allocation, no lock that a
- * parked vCPU may hold (I5).
+ * stopped in stop_machine(), or parked in Xen in the fast walk.  No sleeping,
+ * no allocation, no lock that one of these vCPUs may hold (I5).
  */
 
 /*
- * A domain that suspends when a toolstack has given up is resumed by nobody.
- * Between the request and here, anything may have held this domain up: a host
- * that is busy, or `xl pause`.
+ * Refuse after the deadline of the request: the toolstack has given up, and would
+ * not resume the domain.  A busy host, or `xl pause`, may have delayed this domain
+ * since the request.
  */
 static int deadline_suspend(struct xen_suspend *s)
 {
@@ -38,7 +39,7 @@ static int deadline_suspend(struct xen_suspend *s)
 	return 0;
 }
 
-/* Nothing that a toolstack does after this takes the request back. */
+/* Refuse if the toolstack has given up.  After this check, it cannot withdraw the request. */
 static int toolstack_suspend(struct xen_suspend *s)
 {
 	if (s->request && s->request->wanted && !s->request->wanted(s->request))
@@ -47,9 +48,9 @@ static int toolstack_suspend(struct xen_suspend *s)
 }
 
 /*
- * A kernel thread that does not freeze may have been preempted anywhere, if the
- * kernel preempts: in the middle of a page table update, too (I10).  Those that
- * are ready to run, and do not, are suspect.
+ * Refuse while a task is ready to run but does not run, if the kernel preempts
+ * itself.  Such a task may be a kernel thread that does not freeze, and that was
+ * preempted in the middle of a page table update (I10).
  */
 static int stragglers_suspend(struct xen_suspend *s)
 {
@@ -75,8 +76,8 @@ out:
 }
 
 /*
- * Before anything else runs, so that none of it does what another domain of the same
- * image does.
+ * After a restore, reseed random numbers and renew the id, before other code runs that
+ * could draw the same random numbers as another domain of this image.
  */
 static void identity_resume(struct xen_suspend *s)
 {
@@ -87,9 +88,9 @@ static void identity_resume(struct xen_suspend *s)
 }
 
 /*
- * To those who draw timelines of hibernation, "machine_suspend" is the time when
- * nothing runs. Nor could a trace event wake its reader below this phase, where
- * event channels may be gone.
+ * Programs that draw timelines of hibernation take "machine_suspend" for the time
+ * when nothing runs.  Trace it here, and not below: below this phase, a new domain may
+ * have no event channels yet, so a trace event could not wake its reader.
  */
 static int syscore_phase_suspend(struct xen_suspend *s)
 {
@@ -107,7 +108,7 @@ static void syscore_phase_resume(struct xen_suspend *s)
 	syscore_resume();
 }
 
-/* A new domain is born with its 100 Hz tick running. */
+/* In a new domain, Xen runs a periodic timer of 100 Hz.  Stop this timer. */
 static void timers_resume(struct xen_suspend *s)
 {
 	if (xen_suspend_restored(s))
@@ -120,7 +121,7 @@ static void channels_resume(struct xen_suspend *s)
 		xen_evtchn_rebind_all();
 }
 
-/* Of irqs that were not suspended, no phase above resumes any. */
+/* The fast walk does not suspend irqs, so no phase above would unmask the new ports. */
 static void parked_channels_resume(struct xen_suspend *s)
 {
 	channels_resume(s);
@@ -136,8 +137,9 @@ static int runstate_suspend(struct xen_suspend *s)
 }
 
 /*
- * A new domain counts from zero; the old one just counts on.  In both, the time
- * away was stolen by nobody.
+ * In a new domain, Xen counts runstate times from zero, so add the old times.
+ * In the same domain, Xen continues to count.  In both cases, the time away must
+ * not count as stolen time.
  */
 static void runstate_resume(struct xen_suspend *s)
 {
@@ -162,7 +164,7 @@ static const struct xen_suspend_phase stopped_phases[] = {
 const struct xen_suspend_table xen_suspend_stopped_table =
 	XEN_SUSPEND_TABLE("stopped", stopped_phases);
 
-/* Below the fast table: no task is frozen, no device suspended. */
+/* The phases below the fast table: no task is frozen, and no device is suspended. */
 static const struct xen_suspend_phase parked_phases[] = {
 	{ "deadline",	   deadline_suspend,	   NULL },
 	{ "toolstack",	   toolstack_suspend,	   NULL },
@@ -180,7 +182,7 @@ static const struct xen_suspend_phase parked_phases[] = {
 const struct xen_suspend_table xen_suspend_parked_table =
 	XEN_SUSPEND_TABLE("parked", parked_phases);
 
-/* How long the vCPUs took to meet, or to part again. */
+/* Record how long the vCPUs took to stop, or to continue. */
 static void record_rendezvous(struct xen_suspend *s, bool up)
 {
 	s64 cycles = get_cycles() - s->stamp;
@@ -188,7 +190,7 @@ static void record_rendezvous(struct xen_suspend *s, bool up)
 	xen_suspend_record(s, &(struct xen_suspend_record) {
 		.level = "stopped",
 		.phase = "rendezvous",
-		/* Two vCPUs' TSCs; theirs may disagree. */
+		/* The time stamps are from two vCPUs, whose TSCs may differ. */
 		.cycles = max_t(s64, cycles, 0),
 		.up = up,
 	});
@@ -213,8 +215,8 @@ static int stopped(void *data)
 }
 
 /*
- * vCPU 0, because toolstacks hand the hypercall's result to vCPU 0 only,
- * whichever vCPU xenwatch happens to run on.
+ * Stop the machine, and suspend on vCPU 0, on whichever vCPU xenwatch runs:
+ * toolstacks return the result of the hypercall to vCPU 0 only.
  */
 static int stop_once(struct xen_suspend *s)
 {
@@ -226,7 +228,10 @@ static int stop_once(struct xen_suspend *s)
 	return err;
 }
 
-/* Never take a walk that did not happen for one that did. */
+/*
+ * Turn success into -EIO if the hypercall was not made.  For an error without a phase, name
+ * the rendezvous.
+ */
 static int conclude(struct xen_suspend *s, int err)
 {
 	if (!err && s->outcome == XEN_SUSPEND_ABORTED)
@@ -237,12 +242,13 @@ static int conclude(struct xen_suspend *s, int err)
 }
 
 /**
- * xen_suspend_stop - stop the machine, and go on below it
+ * xen_suspend_stop - stop the machine, and walk the stopped table
  * @s: the suspend
  *
- * Stragglers get a moment to come to a better place, and then sleep for good:
- * timers have stopped with the ticks of vCPUs. Which is why this has to spin; a
- * straggler on this very vCPU gets on while stop_machine() waits.
+ * If `stragglers` refuses, try up to 100 times, 1 ms apart, to let kernel threads
+ * reach a schedule point.  Spin in between: ticks are stopped on all vCPUs but 0, so
+ * a timer might not expire.  Kernel threads on this vCPU run while stop_machine()
+ * waits.
  *
  * Context: xenwatch (process context), all thread phases down.
  * Return: 0 or -errno.
@@ -253,9 +259,9 @@ int xen_suspend_stop(struct xen_suspend *s)
 	int tries = 100;
 	int err;
 
-	/* About to wait for this, and in the middle of nothing else. */
+	/* `stragglers` must ignore this thread, which waits in stop_machine(). */
 	s->walker = current;
-	/* Of those who refuse here, only stragglers are named. */
+	/* Retry only for `stragglers`, the only stopped phase that sets the culprit. */
 	while ((err = stop_once(s)) == -EAGAIN && *s->culprit && --tries) {
 		s->nr_records = nr_records;
 		s->failed = NULL;
@@ -282,8 +288,8 @@ static int park(void *data)
 }
 
 /*
- * Xenwatch is at a schedule point itself; so it is as good as a stopper thread where
- * it runs on vCPU 0 already.
+ * Park the other vCPUs, and suspend on vCPU 0.  If xenwatch runs on vCPU 0 already, do not
+ * wake the stopper thread: xenwatch is at a schedule point, too.
  */
 static int park_once(struct xen_suspend *s)
 {
@@ -301,14 +307,14 @@ static int park_once(struct xen_suspend *s)
 	return err;
 }
 
-/* After so many attempts, programs are held, and leave the kernel. */
+/* After this many attempts, send programs to the freezer, so that they leave the kernel. */
 #define HOLD_AFTER 10
 
 /**
- * xen_suspend_park - have all other vCPUs wait in Xen, and go on below it
+ * xen_suspend_park - park all other vCPUs in Xen, and walk the parked table
  * @s: the suspend
  *
- * A task that is found in a page fault or in reclaim gets a second to come out of it.
+ * While `faults` finds a task in a page fault or in reclaim, retry for a second.
  *
  * Context: xenwatch (process context, may sleep), all phases of the fast table down.
  * Return: 0 or -errno.
@@ -321,8 +327,9 @@ int xen_suspend_park(struct xen_suspend *s)
 	int err;
 
 	/*
-	 * Only `faults` names a culprit.  It may wait for a disk, or fork a large process, so
-	 * leave it more time from attempt to attempt: each one stops all vCPUs for a moment.
+	 * Only `faults` sets the culprit.  The task that `faults` has found may wait for a
+	 * disk, or fork a large process.  Each attempt stops all vCPUs for a moment, so
+	 * lengthen the gap between attempts.
 	 */
 	while ((err = park_once(s)) == -EAGAIN && *s->culprit &&
 	       time_before(jiffies, end)) {

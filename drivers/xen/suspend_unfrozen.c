@@ -2,12 +2,12 @@
 /*
  * Freeze tasks, name the task that cannot be frozen, and stop the freezer in time.
  *
- * A freezer that fails thaws its tasks before it returns, and only the kernel log names the task
- * that did not freeze.  So a worker looks for this task while the freezer runs.  No freezer freezes
- * this worker.
+ * If freezing fails, the freezer thaws tasks before it returns, and only the kernel log names the
+ * task that did not freeze.  So a worker, which does not freeze, looks for this task while the
+ * freezer runs.
  *
- * An administrator may let the freezer run for minutes (/sys/power/pm_freeze_timeout).  When the
- * toolstack has given up, tasks must not stay frozen.  So the worker aborts the freezer then.
+ * An administrator may let the freezer run for minutes (/sys/power/pm_freeze_timeout).  Tasks must
+ * not stay frozen after the toolstack has given up, so the worker aborts the freezer at that time.
  */
 #include <linux/freezer.h>
 #include <linux/jiffies.h>
@@ -21,7 +21,7 @@
 
 #include <xen/suspend.h>
 
-/* Between two checks.  Short compared to pm_freeze_timeout, which is 20 s by default. */
+/* Time between two checks.  Short compared to pm_freeze_timeout, which is 20 s by default. */
 #define PERIOD (HZ / 10)
 
 static void unfrozen_check(struct work_struct *work);
@@ -67,7 +67,7 @@ static void unfrozen_check(struct work_struct *work)
 	if (runs)
 		strscpy(unfrozen.name, name);
 
-	/* Tasks have had PERIOD to freeze, so the name is that of one that cannot be frozen. */
+	/* Tasks have had PERIOD to freeze, so a task that was found now cannot be frozen. */
 	if (runs && unfrozen.ran && !unfrozen.aborted &&
 	    ktime_after(ktime_get_boottime(), unfrozen.until)) {
 		pm_system_wakeup();
@@ -78,16 +78,16 @@ static void unfrozen_check(struct work_struct *work)
 }
 
 /**
- * xen_suspend_freeze - freeze tasks, or name the one that cannot be frozen
+ * xen_suspend_freeze - freeze tasks, or name the task that cannot be frozen
  * @s: the suspend; @s->culprit is set if @freeze fails
  * @freeze: freeze_processes() or freeze_kernel_threads()
- * @unknown: the culprit if the worker found none
+ * @unknown: the culprit if the worker found no task
  *
  * The culprit is the task that the worker found at its last check, or @unknown if it found none
  * then.  After s->request->freeze_until, the worker aborts the freezer.
  *
  * Context: xenwatch, process context, may sleep.
- * Return: what @freeze returns; -EBUSY if it was aborted.
+ * Return: the value that @freeze returns; -EBUSY if it was aborted.
  */
 int xen_suspend_freeze(struct xen_suspend *s, int (*freeze)(void), const char *unknown)
 {
@@ -98,7 +98,7 @@ int xen_suspend_freeze(struct xen_suspend *s, int (*freeze)(void), const char *u
 	unfrozen.until = s->request ? s->request->freeze_until : KTIME_MAX;
 	unfrozen.ran = false;
 	unfrozen.aborted = false;
-	/* The freezer may fail before PERIOD is over. */
+	/* Check soon, because the freezer may fail before PERIOD is over. */
 	schedule_delayed_work(&unfrozen.work, 1);
 	err = freeze();
 	cancel_delayed_work_sync(&unfrozen.work);

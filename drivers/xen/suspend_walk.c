@@ -3,10 +3,10 @@
  * The suspend engine: walk down a table of phases, call the bottom, and come
  * back up through exactly the phases that went down.
  *
- * On the way up this runs before the clock does (I6).  So nothing here prints
- * or reads sched_clock, and callbacks are traced only in tables that say that
- * they can be.  What went wrong is kept in records, and suspend_stats.c
- * reports it once the walk is over.
+ * On the way up, the code here runs before the clock works (I6).  So it neither
+ * prints nor reads sched_clock, and it traces callbacks only of tables in which
+ * "traced" is set.  Records keep the errors, and suspend_stats.c reports them
+ * after the walk.
  */
 #include <linux/delay.h>
 #include <linux/irqflags.h>
@@ -21,7 +21,7 @@
 
 #include <xen/suspend.h>
 
-/* What a callback must leave as it found it (I4). */
+/* The state that a callback must leave unchanged (I4). */
 struct balance {
 	bool irqs_off;
 	int preempt;
@@ -36,8 +36,8 @@ static struct balance balance_get(void)
 }
 
 /*
- * Put back what a callback left changed, so that one broken phase does not
- * run the others in a context they were not written for.
+ * Restore the interrupt and preemption state if a callback has changed it, so
+ * that other phases run in the right context.  Return true if it was changed.
  */
 static bool balance_repair(struct balance want)
 {
@@ -58,10 +58,10 @@ static bool balance_repair(struct balance want)
 }
 
 /**
- * xen_suspend_record - keep what a step cost
+ * xen_suspend_record - keep the record of a step
  * @s: the suspend
- * @record: copied; dropped when @s is full, since a lost record must never
- *	cost the guest
+ * @record: the record, which is copied; dropped if @s has no room for it,
+ *	because a lost record must not make the suspend fail
  *
  * Context: Any, including stopped machine with the clock down.
  */
@@ -73,13 +73,13 @@ void xen_suspend_record(struct xen_suspend *s,
 }
 
 /**
- * xen_suspend_fault_at - is something to go wrong here, for a test?
+ * xen_suspend_fault_at - inject the fault that a test has set for a step
  * @s: the suspend
- * @name: the step
+ * @name: the step that is about to run
  *
- * Context: Any.  If it is to be slow: process context, where timers may have
+ * Context: Any.  A fault with a delay: process context, where timers may have
  *	stopped already.
- * Return: once, for the step that was named, what it is to return; else 0.
+ * Return: the error of the fault, once, if it is set for @name; else 0.
  */
 int xen_suspend_fault_at(struct xen_suspend *s, const char *name)
 {
@@ -98,7 +98,7 @@ int xen_suspend_fault_at(struct xen_suspend *s, const char *name)
 	return s->fault.err;
 }
 
-/* A callback's account: opened before it runs, closed after. */
+/* Measures a callback, from account_open() before it to account_close(). */
 struct account {
 	struct xen_suspend_record record;
 	struct balance balance;
@@ -167,15 +167,15 @@ static void phase_up(struct xen_suspend *s,
 /**
  * xen_suspend_walk - go down a table, call the bottom, and come back up
  * @s: the suspend
- * @table: its phases, in the order of the save
- * @bottom: what to do once all phases are down: another walk, or the
- *	hypercall
+ * @table: the table, whose phases are in the order of the save
+ * @bottom: called when all phases have suspended; it walks another table, or
+ *	makes the hypercall
  *
- * On the way up, a phase resumes if and only if it suspended (I1), in exact
- * reverse (I2), whether the bottom succeeded or not.
+ * On the way up, exactly the phases that have suspended resume (I1), in reverse
+ * order (I2), whether @bottom succeeded or not.
  *
- * Context: That of the table; @bottom may change it and nest another walk.
- * Return: 0, or the -errno of the phase or bottom that refused.
+ * Context: The context of the table; @bottom may change it for a nested walk.
+ * Return: 0, or the -errno of the phase or of @bottom.
  */
 int xen_suspend_walk(struct xen_suspend *s,
 		     const struct xen_suspend_table *table,
@@ -188,7 +188,7 @@ int xen_suspend_walk(struct xen_suspend *s,
 		err = phase_down(s, table, &table->phases[done]);
 
 	if (err)
-		done--;		/* it has undone itself */
+		done--;		/* the phase that failed has undone its work */
 	else
 		err = bottom(s);
 

@@ -5,14 +5,15 @@
 #include <linux/types.h>
 
 /**
- * preempt_was_full - was this kernel ever fully preemptible, since it booted?
+ * preempt_was_full - check whether the kernel could preempt itself at any time since boot
  *
- * Debugfs can make it so, and not so again, at run time.  A task that was preempted in the
- * middle of something may wait to go on for long after that.  Changes between the other
- * models do not count, nor does a livepatch transition: the kernel does not preempt itself
- * during these.
+ * The kernel preempts itself in the models "full" and "lazy".  Debugfs can change the model at run
+ * time.  A task that was preempted in the kernel may stay there for long after a change to "none"
+ * or "voluntary".  A change between "none" and "voluntary", and a livepatch transition, do not
+ * count: the kernel does not preempt itself during these.
  *
  * Context: Any.
+ * Return: true if the model is, or ever was, "full" or "lazy".
  */
 #ifdef CONFIG_PREEMPT_DYNAMIC
 bool preempt_was_full(void);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For hypervisors' drivers that know that this machine has been copied, and for those
- * who keep random numbers.
+ * For drivers that notice that this virtual machine has been copied, and for code that keeps
+ * random numbers or keys, because the copy has them as well.
  */
 #ifndef _LINUX_RANDOM_VMFORK_H
 #define _LINUX_RANDOM_VMFORK_H
 
 #include <linux/types.h>
 
-/* Both of what add_vmfork_randomness() does, where they cannot be done at once. */
+/*
+ * The two halves of add_vmfork_randomness(): reseed, and call the vmfork notifiers.  Call them one
+ * by one if the notifiers cannot run at the time of the reseed.
+ */
 void random_vmfork_reseed(const void *unique_vm_id, size_t len);
 void random_vmfork_notify(void);
 

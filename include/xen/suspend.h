@@ -2,9 +2,10 @@
 /*
  * Save and restore of a Xen guest: the phases of a suspend, and their order.
  *
- * A suspend is a walk through tables.  Reading a table from the top is the
- * save, from the bottom the resume.  Documentation/xen/phases.rst has the
- * invariants (I1 ... I10) that comments in the code refer to.
+ * A suspend is a walk through tables of phases.  The save calls the phases of a
+ * table from the top to the bottom, and the resume from the bottom to the top.
+ * Documentation/xen/phases.rst has the invariants (I1 ... I10) that comments in
+ * the code refer to.
  */
 #ifndef _XEN_SUSPEND_H
 #define _XEN_SUSPEND_H
@@ -19,13 +20,15 @@
 #include <xen/interface/event_channel.h>
 
 /**
- * enum xen_suspend_outcome - what became of a suspend
- * @XEN_SUSPEND_ABORTED: a phase or the hypercall refused; nobody left (zero,
- *	so that it holds until the hypercall has returned)
- * @XEN_SUSPEND_CANCELLED: the same domain goes on: a checkpoint, or a save
- *	that the toolstack called off; every handle from Xen is still good
- * @XEN_SUSPEND_RESTORED: this is a new domain; every port, grant, machine
- *	frame and vCPU registration from before is stale
+ * enum xen_suspend_outcome - result of a suspend
+ * @XEN_SUSPEND_ABORTED: a phase or the hypercall refused, and the domain was not
+ *	suspended.  The value is zero, so this is the outcome until the hypercall
+ *	has returned.
+ * @XEN_SUSPEND_CANCELLED: the same domain continues, after a checkpoint or
+ *	because the toolstack cancelled the save.  All ports, grants, machine
+ *	frames and vCPU registrations are still valid.
+ * @XEN_SUSPEND_RESTORED: this is a new domain; all ports, grants, machine
+ *	frames and vCPU registrations of the old domain are stale
  */
 enum xen_suspend_outcome {
 	XEN_SUSPEND_ABORTED,
@@ -38,16 +41,16 @@ struct xen_suspend;
 struct xenbus_device;
 
 /**
- * struct xen_suspend_phase - one step down and back up
- * @name: unique over the tables of a type of guest; what errors, records and
- *	injection call it
- * @suspend: way down: 0, or -errno having undone itself; NULL if it only
- *	acts on the way up
- * @resume: way up: runs if and only if @suspend returned 0 (or is NULL and
- *	was reached), cannot fail, may read the outcome; NULL if nothing is
- *	to be undone
+ * struct xen_suspend_phase - one step of the suspend, and the step that undoes it
+ * @name: name of the phase in errors, records and fault injection; unique over
+ *	the tables that one walk uses
+ * @suspend: called on the way down.  Returns 0, or undoes its own work and
+ *	returns -errno.  NULL if the phase acts on the way up only.
+ * @resume: called on the way up, if and only if the way down reached this phase
+ *	and @suspend is NULL or returned 0.  Cannot fail, and may read the
+ *	outcome.  NULL if the phase has nothing to undo.
  *
- * Both return with the interrupt and preemption state that they got.
+ * Both callbacks must leave the interrupt and preemption state unchanged.
  */
 struct xen_suspend_phase {
 	const char *name;
@@ -56,12 +59,12 @@ struct xen_suspend_phase {
 };
 
 /**
- * struct xen_suspend_table - phases that share a context, in order
- * @name: the level, as records and documentation call it
- * @phases: top-down is the save
+ * struct xen_suspend_table - phases that run in the same context, in their order
+ * @name: name of the level in records and documentation
+ * @phases: the phases, in the order in which they suspend
  * @nr: number of @phases
- * @traced: announce each callback by trace_suspend_resume() as it runs, for
- *	tables whose whole context has a clock (I6)
+ * @traced: emit trace_suspend_resume() before and after each callback.  Only for
+ *	tables in which sched_clock works during all callbacks (I6).
  */
 struct xen_suspend_table {
 	const char *name;
@@ -74,13 +77,13 @@ struct xen_suspend_table {
 	{ .name = (_name), .phases = (_phases), .nr = ARRAY_SIZE(_phases) }
 
 /**
- * struct xen_suspend_record - what one callback cost
+ * struct xen_suspend_record - duration and result of one callback
  * @level: name of the table
  * @phase: name of the phase
- * @cycles: duration in TSC cycles; never spans the hypercall, since the two
- *	ends of that may be on different hosts
- * @err: what the callback returned, 0 on the way up
- * @up: way up
+ * @cycles: duration in TSC cycles.  The hypercall is never part of a duration,
+ *	because it may begin on one host and return on another.
+ * @err: return value of the callback; 0 on the way up
+ * @up: true on the way up, false on the way down
  * @unbalanced: the callback changed the interrupt or preemption state (I4)
  */
 struct xen_suspend_record {
@@ -93,14 +96,18 @@ struct xen_suspend_record {
 };
 
 /**
- * struct xen_suspend_request - somebody who waits for this domain to suspend
- * @accept: take the request up for good, once all that may refuse or be slow
- *	has not been: 0, -ECANCELED when nobody waits any more, or another
- *	-errno.  Runs in xenwatch, with xenstore at work and tasks frozen, but in
- *	the fast walk.
- * @wanted: is it still, with the machine stopped?  May be NULL; does not sleep
- * @deadline: CLOCK_BOOTTIME time at which they stop waiting; @accept sets it
- * @freeze_until: CLOCK_BOOTTIME time after which tasks must not be kept frozen for it
+ * struct xen_suspend_request - a toolstack's request to suspend this domain
+ * @accept: acknowledge the request.  Called after all phases that are slow, and
+ *	most that may refuse.  Returns 0, -ECANCELED if the toolstack does not
+ *	wait any more, or another -errno.  Runs in xenwatch while xenstore works.
+ *	In the slow walk, tasks are frozen.  With xen_suspend.early_ack, xenwatch
+ *	calls @accept also before the walk.
+ * @wanted: return true if the toolstack still waits.  Called with the machine
+ *	stopped, so it must not sleep.  May be NULL.
+ * @deadline: CLOCK_BOOTTIME time at which the toolstack stops waiting; set by
+ *	@accept
+ * @freeze_until: CLOCK_BOOTTIME time after which tasks must not stay frozen for
+ *	this request
  */
 struct xen_suspend_request {
 	int (*accept)(struct xen_suspend_request *rq);
@@ -110,10 +117,11 @@ struct xen_suspend_request {
 };
 
 /**
- * struct xen_suspend_fault - what is to go wrong, for a test
- * @phase: where; NULL for nowhere
- * @err: -errno that it refuses with; 0 if it does not
- * @delay_ms: how long it takes first; thread phases only
+ * struct xen_suspend_fault - a fault that a test injects into a suspend
+ * @phase: name of the phase that fails or is delayed; NULL for no fault
+ * @err: -errno that the phase returns; 0 if it is only delayed
+ * @delay_ms: how long the phase is delayed first; only for phases that run in
+ *	xenwatch
  */
 struct xen_suspend_fault {
 	const char *phase;
@@ -121,24 +129,27 @@ struct xen_suspend_fault {
 	unsigned int delay_ms;
 };
 
-/* About 25 phases, twice each, plus the rendezvous. */
+/*
+ * Room for all records of a walk: it has fewer than 30 phases, and each phase and the
+ * rendezvous make two records.
+ */
 #define XEN_SUSPEND_MAX_RECORDS 64
 
 /**
- * struct xen_suspend - one suspend, from request to resume
- * @outcome: written once, by xen_suspend_enter()
- * @request: who asked; NULL if nobody waits
- * @failed: name of the phase that refused, NULL if none did
- * @culprit: the device or task on account of which it did, "" if unknown
- * @slow: why the walk is not the fast one, "" if it is
- * @fault: what is to go wrong, once
+ * struct xen_suspend - state of one suspend, from the request to the resume
+ * @outcome: set once, by xen_suspend_enter()
+ * @request: the toolstack's request; NULL if no toolstack waits
+ * @failed: name of the phase that refused, or NULL if none did
+ * @culprit: the device or task because of which the phase refused, or ""
+ * @slow: reason why the slow walk was taken, or "" for none
+ * @fault: fault to inject; cleared when it is injected
  * @walker: the thread that stopped the machine
- * @stamp: TSC when the rendezvous in progress began
- * @nr_records: records in use; further ones are dropped
- * @records: in the order in which the callbacks ran
+ * @stamp: TSC value when the present rendezvous began
+ * @nr_records: number of @records in use; records that do not fit are dropped
+ * @records: records, in the order in which the callbacks ran
  *
- * Owned by whoever runs the walk.  No lock: the walk is one thread of
- * control, even where it changes CPU.
+ * Only the walk uses this struct, so there is no lock.  The walk may continue in
+ * another thread on another CPU, but xenwatch waits for this thread meanwhile.
  */
 struct xen_suspend {
 	enum xen_suspend_outcome outcome;
@@ -159,12 +170,12 @@ static inline bool xen_suspend_restored(const struct xen_suspend *s)
 }
 
 /**
- * xen_suspend_fatal - give up on a domain that cannot be resumed
- * @phase: the phase whose resume cannot do its work
+ * xen_suspend_fatal - panic because a phase cannot resume
+ * @phase: name of the phase
  * @err: -errno
  *
- * For the stopped and arch tables only: what they put back is what the
- * kernel runs on, and nothing is left that could be unwound (I9).
+ * Only for the stopped, parked and arch tables: the kernel cannot run without
+ * the state that their phases restore, so the suspend cannot be undone (I9).
  *
  * Context: Stopped machine.  Does not return.
  */
@@ -174,7 +185,10 @@ static inline void __noreturn xen_suspend_fatal(const char *phase, int err)
 	      ERR_PTR(err));
 }
 
-/* What programs have of Xen's: drivers/xen/suspend_handles.c */
+/*
+ * Count the open files that give programs event channels or grant mappings:
+ * drivers/xen/suspend_handles.c
+ */
 #ifdef CONFIG_XEN_SAVE_RESTORE
 void xen_handles_add(int nr);
 #else
@@ -182,14 +196,17 @@ static inline void xen_handles_add(int nr) { }
 #endif
 bool xen_handles_exist(void);
 
-/* How many event channels frontends may have: drivers/xen/events/events_suspend.c */
+/*
+ * Change the number of event channels that frontends may request:
+ * drivers/xen/events/events_suspend.c
+ */
 #ifdef CONFIG_XEN_SAVE_RESTORE
 void xen_evtchn_expect(int change);
 #else
 static inline void xen_evtchn_expect(int change) { }
 #endif
 
-/* The engine: drivers/xen/suspend_walk.c */
+/* The engine that walks through the tables: drivers/xen/suspend_walk.c */
 int xen_suspend_walk(struct xen_suspend *s,
 		     const struct xen_suspend_table *table,
 		     int (*bottom)(struct xen_suspend *s));
@@ -197,7 +214,7 @@ int xen_suspend_fault_at(struct xen_suspend *s, const char *name);
 void xen_suspend_record(struct xen_suspend *s,
 			const struct xen_suspend_record *record);
 
-/* The tables: drivers/xen/suspend*.c and arch/x86/xen/suspend*.c */
+/* The tables of phases: drivers/xen/suspend*.c and arch/x86/xen/suspend*.c */
 extern const struct xen_suspend_table xen_suspend_thread_table;
 extern const struct xen_suspend_table xen_suspend_fast_table;
 extern const struct xen_suspend_table xen_suspend_stopped_table;
@@ -208,7 +225,7 @@ const struct xen_suspend_table *xen_suspend_arch_table(void);
 int xen_suspend_stop(struct xen_suspend *s);
 int xen_suspend_park(struct xen_suspend *s);
 
-/* Which walk: drivers/xen/suspend_fast.c */
+/* Choose the fast or the slow walk, and handle frontends: drivers/xen/suspend_fast.c */
 bool xen_suspend_wants_fast(void);
 bool xen_suspend_may_be_fast(struct xen_suspend *s);
 int xen_suspend_frontends(struct xen_suspend *s);
@@ -216,7 +233,7 @@ void xen_resume_frontends(struct xen_suspend *s);
 int xen_suspend_rings(struct xen_suspend *s);
 void xen_resume_rings(struct xen_suspend *s);
 
-/* Programs that are held: drivers/xen/suspend_hold.c */
+/* Send programs to the freezer in the fast walk: drivers/xen/suspend_hold.c */
 void xen_hold_programs(void);
 void xen_resume_hold(struct xen_suspend *s);
 int xen_suspend_programs(struct xen_suspend *s);
@@ -225,13 +242,16 @@ void xen_resume_programs(struct xen_suspend *s);
 int xen_suspend(struct xen_suspend_request *rq);
 
 /**
- * enum xen_consoles - which consoles are detached
- * @XEN_CONSOLES_NONE: none
- * @XEN_CONSOLES_LATER: all but the first, whose new port comes before theirs
- * @XEN_CONSOLES_ALL: all of them
+ * enum xen_consoles - set of consoles that are detached from their backends
+ * @XEN_CONSOLES_NONE: no console
+ * @XEN_CONSOLES_LATER: all consoles except the first, which gets its new port
+ *	before the others
+ * @XEN_CONSOLES_ALL: all consoles
  *
- * What one prints that is detached, and has no place in its ring, is lost to it; of
- * the rest the first is told when it is not, others with their next line.
+ * The kernel does not wait for room in the ring of a detached console, so messages
+ * that do not fit are lost for this console.  When a console is attached again,
+ * its backend is notified of the text in the ring.  If its frontend is not
+ * connected yet, the backend is notified with the next line.
  */
 enum xen_consoles {
 	XEN_CONSOLES_NONE,
@@ -246,26 +266,26 @@ void xen_console_detach(enum xen_consoles which);
 static inline void xen_console_detach(enum xen_consoles which) { }
 #endif
 
-/* The freezer, and what it waits for: drivers/xen/suspend_unfrozen.c */
+/* Freeze tasks, and find the one that does not freeze: drivers/xen/suspend_unfrozen.c */
 int xen_suspend_freeze(struct xen_suspend *s, int (*freeze)(void), const char *unknown);
 
-/* What to tell the host: drivers/xen/suspend_reason.c */
+/* Report to the host why a suspend was refused: drivers/xen/suspend_reason.c */
 #define XEN_SUSPEND_REASON_MAX 144
 void xen_suspend_reason_write(const char *phase, const char *culprit, int err);
 void xen_suspend_reason_forget(void);
 void xen_suspend_reason_reset(void);
 
-/* What to tell programs: drivers/xen/suspend_identity.c */
+/* Report restores, checkpoints and refusals to programs: drivers/xen/suspend_identity.c */
 void xen_suspend_identity_renew(void);
 void xen_suspend_identity_date(void);
 void xen_suspend_identity_end(const struct xen_suspend *s);
 void xen_suspend_identity_failed(const char *reason);
 
-/* Random numbers: drivers/xen/suspend_reseed.c */
+/* Reseed random numbers after a restore: drivers/xen/suspend_reseed.c */
 void xen_suspend_reseed(void);
 void xen_suspend_reseed_told(void);
 
-/* Records, tracepoints, debugfs: drivers/xen/suspend_stats.c */
+/* Records, tracepoints, debugfs and fault injection: drivers/xen/suspend_stats.c */
 void xen_suspend_stats_begin(struct xen_suspend *s,
 			     struct xen_suspend_request *rq);
 void xen_suspend_stats_end(struct xen_suspend *s, int err);
@@ -273,8 +293,9 @@ const char *xen_suspend_find(const struct xen_suspend_table *table,
 			     const char *name);
 
 /*
- * What phases are made of.  The reserve functions run in thread context and
- * allocate, so that their stopped counterparts need not (I5).
+ * Functions that the phases call.  The *_suspend_reserve() functions allocate
+ * memory in thread context, because nothing can be allocated when the machine is
+ * stopped (I5).
  */
 int xen_suspend_vcpus(struct xen_suspend *s);
 void xen_resume_vcpus(struct xen_suspend *s);
@@ -306,7 +327,7 @@ evtchn_port_t xen_evtchn_doorbell(void);
 void xen_evtchn_doorbell_reset(evtchn_port_t port);
 evtchn_port_t xen_evtchn_resched_port(void);
 
-/* Other vCPUs wait for this one in Xen: arch/x86/xen/park.c */
+/* Park all vCPUs except vCPU 0 in Xen: arch/x86/xen/park.c */
 #ifdef CONFIG_SMP
 int xen_park_vcpus(int (*run)(struct xen_suspend *s), struct xen_suspend *s);
 #else

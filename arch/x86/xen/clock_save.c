@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The clock across a suspend: sched_clock goes on from where it stopped, and
- * the vDSO reads the time of the new domain, or none.
+ * Resume the clocks after a suspend: sched_clock continues from its value
+ * before the suspend, and the new domain's Xen updates the vDSO's time page.
  */
 #include <linux/string.h>
 
@@ -15,7 +15,7 @@
 static u64 saved_sched_clock;	/* ns */
 
 /**
- * xen_clock_suspend - note what sched_clock shows
+ * xen_clock_suspend - save the present value of sched_clock
  * @s: the suspend
  *
  * Context: Stopped machine.
@@ -28,10 +28,10 @@ int xen_clock_suspend(struct xen_suspend *s)
 }
 
 /*
- * Give Xen the vDSO's copy of vCPU 0's time page again.  The page holds the
- * old host's factors until Xen writes to it.  Cleared, its flags say that it
- * cannot be used, and the vDSO falls back to the system call; if Xen does
- * not take the page, that is what remains: slower, never wrong.
+ * Register the vDSO's copy of vCPU 0's time page with the new domain's Xen.
+ * Clear the page first, because it holds the TSC factors of the old host.
+ * While the page is zero, the vDSO does not use it, and reads the time by a
+ * system call.  If Xen rejects the page, the vDSO makes system calls for good.
  */
 static void register_vdso_time(void)
 {
@@ -45,18 +45,21 @@ static void register_vdso_time(void)
 }
 
 /**
- * xen_clock_resume - put the clock back, in this or in a new domain
+ * xen_clock_resume - let sched_clock continue from the saved value
  * @s: the suspend
  *
- * Context: Stopped machine, vCPU info registered.  Until this has run,
- * sched_clock is garbage (I6).
+ * Context: Stopped machine, vCPU info registered.  In a new domain, sched_clock
+ * returns wrong times until this function has returned (I6).
  */
 void xen_clock_resume(struct xen_suspend *s)
 {
 	if (xen_suspend_restored(s) && xen_clock)
 		register_vdso_time();
 
-	/* A new host's system time may lie before what was last read. */
+	/*
+	 * pvclock never returns less than its last value, but the system time
+	 * of a new host may be less.  So let pvclock forget the last value.
+	 */
 	pvclock_resume();
 	xen_sched_clock_offset = xen_clocksource_read() - saved_sched_clock;
 }

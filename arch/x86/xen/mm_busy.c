@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Find tasks that read an entry of a page table, sleep, and then change the entry if it is
- * still the one that they read.  A page fault does this, for instance.
+ * Find tasks that read an entry of a page table, sleep, and then change the entry if it still
+ * has the value that they read.  A page fault does this, for instance.
  *
- * An entry holds a machine frame number.  In a new domain each page has another frame.  So an
- * entry that the task read in the old domain can equal the present entry of another page.  Then
- * the comparison succeeds, and the wrong page is replaced.  The task holds mmap_lock or the lock
- * of a VMA from the read to the comparison, so it is found by its lock.
+ * An entry holds a machine frame number.  In a new domain each page has another frame.  So the
+ * value that a task read in the old domain can equal the present entry of another page.  Then
+ * the comparison succeeds, and the task replaces the wrong page.  The task holds mmap_lock or the
+ * lock of a VMA from the read to the comparison, so these locks show whether there is such a task.
  *
  * There are too many VMAs to check the lock of each.  Only a page fault from user mode and ioctl()
- * on a userfaultfd compare an entry under the lock of a VMA, one of the task's own address space.
- * The task's saved registers show which of these it is in.  TCP zero-copy receive, BPF,
- * madvise(), /proc, DAMON and Binder may lock VMAs, too, but compare no entry after they slept.
+ * on a userfaultfd compare an entry under the lock of a VMA of the task's own address space.
+ * The task's saved registers show whether it may be in one of these two, so only the VMAs of such
+ * tasks are checked.  TCP zero-copy receive, BPF, madvise(), /proc, DAMON and Binder may lock
+ * VMAs, too, but compare no entry after they slept.
  */
 #include <linux/mm.h>
 #include <linux/mm_types.h>
@@ -31,8 +32,10 @@
 #include "suspend.h"
 
 /*
- * An exception or an interrupt leaves -1 in orig_ax, where a system call leaves its number.
- * 32-bit and x32 programs have numbers of their own, so all of their calls count.
+ * Return true if a task may compare a page table entry under the lock of a VMA: if it is in an
+ * exception, an interrupt or ioctl().  An exception or an interrupt leaves -1 in the saved orig_ax,
+ * and a system call leaves its number there.  32-bit and x32 programs use other system call
+ * numbers, so return true for all of their system calls.
  */
 static bool may_lock_vmas(struct task_struct *p)
 {
@@ -60,8 +63,9 @@ static bool vma_locked(struct mm_struct *mm)
 }
 
 /*
- * Return true also if another thread of @p's process holds the lock of a VMA.  Threads share
- * VMAs, so the VMAs of @seen are not checked again.
+ * Return true if @p or another thread of its process holds the lock of a VMA.  All threads of a
+ * process share its VMAs.  So @seen keeps the mm that was checked last, and its VMAs are not
+ * checked again for the next thread.
  */
 static bool holds_vma(struct task_struct *p, struct mm_struct **seen)
 {
@@ -72,9 +76,10 @@ static bool holds_vma(struct task_struct *p, struct mm_struct **seen)
 }
 
 /*
- * A task that reclaims memory, or compacts it, may wait for a disk, with locks held that
- * xenwatch needs to connect this disk.  kswapd holds none.  Some kernel threads always have
- * PF_MEMALLOC, so this flag is ignored for kernel threads.
+ * Return true if @p reclaims or compacts memory.  Such a task may wait for a disk while it holds
+ * a lock that xenwatch needs to connect this disk, so a restore could deadlock.  kswapd reclaims
+ * memory, too, but holds no such lock.  Some kernel threads always have PF_MEMALLOC, so ignore
+ * this flag for kernel threads.
  */
 static bool reclaims(const struct task_struct *p)
 {
@@ -103,11 +108,11 @@ static bool mm_locked(void)
 }
 
 /**
- * xen_suspend_faults - Refuse while a task may be in a page fault or in reclaim
+ * xen_suspend_faults - refuse the suspend while a task may be in a page fault or in reclaim
  * @s: the suspend; @s->culprit is set to the name of the task, or to "mmap_lock"
  *
- * Context: vCPU 0, interrupts off, all other vCPUs parked, so nobody holds pgd_lock or
- *	changes a list of tasks or VMAs; PV only.
+ * Context: vCPU 0, interrupts off, all other vCPUs parked.  So no vCPU holds pgd_lock, or
+ *	changes a list of tasks or VMAs.  PV only.
  * Return: 0, or -EAGAIN if there may be such a task.
  */
 int xen_suspend_faults(struct xen_suspend *s)

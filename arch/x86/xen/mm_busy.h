@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How Linux keeps the lock of a VMA, and the list of top-level page tables. */
+/* Parts of mm_busy.c that depend on the version of Linux: VMA locks, and pgd_list. */
 #ifndef XEN_MM_BUSY_H
 #define XEN_MM_BUSY_H
 
@@ -9,15 +9,18 @@
 #include <asm/pgtable.h>
 
 #ifdef CONFIG_PER_VMA_LOCK
-/* Context: nobody changes VMAs. */
+/* Return true if a task holds the lock of @vma for reading.  Context: no task changes VMAs. */
 static inline bool vma_read_locked(struct vm_area_struct *vma)
 {
-	/* One reference is for being attached.  Writers hold mmap_lock. */
+	/* An attached VMA has one reference, and one for each reader.  Writers hold mmap_lock. */
 	return refcount_read(&vma->vm_refcnt) > 1;
 }
 #endif
 
-/* The address space of an entry of pgd_list, or NULL.  Context: nobody changes the list. */
+/*
+ * Return the mm of @entry, a top-level page table in pgd_list, or NULL if it has none.
+ * Context: no task changes the list.
+ */
 static inline struct mm_struct *pgd_entry_mm(struct list_head *entry)
 {
 	return pgd_page_get_mm(list_entry(entry, struct ptdesc, pt_list));

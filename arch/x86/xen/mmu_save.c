@@ -2,11 +2,12 @@
 /*
  * Pin all page tables for a save.
  *
- * Toolstacks translate machine frames to pseudo-physical ones, and back, in
- * pages that Xen knows to be page tables.  Those are the pinned ones.  A
- * page table that is not pinned, because its process is only just being
- * made or already torn down, would go through the save as plain memory and
- * come back full of the old machine's frames.
+ * A save translates machine frame numbers to pseudo-physical ones, and a
+ * restore translates them back.  Toolstacks do this only in pages that Xen
+ * knows to be page tables, the pinned ones.  The page tables of a process that
+ * is being created or torn down are not pinned.  A toolstack would save these
+ * as plain memory, and after a restore they would refer to frames of the old
+ * host.
  */
 #include <linux/mm.h>
 #include <linux/spinlock.h>
@@ -14,9 +15,9 @@
 #include "suspend.h"
 
 /*
- * The locks are free, since their holders cannot be preempted and all other
- * vCPUs are parked.  They are taken for lockdep and for the walker below
- * __xen_pgd_pin(), which nests the locks of pte pages in that of init_mm.
+ * Take the locks that lockdep and __xen_pgd_pin() expect: the latter nests the
+ * locks of pte pages in page_table_lock of init_mm.  Both locks are free: a
+ * task that holds one is not preempted, and all other vCPUs are stopped.
  */
 static void lock_page_tables(void)
 	__acquires(&init_mm.page_table_lock) __acquires(&pgd_lock)
@@ -33,7 +34,7 @@ static void unlock_page_tables(void)
 }
 
 /**
- * xen_page_tables_suspend - pin every page table, and mark those that were not
+ * xen_page_tables_suspend - pin and mark all page tables that are not pinned
  * @s: the suspend
  *
  * Context: Stopped machine; PV only.
@@ -57,7 +58,7 @@ int xen_page_tables_suspend(struct xen_suspend *s)
 }
 
 /**
- * xen_page_tables_resume - unpin exactly what the suspend pinned
+ * xen_page_tables_resume - unpin the page tables that the suspend pinned
  * @s: the suspend
  *
  * Context: Stopped machine; PV only.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Complete the tree by which toolstacks find the p2m, ahead of a save.
+ * Before a save, allocate all pages of the tree by which toolstacks find the p2m.
  *
- * A guest built by a toolstack that reads the p2m by its virtual address
- * never made this tree.  A restore forgets that the toolstack could, so the
- * first resume has to publish the tree, at a time when nothing can be
- * allocated.  So it is made here, in thread context; p2m.c fills it in.
+ * If the toolstack that builds a guest can read the p2m by its virtual address,
+ * it sets a flag in start_info, and Linux builds no tree.  A restore clears this
+ * flag, so the resume must publish the tree.  The machine is stopped then, and
+ * nothing can be allocated.  So this file allocates the pages in thread context,
+ * and xen_build_mfn_list_list() in p2m.c fills them in the resume.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -22,7 +23,7 @@
 #define LEAVES_PER_MID	(PAGE_SIZE / sizeof(unsigned long))
 #define PFNS_PER_MID	(LEAVES_PER_MID * P2M_PER_PAGE)
 
-/* Every leaf of a new mid page is the one that holds no frame at all. */
+/* Allocate a mid page of the tree.  All its leaves are the one without frames. */
 static unsigned long *new_mid(void)
 {
 	unsigned long *mid = (unsigned long *)__get_free_page(GFP_KERNEL);
@@ -33,7 +34,7 @@ static unsigned long *new_mid(void)
 	return mid;
 }
 
-/* The three pages that every tree has; all of them or none. */
+/* Allocate the three pages that every tree has.  On failure, keep none of them. */
 static int make_roots(void)
 {
 	unsigned long *missing = new_mid();
@@ -54,19 +55,21 @@ static int make_roots(void)
 	}
 	p2m_mid_missing_mfn = missing;
 	p2m_top_mfn_p = mids;
-	/* Last: xen_alloc_p2m_entry() takes it as "there is a tree". */
+	/* Set p2m_top_mfn last: then xen_alloc_p2m_entry() uses the tree. */
 	smp_store_release(&p2m_top_mfn, top);
 	/*
-	 * That sets the pmd, by hypercall, and then looks for a tree.  Here,
-	 * is_hole() comes after this.  One of the two sees the other.
+	 * xen_alloc_p2m_entry() sets a pmd, and then reads p2m_top_mfn.
+	 * make_roots() sets p2m_top_mfn, and then lacks_mid() reads the pmd.
+	 * With this barrier, at least one side sees what the other has set,
+	 * and adds the mid page.
 	 */
 	smp_mb();
 	return 0;
 }
 
 /*
- * Kernel threads that do not freeze may be in xen_alloc_p2m_entry(), which
- * does the same: who comes second frees his page and takes the other's.
+ * Add a mid page to the tree, unless a task in xen_alloc_p2m_entry() has added
+ * one at the same place meanwhile.  In that case, free our page.
  */
 static void install_mid(unsigned int top, unsigned long *mid)
 {
@@ -78,17 +81,23 @@ static void install_mid(unsigned int top, unsigned long *mid)
 		free_page((unsigned long)mid);
 }
 
-/* The p2m holds nothing but holes below a pmd like this. */
+/* Return true if the p2m has no frames in the range that this pmd maps. */
 static bool is_hole(pmd_t pmd)
 {
-	/* As the hardware has it: there are hundreds to look at. */
+	/*
+	 * Compare mfns.  pmd_val() would translate the mfn to a pfn, which is
+	 * slow for hundreds of pmds.
+	 */
 	unsigned long mfn = PHYS_PFN(native_pmd_val(pmd) & PTE_PFN_MASK);
 
 	return mfn == virt_to_mfn(p2m_missing_pte) ||
 	       mfn == virt_to_mfn(p2m_identity_pte);
 }
 
-/* A pmd of the p2m's address maps what one mid page has. */
+/*
+ * Return the pmd that maps the part of the p2m for mid page @top.  @pmdp is the pmd for the mid
+ * page before, or NULL.
+ */
 static pmd_t *next_pmd(pmd_t *pmdp, unsigned int top)
 {
 	unsigned long addr = (unsigned long)(xen_p2m_addr + top * PFNS_PER_MID);
@@ -97,8 +106,8 @@ static pmd_t *next_pmd(pmd_t *pmdp, unsigned int top)
 }
 
 /*
- * The first from @top for which publishing the p2m would want a mid page that there is
- * none of.  MIDS_PER_TOP if there is no such.
+ * Starting at @top, find an index of the top page where the p2m has frames, but the tree has no
+ * mid page.  Return MIDS_PER_TOP if there is none.
  */
 static unsigned int lacks_mid(unsigned int top)
 {
@@ -113,14 +122,15 @@ static unsigned int lacks_mid(unsigned int top)
 }
 
 /**
- * xen_p2m_suspend_reserve - allocate what publishing the p2m will need
+ * xen_p2m_suspend_reserve - allocate all pages that publishing the p2m will need
  *
- * Whatever grows the p2m from here to the resume grows the tree itself; but it
- * may sleep between the two, see xen_p2m_suspend_reserved().
+ * If a task extends the p2m after this, xen_alloc_p2m_entry() extends the tree as
+ * well.  But the task may sleep after it has extended the p2m and before it
+ * extends the tree, so xen_p2m_suspend_reserved() checks again.
  *
  * Context: Process context, may sleep.
- * Return: 0, also for guests without a p2m, or -ENOMEM.  What was allocated
- *	stays: it is part of the tree.
+ * Return: 0, also for guests without a p2m, or -ENOMEM.  The pages that were
+ *	allocated stay in the tree.
  */
 int xen_p2m_suspend_reserve(void)
 {
@@ -142,10 +152,10 @@ int xen_p2m_suspend_reserve(void)
 }
 
 /**
- * xen_p2m_suspend_reserved - is all there that publishing the p2m will need?
+ * xen_p2m_suspend_reserved - check that the tree has all pages that the resume needs
  *
  * Context: Stopped machine.
- * Return: false while a kernel thread is about to add to the tree.
+ * Return: false if a task has extended the p2m, but not the tree yet.
  */
 bool xen_p2m_suspend_reserved(void)
 {

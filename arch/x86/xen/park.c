@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Parking: vCPU 0 suspends the domain while all others wait in Xen.
+ * Park all vCPUs except vCPU 0: vCPU 0 suspends the domain while the others block in Xen.
  *
- * stop_machine() has the vCPUs come together three times, and spin each time until
- * the last one is there.  Where there are fewer pCPUs than vCPUs, those that spin are
- * in the way of those that are waited for.  Here each comes once, and blocks; one
- * event wakes all of them, and nobody waits until they are gone.
+ * With stop_machine(), the vCPUs meet three times, and spin each time until the last one
+ * arrives.  If there are fewer pCPUs than vCPUs, the spinning vCPUs take the pCPUs that the
+ * late vCPUs need.  With parking, the vCPUs meet once, and block instead of spinning.  One event
+ * wakes all of them.  In the same domain, vCPU 0 does not wait until they have left.
  *
- * Whoever waits for the answer to an IPI, or for what a vCPU does by an IPI to itself,
- * would wait for ever if that vCPU were parked: until all have come, both are done.  Two who
- * stop vCPUs, each in an order of his own, would wait for each other, and the lock by which
- * stop_machine() prevents that is its own: so there is a limit to the wait, and whoever
- * asked has to do without.
+ * Until all vCPUs have arrived, those that have arrived still answer IPIs and do irq_work.
+ * Otherwise a vCPU that waits for an answer, or for irq_work, would never arrive.  A
+ * stop_machine() at the same time may stop the vCPUs in another order.  Then each side waits for
+ * a vCPU that the other side has stopped.  The lock against this deadlock is private to
+ * stop_machine().  So vCPU 0 stops waiting after half a second, and the caller gets -EAGAIN.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
@@ -32,39 +32,41 @@
 
 #include "suspend.h"
 
-/* For how long the others are waited for. */
+/* How long vCPU 0 waits for the others to arrive, or to leave the last rendezvous. */
 #define COME_NS		(NSEC_PER_SEC / 2)
-/* How long vCPU 0 spins first: with a pCPU for each vCPU, that is all it takes. */
+/* How long vCPU 0 spins before it naps.  If each vCPU has a pCPU, all arrive in this time. */
 #define SPIN_NS		(20 * NSEC_PER_USEC)
 /*
- * Naps end by an event.  Should one be missed, they end nevertheless: after a long pause
- * all of them are over at once, and a vCPU may be about to begin the next one when others
- * are told to go.
+ * An event ends a nap.  If a vCPU misses the event, one of these timeouts ends the nap.  For
+ * instance, after a long pause of the domain, the naps of all vCPUs time out at once.  An event
+ * that vCPU 0 sends just before a vCPU begins its next nap does not end this nap.
  */
 #define NAP_NS		NSEC_PER_MSEC
 #define SLEEP_NS	(2 * NSEC_PER_MSEC)
 
 enum park_state {
-	PARK_COMING,	/* not all are there yet */
-	PARK_PARKED,	/* all are; the domain is being suspended, or is back */
-	PARK_GO,
+	PARK_COMING,	/* vCPU 0 waits for the others to arrive */
+	PARK_PARKED,	/* all have arrived; vCPU 0 suspends and resumes the domain */
+	PARK_GO,	/* the others leave */
 };
 
 static struct {
 	enum park_state state;
-	bool restored;		/* with PARK_GO: this is a new domain */
-	atomic_t missing;	/* vCPUs that have not come yet */
-	atomic_t inside;	/* vCPUs that have not gone yet */
+	bool restored;		/* valid in PARK_GO: this is a new domain */
+	atomic_t missing;	/* number of vCPUs that have not arrived yet */
+	atomic_t inside;	/* number of vCPUs that have not left yet */
 } park;
 
 static DEFINE_PER_CPU(struct cpu_stop_work, park_work);
 
 /*
- * Xen's time, for Xen.  In a new domain this may be anything for a while; so it leaves
- * no trace in what keeps the clock from going back.
+ * Return Xen's system time, for the timeout of a hypercall.  In a new domain, the time may be
+ * wrong until Xen has updated xen_vcpu_info.  So do not call pvclock_clocksource_read(): it
+ * stores the time as a minimum for later readings.
  *
- * Not by way of xen_vcpu, which is changed while a parked vCPU may be here, and is NULL
- * for a moment where there are many.
+ * Read xen_vcpu_info, and not the pointer xen_vcpu.  vCPU 0 changes this pointer in a restore
+ * while parked vCPUs call this function, and sets it to NULL for a moment if there are more than
+ * MAX_VIRT_CPUS vCPUs.
  */
 static u64 system_time(void)
 {
@@ -80,7 +82,8 @@ static u64 system_time(void)
 }
 
 /*
- * Block until @port is notified, or any of this domain's, if it is 0, or @ns are over.
+ * Block this vCPU in Xen until an event arrives at @port, or at most for @ns.  If @port is 0, an
+ * event at any port of the domain ends the nap.
  */
 static void nap(evtchn_port_t port, u64 ns)
 {
@@ -100,12 +103,14 @@ static void come(void)
 }
 
 /*
- * They nap for any event, since one that naps for a port, and is about to when the domain
- * is saved, would do so in a new domain for one that is another's, or until a time of the
- * old host's.
+ * Park this vCPU until vCPU 0 has suspended and resumed the domain.
  *
- * Context: a stopper thread.  In a kernel that does not preempt itself, whatever else
- * this vCPU runs is at a schedule point, or a program.
+ * Nap without a port, so that any event ends the nap.  A vCPU may be saved just before the poll
+ * hypercall, and then execute this hypercall in the new domain.  There, a port of the old domain
+ * may belong to another channel, and the timeout is a time of the old host.
+ *
+ * Context: a stopper thread.  The kernel does not preempt itself, so all other tasks of this
+ *	vCPU are at schedule points or in user mode.
  */
 static int park_vcpu(void *unused)
 {
@@ -118,7 +123,7 @@ static int park_vcpu(void *unused)
 		irq_work_run();
 		nap(0, NAP_NS);
 	}
-	/* Pairs with let_go(): what became of the suspend is known by then. */
+	/* Pairs with let_go(): after PARK_GO, park.restored is valid. */
 	while (smp_load_acquire(&park.state) == PARK_PARKED)
 		nap(0, SLEEP_NS);
 
@@ -126,13 +131,14 @@ static int park_vcpu(void *unused)
 	if (park.restored)
 		xen_pmu_restore();
 	/*
-	 * A new domain has no timer that was set, and one that was not.  In one that goes
-	 * on, Xen's timer is early for CLOCK_MONOTONIC, which did not count meanwhile; and
-	 * what this vCPU adds to that for other clocks is too little by the pause.
+	 * Set this vCPU's timer again.  A new domain does not have the timer.  In the same
+	 * domain, the timer would expire too early, because CLOCK_MONOTONIC did not count
+	 * during the suspend.  Also update the vCPU's offsets of CLOCK_REALTIME and
+	 * CLOCK_BOOTTIME to CLOCK_MONOTONIC, which lack the time of the suspend.
 	 */
 	tick_suspend_local();
 	tick_resume_local();
-	/* Pairs with all_gone(), which lets all of this be used again. */
+	/* Pairs with all_gone(): after that, call_all() writes park and park_work again. */
 	atomic_dec_return_release(&park.inside);
 	local_irq_enable();
 	return 0;
@@ -143,7 +149,7 @@ static unsigned int others(void)
 	return num_online_cpus() - 1;
 }
 
-/* Have they gone, since the last time? */
+/* Wait until all vCPUs have left the last rendezvous.  Return false after COME_NS. */
 static bool all_gone(void)
 {
 	u64 end = system_time() + COME_NS;
@@ -157,8 +163,11 @@ static bool all_gone(void)
 }
 
 /*
- * Interrupts are off in between only, so that IPIs are answered here too.  The last one
- * to come sends such a one, for which the nap is over, or not begun.
+ * Wait on vCPU 0 until all other vCPUs have arrived.  Return false after COME_NS.
+ *
+ * Interrupts are off only around the nap, so that vCPU 0 answers IPIs.  The last vCPU to arrive
+ * sends a reschedule IPI to vCPU 0.  This IPI ends the nap, or, if it is already pending, prevents
+ * the nap.
  */
 static bool all_come(void)
 {
@@ -188,7 +197,7 @@ static int call_all(void)
 		return -EAGAIN;
 
 	park.state = PARK_COMING;
-	/* They see this by way of the stoppers' locks. */
+	/* The lock of each vCPU's stopper makes these writes visible to park_vcpu(). */
 	atomic_set(&park.missing, others());
 	atomic_set(&park.inside, others());
 
@@ -199,7 +208,10 @@ static int call_all(void)
 	return all_come() ? 0 : -EAGAIN;
 }
 
-/* By one event: it wakes all that nap, if it was not pending. */
+/*
+ * Wake all vCPUs that nap, by one event to the doorbell's port.  An event at a port that is already
+ * pending wakes no vCPU, so reset the port first.
+ */
 static void ring(void)
 {
 	evtchn_port_t doorbell = xen_evtchn_doorbell();
@@ -211,11 +223,14 @@ static void ring(void)
 static void let_go(bool restored)
 {
 	park.restored = restored;
-	/* Pairs with park_vcpu(). */
+	/* Pairs with park_vcpu(), which reads park.restored after park.state. */
 	smp_store_release(&park.state, PARK_GO);
 	if (others())
 		ring();
-	/* In a new domain some may have been about to nap, until who knows when. */
+	/*
+	 * In a new domain, a vCPU that was saved just before a nap may nap with a timeout of
+	 * the old host, which may be far in the future.  So wake all vCPUs until they have left.
+	 */
 	while (restored && atomic_read_acquire(&park.inside)) {
 		HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
 		ring();
@@ -223,16 +238,17 @@ static void let_go(bool restored)
 }
 
 /**
- * xen_park_vcpus - run something while all other vCPUs are parked
- * @run: it suspends the domain; interrupts are off
+ * xen_park_vcpus - call a function while all other vCPUs are parked
+ * @run: suspends and resumes the domain; called with interrupts off
  * @s: the suspend
  *
- * Others go on after @run, at once where the domain is the same; in a new one, each has
- * its tick again, and has given Xen the page of its PMU.
+ * After @run, the other vCPUs continue.  In the same domain, this function does not wait for them.
+ * In a new domain, it returns when each has set its timer, and registered its PMU page with Xen.
  *
- * Context: vCPU 0, at a place where it may schedule, but preemption off; interrupts on.
- *	CPU hotplug is kept out.  A kernel that does not preempt itself.
- * Return: what @run does; -EAGAIN when not all of them came in half a second.
+ * Context: vCPU 0 at a schedule point, preemption off, interrupts on, CPU hotplug kept out.  The
+ *	kernel does not preempt itself.
+ * Return: the result of @run, or -EAGAIN if not all other vCPUs arrived within half a second, or
+ *	left the rendezvous before this one.
  */
 int xen_park_vcpus(int (*run)(struct xen_suspend *s), struct xen_suspend *s)
 {

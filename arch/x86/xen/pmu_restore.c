@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The PMU in a new domain: its Xen has no counter that runs, and knows of no page that it
- * shares with a vCPU.
+ * Register the PMU page of each vCPU, which the vCPU shares with Xen, after a restore.  The new
+ * domain's Xen does not know these pages, and runs no counters.
  */
 #include <linux/mm.h>
 #include <linux/printk.h>
@@ -16,8 +16,8 @@
 #include "xen-ops.h"
 
 /**
- * xen_pmu_page_reset - clear what the old domain's Xen left in a page
- * @data: the page; how perf has the PMU interrupt, lapic_lvtpc, stays
+ * xen_pmu_page_reset - clear the state that the old domain's Xen left in a PMU page
+ * @data: the page; lapic_lvtpc is kept, by which perf configures the PMU interrupt
  *
  * Context: Any.
  */
@@ -38,19 +38,19 @@ static int register_page(struct xen_pmu_data *data)
 	};
 	int err = HYPERVISOR_xenpmu_op(XENPMU_init, &params);
 
-	/* Xen masks the interrupt until it is told otherwise. */
+	/* Xen masks the PMU interrupt until the guest calls XENPMU_lvtpc_set. */
 	if (!err && data->pmu.l.lapic_lvtpc)
 		err = HYPERVISOR_xenpmu_op(XENPMU_lvtpc_set, NULL);
 	return err;
 }
 
 /**
- * xen_pmu_restore - register this vCPU's page with the Xen of a new domain
+ * xen_pmu_restore - register this vCPU's PMU page with the Xen of a new domain
  *
- * Each vCPU does this itself.  perf uses the page with interrupts off, so no other vCPU may
- * change it while this one runs, and XENPMU_lvtpc_set is about the vCPU that asks.
+ * Each vCPU must call this function itself: perf uses the page on its own vCPU with interrupts
+ * off, so another vCPU must not change it, and XENPMU_lvtpc_set applies to the calling vCPU.
  *
- * Events that were being counted count nothing until perf schedules them again.
+ * Perf events that were being counted count nothing until perf schedules them again.
  *
  * Context: Interrupts off; the p2m is that of the new domain.
  */

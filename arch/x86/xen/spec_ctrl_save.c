@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The SPEC_CTRL of each vCPU of a PV guest, which is not part of an image.
+ * Clear the MSR SPEC_CTRL of each vCPU of a PV guest before a save, and set it again afterwards.
  */
 #include <linux/cpufeature.h>
 #include <linux/percpu.h>
@@ -14,8 +14,8 @@
 static DEFINE_PER_CPU(u64, saved_spec_ctrl);
 
 /*
- * Old versions of Xen (4.5 and before) cannot be relied on to migrate a PV
- * guest in which this MSR is not zero.
+ * Return true if SPEC_CTRL must be zero in a save.  Xen 4.5 and older may fail
+ * to migrate a PV guest in which this MSR is not zero.
  */
 static bool saves_spec_ctrl(void)
 {
@@ -23,7 +23,7 @@ static bool saves_spec_ctrl(void)
 }
 
 /**
- * xen_spec_ctrl_suspend - clear this vCPU's SPEC_CTRL, where that must not be saved
+ * xen_spec_ctrl_suspend - keep this vCPU's SPEC_CTRL in memory, and clear the MSR
  *
  * Context: Interrupts off.
  */
@@ -39,7 +39,7 @@ void xen_spec_ctrl_suspend(void)
 }
 
 /**
- * xen_spec_ctrl_resume - undo xen_spec_ctrl_suspend()
+ * xen_spec_ctrl_resume - set this vCPU's SPEC_CTRL to the value before the suspend
  *
  * Context: Interrupts off.
  */

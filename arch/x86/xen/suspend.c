@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suspending a Xen guest on x86: which arch table applies, what each vCPU
- * does for itself, and the hypercall at the bottom of the walk.
+ * Suspend a Xen guest on x86: choose the arch table of phases, suspend the
+ * state of each vCPU, and make the hypercall at the bottom of the walk.
  */
 #include <linux/smp.h>
 #include <linux/tick.h>
@@ -15,7 +15,7 @@
 #include "suspend.h"
 
 /**
- * xen_suspend_arch_table - the phases of this type of guest
+ * xen_suspend_arch_table - return the table of phases for this type of guest
  *
  * Context: Any.
  * Return: the PV table or, for HVM and PVH, the HVM table.
@@ -28,8 +28,9 @@ const struct xen_suspend_table *xen_suspend_arch_table(void)
 }
 
 /*
- * vCPU 0 keeps its tick: timekeeping, a syscore phase, stops and starts it
- * there, and only if the walk gets that far.
+ * Suspend the tick and SPEC_CTRL of this vCPU.  Leave the tick of vCPU 0 to
+ * timekeeping, which the phase "syscore" suspends and resumes.  If an earlier
+ * phase fails, the tick of vCPU 0 is never stopped.
  *
  * Context: IPI, interrupts off.
  */
@@ -49,7 +50,7 @@ static void vcpu_resume(void *unused)
 }
 
 /**
- * xen_suspend_vcpus - suspend what is local to each vCPU
+ * xen_suspend_vcpus - suspend the PMU, tick and SPEC_CTRL of each vCPU
  * @s: the suspend
  *
  * Context: Process context, hotplug disabled, devices' interrupts off.
@@ -62,8 +63,10 @@ int xen_suspend_vcpus(struct xen_suspend *s)
 	on_each_cpu(vcpu_suspend, NULL, 1);
 
 	/*
-	 * The PMU's VIRQ is masked, by noirq, which does not wait for
-	 * handlers of per-CPU irqs.  The IPI above does.
+	 * xen_pmu_finish() frees the page that the handler of the PMU's VIRQ
+	 * uses.  The phase "noirq" has masked the VIRQ, but does not wait for
+	 * handlers of per-CPU irqs.  When the IPI above has run on a vCPU, no
+	 * handler runs there any more.
 	 */
 	for_each_online_cpu(cpu)
 		xen_pmu_finish(cpu);
@@ -71,7 +74,7 @@ int xen_suspend_vcpus(struct xen_suspend *s)
 }
 
 /**
- * xen_resume_vcpus - undo xen_suspend_vcpus()
+ * xen_resume_vcpus - resume the PMU, tick and SPEC_CTRL of each vCPU
  * @s: the suspend
  *
  * Context: Process context, hotplug disabled, IPIs work again.
@@ -87,17 +90,20 @@ void xen_resume_vcpus(struct xen_suspend *s)
 
 /**
  * xen_suspend_enter - ask the hypervisor to suspend this domain
- * @s: the suspend; its outcome is written here and nowhere else (I7)
+ * @s: the suspend; only this function writes its outcome (I7)
  *
- * Context: Stopped machine, all phases down.
- * Return: 0 when the domain was suspended and goes on, -errno when Xen
- *	refused.
+ * Context: Stopped machine, all phases suspended.
+ * Return: 0 if Xen has suspended the domain, and it runs again, or -errno if
+ *	Xen has refused, or a test injects a fault.
  */
 int xen_suspend_enter(struct xen_suspend *s)
 {
 	int rc = xen_suspend_fault_at(s, "hypercall");
 
-	/* Xen wants a PV guest's start_info, to be told where it went. */
+	/*
+	 * Pass the frame of a PV guest's start_info.  The toolstack updates
+	 * start_info in a new domain, and finds it by this argument.
+	 */
 	if (!rc)
 		rc = HYPERVISOR_suspend(xen_pv_domain() ?
 					virt_to_gfn(xen_start_info) : 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the x86 suspend phases share with the rest of arch/x86/xen.
+ * Functions and variables that the x86 suspend phases share with the rest of
+ * arch/x86/xen.
  */
 #ifndef _XEN_X86_SUSPEND_H
 #define _XEN_X86_SUSPEND_H
@@ -18,7 +19,7 @@
 void xen_spec_ctrl_suspend(void);
 void xen_spec_ctrl_resume(void);
 
-/* clock_save.c, from state of time.c */
+/* clock_save.c; below its functions, state of time.c that clock_save.c uses */
 int xen_clock_suspend(struct xen_suspend *s);
 void xen_clock_resume(struct xen_suspend *s);
 
@@ -30,8 +31,8 @@ u64 xen_clocksource_read(void);
 void xen_vcpu_reregister_all(void);
 
 /*
- * A PV vCPU that is offline has no context in a new domain: whoever brings it
- * up must initialise it anew.
+ * Mark all offline PV vCPUs as not initialised.  A new domain's Xen has no
+ * registers for them, so CPU hotplug must initialise them before they start.
  */
 #ifdef CONFIG_XEN_PV_SMP
 static inline void xen_forget_offline_vcpus(void)
@@ -42,14 +43,14 @@ static inline void xen_forget_offline_vcpus(void)
 static inline void xen_forget_offline_vcpus(void) {}
 #endif
 
-/* mmu_save.c, by means of mmu_pv.c */
+/* mmu_save.c; below its functions, those of mmu_pv.c that mmu_save.c calls */
 int xen_page_tables_suspend(struct xen_suspend *s);
 void xen_page_tables_resume(struct xen_suspend *s);
 
 void __xen_pgd_pin(struct mm_struct *mm, pgd_t *pgd);
 void __xen_pgd_unpin(struct mm_struct *mm, pgd_t *pgd);
 
-/* p2m_save.c completes the tree whose roots these are (p2m.c) */
+/* Root pages of the p2m tree of p2m.c.  p2m_save.c adds pages to the tree. */
 extern unsigned long *p2m_mid_missing_mfn;
 extern unsigned long *p2m_top_mfn;
 extern unsigned long **p2m_top_mfn_p;

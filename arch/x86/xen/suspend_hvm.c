@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suspending an HVM or PVH guest: Xen translates its frames, so there is
- * nothing to prepare, and only a new domain has to be set up.
+ * Phases for HVM and PVH guests.  Xen translates the frames of these guests, so
+ * before a save, only the clock is suspended.  After a restore, the phases
+ * register areas and vectors of the guest with Xen again.
  *
  * Context of all phases here: stopped machine, vCPU 0 (see
  * drivers/xen/suspend_stopped.c).
@@ -13,7 +14,7 @@
 
 #include "suspend.h"
 
-/* A no-op for PVH, which has nothing emulated to unplug. */
+/* Unplug the emulated devices of a new HVM domain.  A PVH domain has none. */
 static void unplug_resume(struct xen_suspend *s)
 {
 	if (xen_suspend_restored(s))
@@ -26,7 +27,7 @@ static void callback_vector_resume(struct xen_suspend *s)
 
 	if (!xen_suspend_restored(s))
 		return;
-	/* Without a vector, platform-pci has an interrupt line. */
+	/* Without a vector, platform-pci later registers an interrupt line. */
 	if (!xen_have_vector_callback)
 		return;
 	if (!xen_percpu_upcall) {

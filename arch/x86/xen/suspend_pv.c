@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suspending a PV guest: what holds machine frames is made translatable, and
- * what Xen knows of the guest is told again.
+ * Phases for PV guests.  Before the save, they put all machine frame numbers
+ * into a form that the toolstack can translate.  After a restore, they register
+ * the guest's areas with Xen again.
  *
  * Context of all phases here: stopped machine, vCPU 0 (see
  * drivers/xen/suspend_stopped.c).
@@ -25,8 +26,10 @@ static void vcpu_info_resume(struct xen_suspend *s)
 }
 
 /*
- * start_info holds the machine frames of the two rings.  The toolstack reads
- * them as pseudo-physical frames, and writes a new domain's itself.
+ * start_info has the machine frame numbers of the rings of xenstore and of the
+ * console.  Replace them by pseudo-physical frame numbers, which the toolstack
+ * expects there.  When the toolstack restores the image, it replaces these by
+ * machine frame numbers of the new domain.
  */
 static int start_info_suspend(struct xen_suspend *s)
 {
@@ -46,8 +49,9 @@ static void start_info_resume(struct xen_suspend *s)
 }
 
 /*
- * The shared info page is Xen's own, so no page table may map it during the
- * save.  Not even an NMI may find it half gone.
+ * Unmap the shared info page.  The page belongs to Xen, so a toolstack cannot
+ * translate a page table entry that maps the page.  First point
+ * HYPERVISOR_shared_info to a dummy page: an NMI handler may read it any time.
  */
 static int shared_info_suspend(struct xen_suspend *s)
 {
@@ -67,9 +71,10 @@ static int shared_info_suspend(struct xen_suspend *s)
 }
 
 /*
- * All machine frames are new after a restore, those of the p2m among them.
- * A toolstack that reads the p2m without the tree says so in start_info's
- * flags; one that restores clears them, and then there has to be a tree.
+ * Map the shared info page again.  After a restore, also build and publish the
+ * tree by which toolstacks find the p2m, because all machine frames are new.
+ * At boot, Linux builds no tree if a flag in start_info shows that toolstacks
+ * find the p2m by its virtual address.  A restore clears this flag.
  */
 static void shared_info_resume(struct xen_suspend *s)
 {
@@ -83,7 +88,10 @@ static void shared_info_resume(struct xen_suspend *s)
 		xen_setup_mfn_list_list();
 }
 
-/* The clock sits right above vcpu info: nothing between may need it (I6). */
+/*
+ * "clock" must resume right after "vcpu info".  Until then, sched_clock returns
+ * wrong times, so no other phase may resume in between (I6).
+ */
 static const struct xen_suspend_phase pv_phases[] = {
 	{ "page tables", xen_page_tables_suspend, xen_page_tables_resume },
 	{ "clock",	 xen_clock_suspend,	  xen_clock_resume },

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest that was found at boot to be safe with the TSC as its clock may have
- * been moved to where it is not.
+ * Check after a restore whether the TSC is still a good clock.  A guest uses
+ * the TSC if this was safe at boot, but the new host's TSC may be different, or
+ * emulated.
  */
 #include <linux/clocksource.h>
 #include <linux/kernel.h>
@@ -20,21 +21,22 @@
 #include "xen-ops.h"
 
 /*
- * Crystals of one frequency differ by this much, as do two measurements of a
- * host.  NTP makes up for five times as much.
+ * Largest difference that is accepted.  Crystals of the same frequency differ
+ * by this much, and so do two measurements of one host.  NTP corrects 500 ppm.
  */
 #define TOLERANCE_PPM	100
 
 /**
- * xen_tsc_trouble - why a TSC that was a good clock is none any more
- * @invariant: it runs at one frequency, also while a CPU sleeps
- * @tsc_mode: XEN_CPUID_TSC_MODE_*, as it is now
- * @khz_then: its frequency, as the clock has it
- * @khz_now: its frequency, as Xen has it
+ * xen_tsc_trouble - find a reason why the TSC is no good clock any more
+ * @invariant: the TSC runs at one frequency, also while a CPU sleeps
+ * @tsc_mode: the present XEN_CPUID_TSC_MODE_*
+ * @khz_then: the frequency of the TSC that Linux determined at boot
+ * @khz_now: the frequency of the TSC that Xen reports now
  *
  * Context: Any.
- * Return: the reason, to follow "unstable due to"; NULL if it still is.  Not
- *	const, as mark_tsc_unstable() takes it.
+ * Return: the reason, for a message "unstable due to", or NULL if the TSC is
+ *	still a good clock.  The reason is not const, because the argument of
+ *	mark_tsc_unstable() is not.
  */
 VISIBLE_IF_KUNIT char *xen_tsc_trouble(bool invariant, u32 tsc_mode,
 				       unsigned int khz_then,
@@ -51,13 +53,16 @@ VISIBLE_IF_KUNIT char *xen_tsc_trouble(bool invariant, u32 tsc_mode,
 	return NULL;
 }
 
-/* CPUID, and not what boot made of it: Xen has no more of it than the host. */
+/*
+ * Read CPUID, because Linux keeps the features of the host where it booted.
+ * Xen reports an invariant TSC only if the present host has one.
+ */
 static bool tsc_invariant(void)
 {
 	return cpuid_edx(0x80000007) & BIT(8);
 }
 
-/* This is of the domain, and goes with it where the toolstack is libxl. */
+/* Return the domain's TSC mode.  Toolstacks other than libxl may change it. */
 static u32 tsc_mode(void)
 {
 	u32 eax, ebx, ecx, edx;
@@ -66,7 +71,7 @@ static u32 tsc_mode(void)
 	return ebx;
 }
 
-/* Xen may write to it at any time. */
+/* Return the TSC's frequency.  Retry if Xen updates the time page meanwhile. */
 static unsigned int tsc_khz_now(void)
 {
 	struct pvclock_vcpu_time_info *shared, copy;
@@ -84,11 +89,12 @@ static unsigned int tsc_khz_now(void)
 }
 
 /*
- * The clocksource watchdog, if it looks at the TSC, sees neither what emulation
- * costs nor less than 1000 ppm.
+ * Stop using the TSC as the clock if it is not good on the new host.  The
+ * clocksource watchdog may not check the TSC, and detects neither emulation,
+ * which is slow, nor a difference of less than 1000 ppm.
  *
- * Context: xenwatch, process context.  The clock changes a little later, in a
- * thread that is not frozen.
+ * Context: xenwatch, process context.  A kernel thread, which is not frozen,
+ *	changes the clock a little later.
  */
 static int tsc_recheck(struct notifier_block *nb, unsigned long action,
 		       void *data)
@@ -106,9 +112,9 @@ static struct notifier_block tsc_nb = {
 };
 
 /**
- * xen_tsc_recheck_init - have the TSC looked at again after each restore
+ * xen_tsc_recheck_init - register the check of the TSC after each restore
  *
- * Context: Boot, the TSC is preferred to Xen's clock.
+ * Context: Boot, if Linux prefers the TSC to Xen's clock.
  */
 void __init xen_tsc_recheck_init(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tell the hypervisor of a new domain where each vCPU's areas are.
+ * Register each vCPU's vcpu_info and runstate area with Xen after a restore.
  */
 #include <linux/cpumask.h>
 
@@ -13,9 +13,10 @@
 #include "suspend.h"
 
 /*
- * Xen takes these addresses for the calling vCPU or for one that is down.
- * A parked vCPU spins or naps, so it is taken down for the moment.  It may run
- * a little longer than that, so it must not use any of them.
+ * Take a vCPU down in Xen, and return true if it was up.  Xen accepts the
+ * address of vcpu_info only for the calling vCPU, or for a vCPU that is down.
+ * Linux has stopped the other vCPUs, but in Xen they are up.  VCPUOP_down does
+ * not wait until the vCPU is down, so a stopped vCPU must not use its areas.
  */
 static bool take_down(int cpu)
 {
@@ -33,7 +34,10 @@ static void bring_up(int cpu)
 		xen_suspend_fatal("vcpu info", -EIO);
 }
 
-/* A PV vCPU that is offline keeps its area; others get one when they boot. */
+/*
+ * Return true if this vCPU needs its vcpu_info now.  A PV vCPU needs it also
+ * while it is offline.  CPU hotplug registers it for an offline HVM vCPU later.
+ */
 static bool has_vcpu_info(int cpu)
 {
 	return xen_pv_domain() || cpu_online(cpu);
@@ -57,8 +61,9 @@ static void reregister(int cpu)
 /**
  * xen_vcpu_reregister_all - register runstate and vcpu_info of all vCPUs
  *
- * Context: Stopped machine, new domain, shared info mapped.  Panics if Xen
- *	refuses: there is no vCPU to go on with.
+ * Panic if Xen refuses, because a vCPU cannot run without these.
+ *
+ * Context: Stopped machine, new domain, shared info mapped.
  */
 void xen_vcpu_reregister_all(void)
 {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Set REALTIME after a restore, where timekeeping leaves it wrong.
+ * Correct CLOCK_REALTIME after a restore, if timekeeping leaves it wrong.
  *
- * timekeeping takes what the host's wall clock has gone on by since the suspend for time
- * asleep: REALTIME keeps its distance to that clock.  Two cases are left:
+ * After a restore, timekeeping adds to REALTIME and BOOTTIME the time by which the host's wall
+ * clock has moved forward since the suspend.  So the difference between REALTIME and the wall clock
+ * stays the same.  REALTIME is wrong in two cases:
  *
- * - The wall clock went back, since it was set, or since the new host's is behind.  Then
- *   timekeeping injects nothing, and REALTIME is ahead by as much as the clock went back.
- * - REALTIME was wrong by less than two seconds.  Such an error belongs to the old host
- *   or to the guest.  The guest goes by the clock of its new host.
+ * - The wall clock has moved back, because it was set, or because the new host's clock is behind.
+ *   Then timekeeping adds nothing, and REALTIME is ahead by as much as the wall clock moved back.
+ * - REALTIME differed from the old host's wall clock by less than two seconds.  Such a difference
+ *   is an error of the old host or of the guest, so set REALTIME to the new host's wall clock.
  *
- * A wall clock that is ahead cannot be told from time away: both BOOTTIME and REALTIME go
- * on by as much.
+ * If the wall clock of the new host is ahead, the guest cannot distinguish this from time away.
+ * Then both BOOTTIME and REALTIME move forward by as much.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
@@ -34,19 +35,23 @@
 
 #include "xen-ops.h"
 
-/* NTP slews this within a minute.  That is better than a clock that goes back. */
+/*
+ * Do not correct smaller errors.  NTP slews the clock by this much within a minute, and then
+ * REALTIME does not go back.
+ */
 #define STEP_MIN_NS	(20 * NSEC_PER_MSEC)
 
 /*
- * Clocks that differ by more do so on purpose, or by a mistake.  timekeeping draws the
- * same line for persistent clocks of one-second resolution.
+ * A smaller difference between REALTIME and the wall clock is an error.  A larger difference may
+ * be on purpose.  timekeeping uses the same limit for persistent clocks with a resolution of a
+ * second.
  */
 #define ERROR_MAX_NS	(2LL * NSEC_PER_SEC)
 
 /*
- * How far REALTIME was ahead of the host's wall clock at the last suspend, in ns, and for
- * how long the guest had been away until then, over all suspends.  wallclock_suspend()
- * writes both with the machine stopped; xenwatch reads them after a restore.
+ * ahead_then: by how much REALTIME was ahead of the host's wall clock at the last suspend, in ns.
+ * away_then: the sum of the times away in all suspends before the last one, in ns.
+ * wallclock_suspend() writes both with the machine stopped; xenwatch reads them after a restore.
  */
 static s64 ahead_then;
 static s64 away_then;
@@ -57,8 +62,9 @@ static s64 time_away(void)
 }
 
 /*
- * Return how far REALTIME is ahead of the host's wall clock, in ns.  Xen may run another
- * domain between the readings, so take the quickest of five.
+ * Return by how much REALTIME is ahead of the host's wall clock, in ns.  Xen may run another
+ * domain between the readings of the two clocks, so measure five times, and use the measurement
+ * that took least time.
  */
 static s64 realtime_ahead(void)
 {
@@ -88,20 +94,22 @@ static int wallclock_suspend(void *data)
 }
 
 /**
- * xen_wallclock_wrong - compute how far REALTIME is ahead of what it should be
- * @back: how far the host's wall clock went back, in ns; what else timekeeping did not
- *	inject is in it, too
- * @ahead: how far REALTIME was ahead of that clock at the suspend, in ns
- * @away: for how long the guest was away, by that clock, in ns
+ * xen_wallclock_wrong - compute by how much REALTIME must be set back after a restore
+ * @back: by how much the lead of REALTIME over the host's wall clock has grown since the suspend,
+ *	in ns.  If the wall clock moved back, @back is the time by which it did.
+ * @ahead: by how much REALTIME was ahead of the wall clock at the suspend, in ns
+ * @away: how long the guest was away, by the wall clock, in ns
  *
- * A distance of less than two seconds is an error, and REALTIME follows the new host.
- * The error alone must not take REALTIME back behind the suspend, hence @away.
+ * If @ahead is less than two seconds, it is an error, so set REALTIME to the new host's wall clock.
+ * But correct at most @away of this error: otherwise REALTIME could be set to a time before the
+ * suspend although the wall clock did not move back.
  *
- * A larger distance may be on purpose, or the old host was wrong.  Of the new host's clock,
- * and the old distance to it, take that which is the smaller step.
+ * If @ahead is larger, it may be on purpose, or the old host's clock was wrong.  Then either set
+ * REALTIME to the new host's wall clock, or keep it @ahead of that clock, whichever is the smaller
+ * step.
  *
  * Context: Any.
- * Return: ns, by which REALTIME must be set back.
+ * Return: the time by which REALTIME must be set back, in ns.
  */
 VISIBLE_IF_KUNIT s64 xen_wallclock_wrong(s64 back, s64 ahead, s64 away)
 {
@@ -113,10 +121,11 @@ VISIBLE_IF_KUNIT s64 xen_wallclock_wrong(s64 back, s64 ahead, s64 away)
 }
 
 /*
- * When an HVM guest sets its RTC, Xen moves the wall clock of that domain by as much, the
- * image takes that along, and a toolstack that was told where the RTC must be undoes it.
- * The kernel sets the RTC where NTP keeps its clock.  Then the wall clock of the domain is
- * no news of the host's, and setting REALTIME by it may make a right clock wrong by hours.
+ * Return true if the domain's wall clock may differ from the host's, because the guest sets its
+ * RTC.  When an HVM guest sets its RTC, Xen moves the wall clock of this domain by as much.  The
+ * image keeps this, but a toolstack whose configuration sets the RTC undoes it.  While NTP keeps
+ * the guest's clock, the kernel sets the RTC.  If REALTIME were set by the wall clock then, a
+ * correct REALTIME could become wrong by hours.
  *
  * Context: process context.
  */
@@ -131,10 +140,11 @@ static bool wallclock_is_guests(void)
 }
 
 /*
- * Step as clock_adjtime() would: timers of REALTIME, and programs that wait for it to be
- * set, are notified.  MONOTONIC and BOOTTIME do not go back.
+ * Correct REALTIME after a restore, in one step as clock_adjtime() does.  Timers that use REALTIME,
+ * and programs that wait until it is set, are notified.  MONOTONIC and BOOTTIME do not change.
  *
- * Context: xenwatch, process context, new domain, programs frozen or held, timekeeping resumed.
+ * Context: xenwatch, process context, new domain, timekeeping resumed.  Programs are frozen or sent
+ *	to the freezer.
  */
 static int wallclock_restored(struct notifier_block *nb, unsigned long action,
 			      void *data)
@@ -175,9 +185,10 @@ static struct notifier_block wallclock_nb = {
 };
 
 /*
- * The syscore ops that were registered last are suspended first: register them after those
- * of timekeeping.  Only a domain that goes by Xen's wall clock, and that may be moved, has a
- * fine persistent clock.
+ * Register the callbacks for suspend and restore.  Syscore ops that are registered last are
+ * suspended first.  So register ours late, after those of timekeeping: wallclock_suspend() reads
+ * the clock.  Register nothing unless the persistent clock is fine.  A fine clock means that the
+ * domain uses Xen's wall clock, and is not the initial domain, which never migrates.
  */
 static int __init wallclock_init(void)
 {

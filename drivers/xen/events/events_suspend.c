@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Event channels in a new domain: every port from before is gone, every irq
- * is still there.  Give each irq that Xen itself serves a new port.
+ * Bind irqs to new event channel ports after a restore.  A new domain keeps its
+ * irqs, but has lost all ports of the old domain.  This file binds the irqs of
+ * VIRQs, IPIs and pirqs, for which the guest needs only Xen.
  *
- * Interdomain channels are not rebound here: xenstore, the console and the
- * frontends have to agree on them with their other ends first.
+ * Other code binds interdomain channels: xenstore, the console and the frontends
+ * must first agree on a port with their backends.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
@@ -29,23 +30,26 @@
 #include "events_internal.h"
 
 /*
- * A new domain hands out low port numbers, some of them, before it runs, to
- * its builder and to emulators, which want one per vCPU.
+ * Number of ports that may be in use before the new domain runs: the toolstack
+ * binds some, and device models bind one or more per vCPU.  These get the lowest
+ * numbers, so the guest's own ports get higher numbers than it has irqs.
  */
 #define FOREIGN_PORTS	(64 + 2 * num_possible_cpus())
 
-/* Where more may be needed, tasks are frozen. */
+/* Most irqs that are kept in reserve.  If frontends may need more, take the slow walk. */
 #define MAX_SPARES	1024U
 
-/* Numbers of irqs without a user. */
+/* The numbers of the irqs in reserve: allocated, but not used yet. */
 static int spares[MAX_SPARES];
 static unsigned int nr_spares;
 static DEFINE_SPINLOCK(spares_lock);
 static DECLARE_WAIT_QUEUE_HEAD(spares_made);
 
 /*
- * How many there are to be: as many as there are channels now, which may all come anew, and
- * as many as drivers say that they may have beyond that, since a new host may offer more.
+ * nr_channels: number of interdomain channels at the last suspend.  After a restore, each may
+ * need a new irq.  nr_expected: the most channels that all frontends may request, by
+ * xen_evtchn_expect(): a new backend may offer more queues.  Keep as many irqs in reserve as the
+ * sum of both.
  */
 static unsigned int nr_channels;
 static atomic_t nr_expected;
@@ -61,9 +65,10 @@ static bool has_spares(void)
 }
 
 /*
- * A new irq takes locks of sysfs and of irq descriptors.  Who holds one may be waiting for
- * a disk that only xenwatch can connect, so xenwatch must not wait for them; nor must this,
- * which holds them, wait for a disk.
+ * Allocate irqs for the reserve, in a worker.  Allocating an irq takes locks of sysfs and of irq
+ * descriptors.  A holder of such a lock may wait for a disk that only xenwatch can connect, so
+ * xenwatch must not allocate irqs after a restore.  The worker itself must not wait for a disk
+ * while it holds these locks, so it allocates memory without I/O.
  */
 static void make_spares(struct work_struct *work)
 {
@@ -84,7 +89,10 @@ static void make_spares(struct work_struct *work)
 
 static DECLARE_WORK(spares_work, make_spares);
 
-/* For a new irq, if there is one; negative if not.  Another one takes its place. */
+/*
+ * Take an irq out of the reserve, and let the worker allocate another one.  Return its number, or
+ * -ENOENT if there is none.
+ */
 int xen_irq_take_spare(void)
 {
 	int irq;
@@ -98,11 +106,12 @@ int xen_irq_take_spare(void)
 }
 
 /**
- * xen_evtchn_expect - change the number of event channels that frontends may have
- * @change: how many more, or fewer, if negative
+ * xen_evtchn_expect - change the number of event channels that frontends may request
+ * @change: how many more, or, if negative, how many fewer
  *
- * A frontend that is probed says the most that it may ask a backend for, and takes it back
- * when it is removed.  For each of them an irq is kept in reserve.
+ * When a frontend is probed, its driver adds the most channels that it may request from any
+ * backend.  When the frontend is removed, its driver subtracts as many.  A worker keeps an irq in
+ * reserve for each of these channels.
  *
  * Context: Process context.
  */
@@ -114,10 +123,10 @@ void xen_evtchn_expect(int change)
 EXPORT_SYMBOL_GPL(xen_evtchn_expect);
 
 /**
- * xen_evtchn_suspend_reserve - allocate what new ports will need
+ * xen_evtchn_suspend_reserve - allocate the tables for the ports of a new domain
  *
- * Context: Process context, may sleep; nobody else reserves.
- * Return: 0 or -ENOMEM.  What was allocated stays, for the irqs there are.
+ * Context: Process context, may sleep.  Only one task may call this at a time.
+ * Return: 0 or -ENOMEM.  The memory stays allocated after the suspend.
  */
 int xen_evtchn_suspend_reserve(void)
 {
@@ -130,13 +139,14 @@ int xen_evtchn_suspend_reserve(void)
 }
 
 /**
- * xen_evtchn_reserve_irqs - have the irqs that frontends may need in a new domain
+ * xen_evtchn_reserve_irqs - wait until enough irqs are in reserve for a restore
  *
- * They stay, for the next suspend.
+ * Let a worker allocate irqs, and wait a second at most.  Unused irqs stay in reserve for the next
+ * suspend.
  *
  * Context: Process context, may sleep; after xen_evtchn_suspend_reserve().
- * Return: whether there are as many, or as many as are kept.  That is waited for, but for a
- *	second at most.
+ * Return: true if there is an irq for each channel that frontends may request, or if there are
+ *	MAX_SPARES irqs.
  */
 bool xen_evtchn_reserve_irqs(void)
 {
@@ -148,9 +158,10 @@ bool xen_evtchn_reserve_irqs(void)
 }
 
 /**
- * xen_evtchn_irqs_reserved - is there an irq for each channel that frontends may have?
+ * xen_evtchn_irqs_reserved - check that each channel that frontends may request has an irq
  *
  * Context: Any.
+ * Return: true if enough irqs are in reserve.
  */
 bool xen_evtchn_irqs_reserved(void)
 {
@@ -178,8 +189,10 @@ static int rebind_ipi(unsigned int cpu, enum ipi_vector ipi)
 	if (!err)
 		err = xen_irq_renew_ipi(cpu, ipi, bind.port);
 	/*
-	 * One that was pending is gone, and who queues work sends an IPI for
-	 * the first of it only. One too many finds an empty queue.
+	 * Send an IPI, because one that was pending in the old domain is lost.
+	 * A vCPU sends an IPI only for the first work in a queue, so without
+	 * this IPI the work would stay there.  If the queue is empty, the
+	 * handler of the IPI does nothing.
 	 */
 	if (!err)
 		notify_remote_via_evtchn(bind.port);
@@ -187,8 +200,8 @@ static int rebind_ipi(unsigned int cpu, enum ipi_vector ipi)
 }
 
 /*
- * A new domain does not know the interrupts of emulated devices.  One that
- * cannot be mapped costs its device, not the guest.
+ * Map the interrupt of an emulated device again, because a new domain has no
+ * such mapping.  If this fails, only the device does not work, so do not panic.
  */
 static int map_gsi(unsigned int pirq, unsigned int gsi)
 {
@@ -223,11 +236,14 @@ static int rebind_cpu(unsigned int cpu)
 /**
  * xen_evtchn_rebind_all - bind VIRQs, IPIs and pirqs to ports of a new domain
  *
- * VIRQs and IPIs stay masked: they are enabled where their irqs are resumed.
- * Pirqs whose irqs were started get a port, which is masked if the irq is.
+ * The ports of VIRQs and IPIs stay masked.  Code that resumes irqs, or
+ * xen_evtchn_unmask_enabled(), unmasks them later.  A pirq gets a port only if its
+ * irq was started, and the port is masked if the irq is masked.
  *
- * Context: Stopped machine, vCPU info registered.  Panics when a vCPU cannot
- *	have its timer or IPIs.
+ * Panic if a VIRQ or an IPI cannot be bound: a vCPU cannot run without its timer
+ * or its IPIs.
+ *
+ * Context: Stopped machine, vCPU info registered.
  */
 void xen_evtchn_rebind_all(void)
 {
@@ -248,7 +264,8 @@ void xen_evtchn_rebind_all(void)
 /**
  * xen_evtchn_unmask_enabled - unmask VIRQs, IPIs and pirqs whose irqs are not masked
  *
- * For a walk that has not suspended irqs, which nobody will resume therefore.
+ * The fast walk calls this: it does not suspend irqs, so no later phase resumes them, and their
+ * ports would stay masked.
  *
  * Context: Stopped machine, after xen_evtchn_rebind_all().
  */
@@ -258,13 +275,13 @@ void xen_evtchn_unmask_enabled(void)
 }
 
 /**
- * xen_evtchn_doorbell - a port to wake parked vCPUs by
+ * xen_evtchn_doorbell - return the port that vCPU 0 notifies to wake parked vCPUs
  *
- * That by which vCPU 0 is told of a lock, if there is one: it is always masked, so it
- * interrupts nobody.
+ * Use vCPU 0's port for spinlocks, if it is bound.  This port is always masked, so the event
+ * interrupts no vCPU.
  *
  * Context: Any.
- * Return: a port of vCPU 0's, to be notified by this domain itself.
+ * Return: an IPI port of vCPU 0: that for spinlocks, or that for rescheduling.
  */
 evtchn_port_t xen_evtchn_doorbell(void)
 {
@@ -273,7 +290,7 @@ evtchn_port_t xen_evtchn_doorbell(void)
 }
 
 /**
- * xen_evtchn_resched_port - the port by which vCPU 0 is told to reschedule
+ * xen_evtchn_resched_port - return the port of vCPU 0's reschedule IPI
  *
  * Context: Any.
  */
@@ -283,7 +300,7 @@ evtchn_port_t xen_evtchn_resched_port(void)
 }
 
 /**
- * xen_evtchn_doorbell_reset - have it wake somebody again
+ * xen_evtchn_doorbell_reset - make the doorbell not pending, so that the next event wakes vCPUs
  * @port: the doorbell
  *
  * Context: Any.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which control/shutdown values are requests.
+ * Test which values of control/shutdown the guest serves as requests.
  */
 #include <kunit/test.h>
 
@@ -32,7 +32,10 @@ static void manage_serves(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, r->feature);
 }
 
-/* Exact or nothing: a request that is misread cannot be called back. */
+/*
+ * Any other spelling of a request must be ignored, because a poweroff by
+ * mistake cannot be undone.
+ */
 static void manage_ignores(struct kunit *test)
 {
 	static const char *const values[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What becomes of requests to suspend: stories of what xenstore says, and how
- * attempts end, by the second.
+ * Test the state machine of a request to suspend.  Each test is a list of
+ * checks of control/shutdown, with the expected action after each check.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -11,13 +11,19 @@
 
 #define WAIT_S	55
 
-/* One moment: what happens, and what must come of it. */
+/*
+ * One check of control/shutdown: its time and the value read, whether it was
+ * scheduled (poked) or the node has changed, and the expected action.
+ */
 struct moment {
-	unsigned int at;		/* seconds */
+	unsigned int at;		/* time, in seconds */
 	enum xen_shutdown_value says;
 	bool poked;
 	enum xen_pending_todo todo;
-	/* If it is tried: how that ends, and when to look again, in seconds. */
+	/*
+	 * For an attempt to suspend: whether it acknowledges the request, its
+	 * result, and the expected seconds until the next check.
+	 */
 	bool acks;
 	int err;
 	unsigned int again;
@@ -168,7 +174,10 @@ static void pending_goes(struct kunit *test)
 	}
 }
 
-/* What froze tasks for ten seconds leaves them alone for as long. */
+/*
+ * After an attempt that took ten seconds, the next one must wait ten seconds.
+ * Otherwise tasks would be frozen most of the time.
+ */
 static void pending_is_patient(struct kunit *test)
 {
 	const struct xen_pending_times times = { .wait_ms = 55000 };
@@ -180,7 +189,10 @@ static void pending_is_patient(struct kunit *test)
 					   -EBUSY, 10000));
 }
 
-/* A node that is cleared while libxl waits is an acknowledgment to it. */
+/*
+ * Withdraw a refused request after more than 60 s: libxl waits 60 s, and takes
+ * a cleared node for an acknowledgment.
+ */
 static void pending_withdraws_late(struct kunit *test)
 {
 	const struct xen_pending_times times = { .wait_ms = 2000 };

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A lint of the suspend tables: names, and which phase must be below which.
+ * Check the names and the order of the phases in the suspend tables.
  *
- * "Below" is later on the way down and earlier on the way up.  Each rule
- * says what breaks without it.
+ * A phase that is "below" another one suspends later and resumes earlier.  Each
+ * rule names two phases, and the reason why the first must be below the second.
  */
 #include <kunit/test.h>
 #include <linux/string.h>
 
 #include <xen/suspend.h>
 
-/* As they nest, for one type of guest. */
+/* The tables that one walk of one type of guest uses, the outermost first. */
 struct stack {
 	const char *name;
 	const struct xen_suspend_table *tables[3];
@@ -30,7 +30,7 @@ static const struct stack stacks[] = {
 
 KUNIT_ARRAY_PARAM_DESC(stack, stacks, name);
 
-/* How deep a phase lies, counted over all levels; -1 if it is not there. */
+/* Return the position of a phase, counted over all tables, or -1 for none. */
 static int depth(const struct stack *stack, const char *name)
 {
 	int t, i, seen = 0;
@@ -63,7 +63,7 @@ static const struct rule {
 	{ "shared info", "vcpu info", "vcpu_info starts out in it" },
 };
 
-/* Where tasks are frozen, and devices suspended. */
+/* Rules for the slow walk, which freezes tasks and suspends devices. */
 static const struct rule slow_rules[] = {
 	{ "tasks", "transition", "/sys/power/state freezes tasks too" },
 	{ "reserve", "tasks", "tasks change the sizes to be reserved" },
@@ -84,7 +84,7 @@ static const struct rule slow_rules[] = {
 	{ "syscore", "vcpus", "vCPU 0's tick stops with timekeeping" },
 };
 
-/* Where they are not. */
+/* Rules for the fast walk, which neither freezes tasks nor suspends devices. */
 static const struct rule fast_rules[] = {
 	{ "frontends", "hotplug", "who brings up a vCPU may wait for a disk" },
 	{ "handles", "hotplug", "a notifier sets the clock, which takes its lock" },
@@ -103,7 +103,7 @@ static const struct rule fast_rules[] = {
 	{ "syscore", "toolstack", "nobody asks any more" },
 };
 
-/* Only where there are page tables and a start_info to speak of. */
+/* Rules for PV guests: only they have "page tables" and "start info". */
 static const struct rule pv_rules[] = {
 	{ "clock", "page tables", "pinning is slow, the clock stops late" },
 	{ "start info", "page tables", "both are read by the toolstack" },
@@ -138,7 +138,10 @@ static void tables_are_in_order(struct kunit *test)
 			check(test, stack, &pv_rules[i]);
 }
 
-/* Injection and records know phases by name alone. */
+/*
+ * Each name must be unique, because fault injection and records identify a
+ * phase only by its name.  "hypercall" is the bottom of the walk.
+ */
 static void tables_names_are_unique(struct kunit *test)
 {
 	const struct stack *stack = test->param_value;
@@ -153,7 +156,7 @@ static void tables_names_are_unique(struct kunit *test)
 			KUNIT_EXPECT_STRNEQ(test, name, "hypercall");
 		}
 
-	/* Twice each, and the rendezvous. */
+	/* Each phase makes two records, and the rendezvous makes two more. */
 	KUNIT_EXPECT_LE(test, 2 * seen + 2, XEN_SUSPEND_MAX_RECORDS);
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The suspend engine, proved without a hypervisor: who runs, in which order,
- * when something refuses.
+ * Test the suspend engine without a hypervisor: which callbacks it calls, and
+ * in which order, also if a phase refuses to suspend.
  *
- * Every callback appends one letter to a journal, so that a test compares
- * whole runs: capitals go down, small letters come up, '!' is the bottom.
+ * Each callback appends one letter to a journal, and the tests compare the
+ * whole journal.  A capital letter stands for a suspend callback, a small
+ * letter for a resume callback, and '!' for the bottom of the walk.
  */
 #include <kunit/test.h>
 #include <linux/irqflags.h>
@@ -15,13 +16,13 @@
 
 #define JOURNAL_SIZE 32
 
-/* Tests run one after another. */
+/* State of the present test.  KUnit runs one test at a time. */
 static struct {
 	char text[JOURNAL_SIZE];
 	int refuse;		/* letter of the phase that refuses, 0: none */
 	int bottom_err;
-	enum xen_suspend_outcome outcome;	/* what the bottom writes */
-	enum xen_suspend_outcome seen;		/* what 'a' saw coming up */
+	enum xen_suspend_outcome outcome;	/* set by the bottom */
+	enum xen_suspend_outcome seen;		/* outcome when "a" resumed */
 } run;
 
 static struct xen_suspend suspend;
@@ -156,7 +157,7 @@ static void walk_unwinds_from_bottom(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run.seen, XEN_SUSPEND_ABORTED);
 }
 
-/* A phase that is injected does not run, not even to undo itself. */
+/* If a fault is injected into a phase, none of its callbacks may be called. */
 static void walk_injects(struct kunit *test)
 {
 	const struct refusal *r = test->param_value;
@@ -189,7 +190,10 @@ static void walk_shows_outcome(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run.seen, XEN_SUSPEND_RESTORED);
 }
 
-/* What acts one way only is passed the other way, and can be injected. */
+/*
+ * A phase may lack one of its callbacks.  A fault can be injected also into a
+ * phase without a suspend callback.
+ */
 static void walk_one_way_phases(struct kunit *test)
 {
 	static const struct xen_suspend_phase phases[] = {
@@ -219,7 +223,7 @@ static int leave_irqs_off(struct xen_suspend *s)
 
 static void leave_preempt_off(struct xen_suspend *s)
 {
-	/* Not preempt_disable(), which need not count. */
+	/* Without CONFIG_PREEMPT_COUNT, preempt_disable() does not count. */
 	preempt_count_inc();
 }
 

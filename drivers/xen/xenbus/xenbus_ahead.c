@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests to xenstored that are sent before the one before is answered, as each way
- * there and back has two domains woken. xenstored answers in the order of the requests:
- * who waits for the last one first waits once.
+ * Send several requests to xenstored, and wait for the answers later.  Waiting for each
+ * answer before the next request would be slow, because each round trip wakes both domains.
+ * xenstored answers requests in their order.  So a caller that waits for the last answer first
+ * sleeps only once.
  *
- * So a new domain's watches are registered, before devices are looked for.
+ * xs_resume() registers the watches of a new domain in this way.
  */
 #include <linux/err.h>
 #include <linux/list.h>
@@ -30,7 +31,10 @@ static struct xs_asked *make(const char *path, const char *rest, size_t len,
 
 	if (!a)
 		return NULL;
-	/* Whoever is last to let go of it frees it. */
+	/*
+	 * Allocate req separately, because it has two users, xs_collect() and the
+	 * xenbus thread.  When both have put their references, it is freed.
+	 */
 	a->req = kzalloc_obj(*a->req, gfp);
 	if (!a->req) {
 		kfree(a);
@@ -43,16 +47,16 @@ static struct xs_asked *make(const char *path, const char *rest, size_t len,
 }
 
 /**
- * xs_ask - send a request, and do not wait for the answer
- * @type: what is asked for
+ * xs_ask - send a request to xenstored, and do not wait for the answer
+ * @type: type of the request
  * @transaction: the number of a transaction, or 0
- * @path: the node
- * @rest: what follows it
- * @len: how long that is
- * @gfp: for the memory in which it stays until it is collected
+ * @path: the node, with which the message begins
+ * @rest: the rest of the message, after the path
+ * @len: length of @rest
+ * @gfp: flags for the memory that holds the request until xs_collect()
  *
  * Context: Process context, may sleep.
- * Return: the request, or NULL if there is no memory, and nothing was sent.
+ * Return: the request, or NULL if there is no memory.  In this case, nothing was sent.
  */
 struct xs_asked *xs_ask(enum xsd_sockmsg_type type, u32 transaction,
 			const char *path, const char *rest, size_t len,
@@ -74,11 +78,11 @@ struct xs_asked *xs_ask(enum xsd_sockmsg_type type, u32 transaction,
 }
 
 /**
- * xs_collect - wait for the answer, if it is not there
- * @a: the request, which the caller frees then
+ * xs_collect - wait for the answer to a request
+ * @a: the request, which the caller must free afterwards
  *
  * Context: Process context, may sleep.
- * Return: 0, or -errno if the answer is an error.
+ * Return: 0, or -errno if xenstored answered with an error, or if no answer can come.
  */
 int xs_collect(struct xs_asked *a)
 {
@@ -104,12 +108,13 @@ static struct xs_asked *ask_for_watch(const struct xenbus_watch *watch)
 }
 
 /**
- * xs_watch_all - register watches, each of which fires then
- * @watches: struct xenbus_watch, by their list
+ * xs_watch_all - register all watches of a list with xenstored
+ * @watches: list of struct xenbus_watch
  *
- * One that is refused is one that does not fire: there is nobody to tell.
+ * Each watch that is registered fires once.  Ignore errors: a watch that xenstored refuses never
+ * fires, and no caller could handle this.
  *
- * Context: Process context, may sleep; nobody adds or removes any.
+ * Context: Process context, may sleep.  No other task changes the list meanwhile.
  */
 void xs_watch_all(struct list_head *watches)
 {

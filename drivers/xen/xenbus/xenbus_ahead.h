@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests to xenstored that are sent before the one before is answered.
+ * Send several requests to xenstored, and wait for the answers later.
  */
 #ifndef _XENBUS_AHEAD_H
 #define _XENBUS_AHEAD_H
@@ -14,12 +14,12 @@
 struct xb_req_data;
 
 /**
- * struct xs_asked - a request, until it is answered
- * @list: for who asked
- * @req: what xenbus knows of it
- * @vec: what is sent
- * @transaction: its number, or 0
- * @path: the node, and what follows it in the message
+ * struct xs_asked - a request that was sent to xenstored, and not collected yet
+ * @list: entry in a list of the caller
+ * @req: the request in the form that xenbus uses
+ * @vec: address and length of the message
+ * @transaction: number of the transaction that the request belongs to, or 0
+ * @path: the message: the path of the node, and the rest after it
  */
 struct xs_asked {
 	struct list_head list;

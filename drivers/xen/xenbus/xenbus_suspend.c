@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * xenbus in a new domain: where to reach xenstore.
+ * Connect xenbus after a restore: to xenstore, and frontends to their backends.
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
@@ -19,7 +19,7 @@
 #include "xenbus.h"
 
 /**
- * xenbus_refresh_store_port - learn the xenstore event channel of this domain
+ * xenbus_refresh_store_port - read the port of the new domain's xenstore event channel
  *
  * Context: Process context, after a restore, before xs_resume() binds it.
  */
@@ -41,13 +41,15 @@ void xenbus_refresh_store_port(void)
 }
 
 /**
- * xenbus_resume_frontend - have a frontend look for its backend in a new domain
+ * xenbus_resume_frontend - resume a frontend in a new domain
  * @xdev: the frontend
  *
- * As the PM core would, but with tasks running. Where the backend is ready, it is
- * connected to before xenwatch does anything else than wait for this.
+ * Do what the PM core does in the slow walk, but with tasks running.  Then put an event
+ * for the frontend's backend ahead of all other events for xenwatch.  So if the backend is
+ * ready, xenwatch connects the frontend before it handles any other event.
  *
- * Context: Process context, may sleep; xenwatch has locked it; xenstore at work.
+ * Context: Process context, may sleep; xenwatch, or a worker that helps xenwatch.  Xenwatch
+ *	holds the device's lock; xenstore works.
  */
 void xenbus_resume_frontend(struct xenbus_device *xdev)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes in transactions whose errors are told when those end.
+ * Write nodes in a transaction without waiting for the answers.  The end of the
+ * transaction waits for them, and returns an error if a write failed.
  */
 #define pr_fmt(fmt) "xenbus: " fmt
 
@@ -16,7 +17,7 @@
 #include "xenbus.h"
 #include "xenbus_ahead.h"
 
-/* Of all transactions; a few at any time. */
+/* The writes of all transactions that are not collected yet.  The list is short. */
 static LIST_HEAD(writes);
 static DEFINE_SPINLOCK(writes_lock);
 
@@ -24,10 +25,10 @@ static DEFINE_SPINLOCK(writes_lock);
  * xs_write_ahead - write a node in a transaction, and do not wait for the answer
  * @t: the transaction
  * @path: the node
- * @string: its value
+ * @string: the value to write
  *
- * Context: Process context, may sleep, allocates with GFP_NOIO.
- * Return: false if there is no memory, and nothing was sent.
+ * Context: Process context, may sleep, allocates with XENBUS_GFP.
+ * Return: true if the request was sent, or false if there is no memory.
  */
 bool xs_write_ahead(struct xenbus_transaction t, const char *path,
 		    const char *string)
@@ -45,11 +46,12 @@ bool xs_write_ahead(struct xenbus_transaction t, const char *path,
 }
 
 /**
- * xs_writes_done - wait until all that was written in a transaction is answered
- * @t: the transaction, which is about to be ended
+ * xs_writes_done - wait until xenstored has answered all writes in a transaction
+ * @t: the transaction, which the caller is about to end
  *
  * Context: Process context, may sleep.
- * Return: 0, or the first error as -errno, for which it is not to be committed.
+ * Return: 0, or the -errno of the first write that failed.  Then the caller must abort
+ *	the transaction.
  */
 int xs_writes_done(struct xenbus_transaction t)
 {

@@ -7,7 +7,10 @@
 
 #include <linux/tracepoint.h>
 
-/* Emitted once the walk is over: the events' own times say nothing. */
+/*
+ * Emitted after the walk, so the timestamps of the events are not the times of
+ * the phases.  The field ns is the duration of the phase.
+ */
 TRACE_EVENT(xen_suspend_phase,
 	TP_PROTO(const char *level, const char *phase, bool up, int err,
 		 u64 ns),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the page that a vCPU shares with Xen for its PMU, in a new domain.
+ * Test that a restore clears the PMU page that a vCPU shares with Xen.
  */
 #include <kunit/test.h>
 #include <linux/string.h>
@@ -9,7 +9,7 @@
 
 #include "../xen-ops.h"
 
-#define LVTPC	0x400	/* APIC_DM_NMI, as perf has it */
+#define LVTPC	0x400	/* APIC_DM_NMI, as perf writes it */
 
 static void pmu_page_is_reset(struct kunit *test)
 {

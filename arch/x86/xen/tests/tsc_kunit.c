@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * After a restore: is the TSC still as good a clock as at boot?
+ * Test for which changes of the TSC a guest stops using the TSC as its clock
+ * after a restore.
  */
 #include <kunit/test.h>
 
@@ -15,7 +16,7 @@ static const struct look {
 	u32 mode;
 	unsigned int then;	/* kHz */
 	unsigned int now;
-	const char *trouble;	/* what it is told by, or NULL for none */
+	const char *trouble;	/* a word of the reason, or NULL for none */
 	bool varies;
 } looks[] = {
 	{ "the same host", XEN_CPUID_TSC_MODE_NEVER_EMULATE,

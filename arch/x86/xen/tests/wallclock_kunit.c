@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test by how much REALTIME must be set back after a restore.
+ * Test xen_wallclock_wrong(): by how much REALTIME must be set back after a restore.
  */
 #include <kunit/test.h>
 
@@ -9,9 +9,9 @@
 #define S	1000LL	/* in ms */
 
 /*
- * REALTIME of a guest was @differed ahead of its old host.  The guest is @away for so long,
- * and the new host is @host ahead of the old one.  Then REALTIME must be @right ahead of
- * the new host.
+ * Before the save, REALTIME was @differed ahead of the old host's wall clock.  The guest was away
+ * for @away, and the new host's wall clock is @host ahead of the old one.  After the restore,
+ * REALTIME must be @right ahead of the new host's wall clock.
  */
 static const struct restore {
 	const char *name;
@@ -48,7 +48,7 @@ KUNIT_ARRAY_PARAM_DESC(restore, restores, name);
 static void realtime_is_right(struct kunit *test)
 {
 	const struct restore *r = test->param_value;
-	/* By the host's wall clock; timekeeping injects no negative time. */
+	/* Time away by the hosts' wall clocks.  Timekeeping adds only positive times. */
 	s64 passed = r->away + r->host;
 	s64 back = passed < 0 ? -passed : 0;
 	s64 away = max_t(s64, passed, 0);
@@ -60,7 +60,7 @@ static void realtime_is_right(struct kunit *test)
 					div_s64(wrong, NSEC_PER_MSEC));
 }
 
-/* What timekeeping has not counted must be made up for.  It is nobody's mistake. */
+/* If timekeeping has added too little time, REALTIME must be set forward by the rest. */
 static void not_counted_is_added(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, -3100LL * NSEC_PER_MSEC,
