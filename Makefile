@@ -43,12 +43,12 @@
 # make clean		remove build/, except the downloaded sources and the results that
 #			are not committed
 
-# make takes a path apart at blanks, and the kernel's at colons too.
+# make splits a path at blanks, and the kernel's make also at colons.
 ifneq ($(words $(subst :, ,$(CURDIR))),1)
 $(error $(CURDIR): the path has a blank or a colon: move the clone)
 endif
 
-# Kernels are built by a make in between commands, which -n does not keep from running.
+# make -n still runs the recipe lines that build kernels, because these lines call $(MAKE).
 ifneq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
 $(error make -n would build half of it: see what there is by "make")
 endif
@@ -70,17 +70,17 @@ include tools/check.mk
 include tests/tests.mk
 include bench/bench.mk
 
-# Handed on by the environment, where no shell takes it apart.
+# The environment passes these variables on, so that no shell splits them.
 export BASE CASE FACTOR XEN
 
 ifneq ($(filter-out ours debug debian,$(XEN)),)
 $(error XEN=$(XEN): must be ours, debug or debian)
 endif
 
-# Two targets at a time, because unpacking a source and linking a kernel use one CPU only.
+# Make two targets at a time, because unpacking a source and linking a kernel use only one CPU.
 beside := $(MAKE) --no-print-directory -j2
 
-# The base first: it looks whether there is room for all of this.
+# Fetch the base first: tools/base checks whether the disk has room for all builds.
 .PHONY: demo demo-on-base demo-build
 demo: build/deps.stamp
 	@+exec tools/with-base $(MAKE) --no-print-directory demo-on-base
@@ -91,7 +91,7 @@ demo-on-base:
 
 demo-build: $(LINE_DIR)/kernel/ours nest build/xen/$(or $(XEN),ours) build/bin/suspend-report
 
-# What is tested, and in which order: tests/check.
+# tests/check contains which tests run, and in which order.
 .PHONY: check check-on-base check-ci check-full
 check: case-known build/deps.stamp
 	@+exec tools/with-base $(MAKE) --no-print-directory check-on-base
@@ -100,7 +100,7 @@ check-on-base:
 	@+$(beside) $(if $(CASE),kernels nest build/xen/$(or $(XEN),ours),check-build)
 	@tests/check short
 
-# .ci/run calls this. BASE selects the line of kernels.
+# .ci/run calls check-ci. BASE selects the line of kernels.
 check-ci: build/deps.stamp
 	@+$(beside) check-ci-build
 	@tests/check ci
@@ -108,7 +108,7 @@ check-ci: build/deps.stamp
 check-full: case-known $(if $(CASE),nest kernels build/xen/$(or $(XEN),ours),check-full-build)
 	@tests/check full
 
-# Said before minutes of building, not after.
+# Reject a wrong CASE or XEN before minutes of building, not after.
 .PHONY: case-known
 case-known:
 	@test -z "$$CASE" || tests/run -l -- "$$CASE" >/dev/null

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# What measures, and what reads that.
+# Programs that measure, and programs that read their results.
 
 BENCH := build/bench/bin
 
-# $(call bench_cc,FLAGS,LIBRARIES,COMPILER), which is gcc where none is given.
+# $(call bench_cc,FLAGS,LIBRARIES,COMPILER): compile a program. The default of
+# COMPILER is gcc.
 define bench_cc
 @mkdir -p $(@D)
 @echo "  CC      $@"
@@ -17,7 +18,7 @@ $(BENCH)/meter: bench/meter.c $(SYSROOT).stamp
 $(BENCH)/first: bench/first.c $(SYSROOT).stamp
 	$(call bench_cc,,-lxenctrl,$(DOM0_GCC))
 
-# Static, since they run in a guest.
+# Link these programs statically, because they run in a guest.
 $(BENCH)/ticker $(BENCH)/dirtier: $(BENCH)/%: bench/%.c | build/deps.stamp
 	$(call bench_cc,-static)
 
@@ -27,7 +28,7 @@ $(BENCH)/samples: bench/samples.c build/hypervisor/include/.stamp | build/deps.s
 $(BENCH)/report: $(wildcard bench/report*.c) bench/report.h | build/deps.stamp
 	$(call bench_cc)
 
-# Said before minutes of building, not after.
+# Reject a wrong FACTOR or XEN before minutes of building, not after.
 .PHONY: bench bench-known
 bench-known:
 	@bench/run -l $${FACTOR:+"$$FACTOR"} >/dev/null

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# The nested host, what runs in its guests, and the cases. Included by the top
-# Makefile; kernels are made in tools/kernel.mk.
+# The nested host, the programs that run in its guests, and the cases. The top Makefile includes
+# this file; tools/kernel.mk builds the kernels.
 
 NEST		:= build/nest
 DOM0_ARCHIVES	:= $(patsubst %,$(NEST)/%.cpio.gz,dom0 hvm tools)
@@ -15,18 +15,18 @@ HOST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
 .PHONY: nest mutants mutant-kernel
 
-# By now the programs of all cases are those of their sources.
+# When this recipe runs, the programs of all cases have been built from the present sources.
 nest: $(NEST_FILES)
 	@tests/ledger/stamp begin $(NEST)/programs programs
 	@tests/ledger/stamp end $(NEST)/programs programs
 
-# A stamp, since a directory's own time says nothing about what is in it.
+# Depend on a stamp: the time of a directory does not change with the files below it.
 $(SYSROOT).stamp: $(wildcard tests/nest/packages*) tests/nest/fetch | build/deps.stamp
 	@mkdir -p $(NEST)
 	@tests/nest/fetch $(SYSROOT)
 	@touch $@
 
-# Ours are made in tools/xen.mk.
+# tools/xen.mk builds our hypervisors; this rule takes Debian's from its package.
 build/xen/debian: $(SYSROOT).stamp
 	@mkdir -p $(@D)
 	@gunzip -c $(SYSROOT)/boot/xen-4.17-amd64.gz >$@.tmp
@@ -38,21 +38,21 @@ $(NEST)/launch: tests/nest/launch.c | build/deps.stamp
 	@gcc $(HOST_CFLAGS) -o $@.tmp $<
 	@mv $@.tmp $@
 
-# A toolstack that only suspends, and does not wait as long.
+# A toolstack for tests that only suspends and resumes a guest, with timeouts that the test sets.
 $(NEST)/suspend-guest: tests/nest/suspend-guest.c $(SYSROOT).stamp
 	@mkdir -p $(NEST)
 	@echo "  CC      $@"
 	@$(DOM0_GCC) $(HOST_CFLAGS) -o $@.tmp $< -lxenctrl -lxenguest -lxenstore
 	@mv $@.tmp $@
 
-# What single cases preload into dom0's programs.
+# Libraries that single cases preload into programs of dom0.
 build/cases/%.so: tests/cases/%.so.c $(SYSROOT).stamp
 	@mkdir -p build/cases
 	@echo "  CC      $@"
 	@$(DOM0_GCC) $(HOST_CFLAGS) -shared -fPIC -o $@.tmp $<
 	@mv $@.tmp $@
 
-# Programs of single cases. Static, since they run in a guest.
+# Programs of single cases. They are static, because a guest has no libraries.
 build/cases/%: tests/cases/%.c | build/deps.stamp
 	@mkdir -p build/cases
 	@echo "  CC      $@"
@@ -66,7 +66,7 @@ build/cases/%32: tests/cases/%32.c | build/deps.stamp
 	@gcc $(HOST_CFLAGS) -m32 -ffreestanding -fno-pic -mno-sse -mno-mmx -nostdlib -static -no-pie -o $@.tmp $<
 	@mv $@.tmp $@
 
-# Programs of several files: for a guest, and for dom0.
+# Programs of single cases that consist of several files and run in a guest.
 define guest_case
 build/cases/$1: $2 | build/deps.stamp
 	@mkdir -p build/cases
@@ -76,7 +76,7 @@ build/cases/$1: $2 | build/deps.stamp
 endef
 $(foreach c,netlink window,$(eval $(call guest_case,$c,$(wildcard tests/cases/$c/*.[ch]))))
 
-# $(call dom0_case,NAME,FILES): for dom0, from these files and the headers of our Xen.
+# $(call dom0_case,NAME,FILES): a program for dom0, from these files and the headers of our Xen.
 define dom0_case
 build/cases/$1: $2 build/hypervisor/include/.stamp $(SYSROOT).stamp
 	@mkdir -p build/cases
@@ -94,7 +94,7 @@ $(LIBXL) &: tests/nest/mklibxl $(XEN_TREE)/.stamp $(SYSROOT).stamp
 	@echo "  LD      $(LIBXL)"
 	@tests/nest/mklibxl $(SYSROOT) $(XEN_TREE) build/cases
 
-# And the examples for users.
+# The examples for users, which cases run in a guest.
 build/cases/rekey: tools/rekey.c | build/deps.stamp
 	@mkdir -p build/cases
 	@echo "  CC      $@"
@@ -105,8 +105,8 @@ build/cases/rekey.sh: tools/rekey.sh
 	@mkdir -p build/cases
 	@cp $< $@
 
-# Modules for guests: faults that only a kernel can have, and drivers that only one case loads.
-# $(call modules,NAME,TREE)
+# Modules for guests: faults that only kernel code can cause, and drivers that only one case
+# loads. $(call modules,NAME,TREE): build them for the kernel NAME, whose source is TREE.
 DRIVERS := drivers/usb/usbip drivers/watchdog
 define modules
 $(LINE_DIR)/kmod/$1/.stamp: $(LINE_DIR)/kernel/$1 $$(wildcard tests/kmod/*)
@@ -132,7 +132,7 @@ build/guest/guest-ramdisk.cpio.gz: $(GUEST_SOURCES) $(SYSROOT).stamp
 	@$(MAKE) -s -C tests/guest OUT=$(abspath build/guest) BUSYBOX=$(abspath $(SYSROOT)/bin/busybox)
 	@tests/ledger/stamp end $@ guest
 
-# dom0 holds the guest programs too: ask, tcp-peer and disk are theirs.
+# The ramdisk of dom0 also has programs of guests: ask, tcp-peer and disk.
 $(DOM0_ARCHIVES) &: $(SYSROOT).stamp build/guest/guest-ramdisk.cpio.gz \
 		tests/nest/mkdom0 tests/nest/lib.sh tests/nest/pair.sh tests/nest/tools.sh tests/nest/clock.sh $(DOM0_PROGRAMS) \
 		$(shell find tests/nest/dom0 -type f)
@@ -141,8 +141,8 @@ $(DOM0_ARCHIVES) &: $(SYSROOT).stamp build/guest/guest-ramdisk.cpio.gz \
 	@tests/nest/mkdom0 $(SYSROOT) build/guest $(NEST) $(DOM0_PROGRAMS)
 	@tests/ledger/stamp end $(NEST)/dom0.cpio.gz host guest xen
 
-# Mistakes are put into a copy of our built tree, so that each costs no more than
-# the building of its own files.
+# The mutants are built in a copy of our built tree. So make compiles only the files that a mutant
+# changes.
 $(LINE_DIR)/mutant/.copied: $(TREE)/.copied $(config) | $(LINE_DIR)/kernel/ours
 	@echo "copying the built source to $(@D)"
 	@rm -rf $(@D) $(@D).tmp
@@ -158,7 +158,7 @@ $(LINE_DIR)/mutant/.stamp: $(LINE_DIR)/mutant/.copied $(TREE)/.stamp $(config) \
 		tools/configure $(@D) $(config)
 	@touch $@
 
-# For tests/mutate, which has put a mistake into the tree.
+# Build the kernel with the mistake that tests/mutate has put into the tree.
 mutant-kernel:
 	@+$(step) "building the mutant" build/log/kernel-mutant \
 		$(kbuild) -C $(LINE_DIR)/mutant bzImage
@@ -168,24 +168,24 @@ mutant-kernel:
 mutants: nest kernels $(LINE_DIR)/mutant/.stamp
 	@exec tests/mutate -r
 
-# No Xen needed: what is under hypervisor/, and the tool, as programs.
+# Fuzzing runs the code below hypervisor/ and the tools as programs, and needs no Xen.
 .PHONY: fuzz
 fuzz: build/deps.stamp
 	@exec tests/fuzz/run "$${FUZZ_SECONDS-600}"
 
-# A kernel in Debian's configuration, as a package, in guests of Debian 13.
+# Debian's configuration: build the kernel as a package, and test it in guests that run Debian 13.
 .PHONY: debian
 debian: export KCONFIG := debian
 debian: nest kernels deb
 	@exec tests/debian/check
 
-# The fixes that stand alone, compiled.
+# Compile each fix that stands alone.
 .PHONY: alone
 alone: series
 	@+exec tests/alone $(kbuild)
 
-# The rows of OLD count for NEW, if no object differs. The recipe reads OLD and NEW from the
-# environment, because a quote in a make variable would become syntax of the shell.
+# Let the rows of OLD count for NEW, if no object differs. The recipe reads OLD and NEW from the
+# environment, because the shell would interpret a quote in a make variable.
 .PHONY: carry carry-known
 carry-known:
 	@test -n "$$OLD" && test -n "$$NEW" || \

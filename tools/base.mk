@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The base (Debian's kernel source, pinned by base.lock) and the series tool.
-# Included by the top Makefile. Rules elsewhere may use:
+# Rules for the base (Debian's kernel source, pinned by base.lock) and for the series tool. The top
+# Makefile includes this file. Other rules may use these variables:
 #
-#   $(LINE)           the line of kernels, as 6.12, which BASE=LINE selects
-#   $(LINE_DIR)       build/LINE, for all that depends on the line
-#   $(PRISTINE).version  depend on it where the pristine source in $(PRISTINE) is
-#                     read: its date moves only when another version was
-#                     unpacked, though the locked files are checked each time
-#   $(SERIES)         the tool, for $(LINE) with $(OF_LINE); run it from the
+#   $(LINE)           the line of kernels, such as 6.12, which BASE=LINE selects
+#   $(LINE_DIR)       build/LINE, for all files that depend on the line
+#   $(PRISTINE).version  a rule that reads the pristine source in $(PRISTINE) must depend
+#                     on it: its date changes only when another version was unpacked,
+#                     but the locked files are checked each time
+#   $(SERIES)         the series tool, for $(LINE) with $(OF_LINE); run it from the
 #                     project's root
-#   $(OVERLAY)        every overlay file that decides what the tree looks like
+#   $(OVERLAY)        every overlay file that $(TREE) depends on
 #
-# $(TREE), which the series is put into, is made in kernel.mk.
+# kernel.mk makes $(TREE), in which the series is applied.
 
 LINE := $(shell BASE='$(subst ','\'',$(BASE))' tools/line 2>&1)
 ifneq ($(.SHELLSTATUS),0)
@@ -25,16 +25,17 @@ SERIES := build/bin/series
 OF_LINE := -L $(LINE)
 
 series-src := $(wildcard tools/series*.c tools/output*.c)
-# $(call overlay,DIR): the files of the overlay there
+# $(call overlay,DIR): the files of the overlay in DIR
 overlay = $(wildcard $(addprefix $1/,series/*.txt strip/*.cocci *.patch)) \
 	$(shell cd $1 && find $$(sed -n 's/^directories //p' series.rules) -type f \
 		2>/dev/null | sed 's|^|$1/|')
 OVERLAY := $(call overlay,.) $(shell find bases/$(LINE) -type f 2>/dev/null)
-# $(call placed,FILE): the file that stands for it in this line.
+# $(call placed,FILE): the file of this line: bases/LINE/FILE if it exists, or FILE.
 placed = $(or $(wildcard bases/$(LINE)/$1),$1)
 
-# $(call listed,FILE,VARIABLE): write the words of VARIABLE to FILE, if they differ. So what
-# depends on FILE is made again when one of these files is gone; make alone does not notice.
+# $(call listed,FILE,VARIABLE): write the words of VARIABLE to FILE, if they differ. A rule that
+# depends on FILE then runs again when one of these files is removed, which make itself does not
+# notice.
 define listed
 $1: base-always
 	@mkdir -p $$(@D)
@@ -52,8 +53,8 @@ $(SERIES): $(series-src) tools/series.h $(wildcard tools/output*.h) | build/deps
 		$(series-src)
 	@mv $@.tmp $@
 
-# Asked for every time, done only where something is missing or moved. Kept
-# when the check fails right after unpacking: make lock is the way out of that.
+# tools/base runs each time, but makes this file only if a file is missing or base.lock has changed.
+# Keep the file if the check fails right after unpacking, because make lock needs it.
 .PRECIOUS: $(PRISTINE).version
 .PHONY: base-always
 $(PRISTINE).version: base-always | build/deps.stamp
@@ -61,15 +62,15 @@ $(PRISTINE).version: base-always | build/deps.stamp
 
 base: $(PRISTINE).version
 
-# Both want $(TREE) as "make tree" leaves it, and say so where it is not.
+# The series tool exits unless $(TREE) is as "make tree" leaves it.
 series: $(SERIES) tree
 	@$(SERIES) $(OF_LINE) patches $(TREE) $(LINE_DIR)/series
 
-# Not "tree": that would want to overwrite the very commits to write back.
+# refresh must not depend on "tree", which exits if $(TREE) has commits that are not in the overlay.
 refresh: $(SERIES) $(PRISTINE).version
 	@$(SERIES) $(OF_LINE) refresh $(TREE) $(PRISTINE)
 
-# To a new line: the commits of the overlay's line, or of the tree FROM.
+# Apply the commits of the overlay's line, or of the tree FROM, to a new line.
 export FROM
 port: $(SERIES) $(TREE)/.copied
 	@$(SERIES) $(OF_LINE) port $(TREE) $(PRISTINE) "$${FROM:-build/$$(BASE= tools/line)/tree}"
@@ -77,7 +78,7 @@ port: $(SERIES) $(TREE)/.copied
 drift: | build/deps.stamp
 	@tools/base drift $(VERSION)
 
-# The one step that accepts a base that moved: whoever runs it has looked.
+# Accept a base that has changed. The user runs this after a review of the changes.
 lock: $(SERIES)
 	@test -s $(PRISTINE).version || { echo "lock: no base yet: run make base"; \
 		exit 2; }

@@ -1,34 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0
-# Kernels: ours, stock, and further ones of ours: at the patch that switches
-# over, with save and restore turned off, and two with checkers.
+# Rules for kernels: ours, stock, and variants of ours: at the patch that switches to the new code,
+# with save and restore turned off, with options of distributions, and two with checkers.
 #
-# All are built in their source trees: everything in a build is relative to
-# that. The other trees are copies of ours, so that each compiles only what
-# differs from it.
+# Each kernel is built in its source tree, because all paths in a build are relative to it. The
+# other trees are copies of ours, so that only files that differ are compiled.
 
 STOCK := $(LINE_DIR)/stock
 JOBS ?= $(shell nproc)
 CCACHE := $(shell command -v ccache)
-# What is the same in two trees is compiled once.
+# Let ccache find files of another tree, so that files that are the same in two trees are compiled
+# once.
 export CCACHE_NOHASHDIR := yes
-# Without this, ccache preprocesses what it has not: a cold build took 12 % longer.
+# Without this, ccache preprocesses each file that it does not have: a cold build took 12 % longer.
 export CCACHE_DEPEND := yes
 
-# LOCALVERSION: or git's presence would add a "+" to the release. The rest: the same
-# source gives the same kernel, and what it passed once it need not pass again.
+# LOCALVERSION: otherwise a git repository would add a "+" to the release. The other variables make
+# the same kernel from the same source, so that its test results stay valid.
 kbuild = $(MAKE) -j$(JOBS) $(if $(CCACHE),CC="ccache gcc") LOCALVERSION= \
 	KBUILD_BUILD_USER=xen KBUILD_BUILD_HOST=save-restore \
 	KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP="1970-01-01 00:00:00 UTC"
 
-# A build must not outlive whoever asked for it, not even a make that is killed.
+# A build must end when the make that started it ends, even if that make is killed.
 step = exec setpriv --pdeathsig TERM tools/step
 
-# Its parts in the ledger.
+# $(call kernel-parts,NAME): the parts of the ledger that the kernel NAME depends on.
 kernel-parts = base $(if $(filter-out stock,$1),kernel) $(filter debug distro kasan,$1)
 
 config := $(foreach file,kernel line,$(call placed,tests/nest/$(file).config))
 
-# $(call configure,TREE,NAME,FRAGMENT... OPTION=VALUE)
+# $(call configure,TREE,NAME,FRAGMENT... OPTION=VALUE): configure TREE for the kernel NAME.
 define configure
 @$(step) "configuring the $2 kernel" build/log/config-$2 \
 	tools/configure $1 $(config) $3
@@ -50,7 +50,7 @@ endef
 .PHONY: kernels tree
 kernels: $(LINE_DIR)/kernel/ours $(LINE_DIR)/kmod/ours/.stamp
 
-# Copies are made beside their place and moved, so that none is half-made.
+# Make a copy under another name, and rename it when it is complete.
 $(TREE)/.copied: $(PRISTINE).version | build/deps.stamp
 	@test ! -d $(TREE)/.git || { \
 		echo "$(TREE) is of another base: save your work there with make refresh, and remove it"; exit 2; }
@@ -69,8 +69,8 @@ tree: $(TREE)/.stamp
 $(LINE_DIR)/kernel/ours: $(TREE)/.stamp $(config) tools/configure tools/kernel.mk
 	$(call build,$(TREE),ours)
 
-# Trees that follow the series on copies of ours, each with another configuration
-# or at another patch: $(call follow,NAME,ENTRY,CONFIGURATION).
+# $(call follow,NAME,ENTRY,CONFIGURATION): rules for the kernel NAME. Its tree is a copy of ours at
+# the patch ENTRY, with its own configuration.
 define follow
 $(LINE_DIR)/$1/.stamp: $$(TREE)/.stamp tools/checkout | $(LINE_DIR)/kernel/ours
 	@tools/checkout $$(PRISTINE) $$(TREE) $(LINE_DIR)/$1 $2
@@ -80,17 +80,17 @@ $(LINE_DIR)/kernel/$1: $(LINE_DIR)/$1/.stamp $(config) $$(filter %.config,$3) to
 	$$(call build,$(LINE_DIR)/$1,$1,$3)
 endef
 
-# Before the first patch.
+# The source before the first patch.
 $(eval $(call follow,stock,base,))
-# At the patch that switches over: suspend works there too.
+# The patch that switches to the new code: suspend works there, too.
 $(eval $(call follow,switch,switch,))
 $(eval $(call follow,off,last,CONFIG_XEN_SAVE_RESTORE=n))
 $(eval $(call follow,debug,last,$(call placed,tests/nest/debug.config)))
 $(eval $(call follow,distro,last,$(call placed,tests/nest/distro.config)))
 $(eval $(call follow,kasan,last,$(call placed,tests/nest/kasan.config)))
 
-# A PVH guest gets there before KASAN has its shadow, so it must not be asked. A PV
-# guest never gets one: KASAN kernels are for the other types.
+# A PVH guest runs this file before KASAN has its shadow memory, so the file must not be
+# instrumented. A PV guest never gets a shadow memory: KASAN kernels are for the other types.
 $(LINE_DIR)/kernel/kasan: private kbuild += KASAN_SANITIZE_enlighten_pvh.o=n
 
 # Sources that several tools share.
@@ -102,8 +102,8 @@ build/bin/suspend-report: $(wildcard tools/suspend-report*.[ch]) $(shared-src) |
 		$(filter %.c,$^) -lm
 	@mv $@.tmp $@
 
-# Not static: the static libxenstore has no thread for events. It fails if an event comes before
-# the reply that it waits for.
+# Do not link it statically: the static libxenstore has no thread for events. It fails if an event
+# comes before the reply that it waits for.
 build/bin/suspend-watch: $(wildcard tools/suspend-watch*.[ch]) tools/util.c tools/util.h $(SYSROOT).stamp
 	@mkdir -p $(@D)
 	@$(DOM0_GCC) -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o $@.tmp \

@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The hypervisor: Debian's source of Xen with our series, which is the overlay in
-# hypervisor/. Included by the top Makefile, after base.mk and kernel.mk.
+# Rules for the hypervisor: Debian's source of Xen with our series, which is the overlay in
+# hypervisor/. The top Makefile includes this file after base.mk and kernel.mk.
 #
-#   build/xen/{ours,debug}	what QEMU boots: multiboot ELF
-#   build/xen/debian		Debian's own: tests.mk
-#   build/hypervisor/include	its public headers, for -isystem: <xen/save.h>
+#   build/xen/{ours,debug}	multiboot ELF files, which QEMU boots
+#   build/xen/debian		Debian's own hypervisor, made by tests.mk
+#   build/hypervisor/include	the public headers, for -isystem: <xen/save.h>
 #
-# Objects of NAME are in build/hypervisor/tree/xen/obj.NAME: Xen's make has paths that
-# are relative to the source there, and wherever else has paths of the machine.
+# The objects of the hypervisor NAME are in build/hypervisor/tree/xen/obj.NAME, because only there
+# Xen's make uses relative paths to the source. Elsewhere, objects would contain paths of this
+# machine.
 
 XEN_BASE := build/hypervisor/base
 XEN_TREE := build/hypervisor/tree
 XEN_SERIES := $(SERIES) -C hypervisor
 XEN_OVERLAY := $(call overlay,hypervisor)
 
-# $(call xenmake,TREE,NAME): builds NAME. A boot log shows that it is ours by version
-# and maintainer. The rest: the same source gives the same hypervisor, whoever builds
-# it, wherever.
+# $(call xenmake,TREE,NAME): build the hypervisor NAME. Its version and its maintainer identify it
+# in a boot log. The other variables make the same hypervisor from the same source, for any user and
+# on any machine.
 xen-maintainer = $(shell sed -n 's/^Signed-off-by: //p' hypervisor/series/000-cover.txt)
 xenmake = $(MAKE) -j$(JOBS) -C $1/xen O=obj.$2 XEN_TARGET_ARCH=x86_64 \
 	PYTHON=/usr/bin/python3 $(if $(CCACHE),CC="ccache gcc") \
@@ -29,11 +30,11 @@ xenmake = $(MAKE) -j$(JOBS) -C $1/xen O=obj.$2 XEN_TARGET_ARCH=x86_64 \
 
 .PHONY: xen xen-base xen-tree xen-refresh xen-series xen-drift xen-lock xen-track
 
-# What users run on it, as far as it is there.
+# Build our hypervisor, and xen-domctx if its source exists.
 domctx-src := $(wildcard tools/domctx*.c)
 xen: build/xen/ours $(if $(domctx-src),build/bin/xen-domctx)
 
-# As $(BASE).version, which see.
+# Like $(PRISTINE).version in base.mk.
 .PRECIOUS: $(XEN_BASE).version
 $(XEN_BASE).version: base-always | build/deps.stamp
 	@tools/base -C hypervisor fetch
@@ -76,8 +77,8 @@ xen-track: $(SERIES)
 		exit 2; }
 	@$(XEN_SERIES) track ../$(XEN_TREE) ../$(XEN_BASE) "$(F)"
 
-# $(call hypervisor,NAME,FRAGMENT...). Its changeset is the base's, or each commit
-# message would make another hypervisor.
+# $(call hypervisor,NAME,FRAGMENT...): rules for the hypervisor NAME. Its changeset is the version
+# of the base. Otherwise a hypervisor would differ with each commit message.
 define hypervisor
 build/xen/$1: $(XEN_TREE)/.stamp $2 tools/xen-configure tools/xen.mk
 	@tests/ledger/stamp begin $$@ xen $(filter-out xen-ours,xen-$1)
@@ -94,7 +95,7 @@ endef
 $(eval $(call hypervisor,ours,tests/nest/xen.config))
 $(eval $(call hypervisor,debug,tests/nest/xen.config tests/nest/xen-debug.config))
 
-# Not all of a tree's headers: what is not the hypervisor's is as libxen-dev has it.
+# Copy only the public headers of the hypervisor. All other headers of Xen are from libxen-dev.
 build/hypervisor/include/.stamp: $(XEN_TREE)/.stamp
 	@rm -rf $(@D) $(@D).tmp
 	@mkdir -p $(@D).tmp
@@ -102,7 +103,7 @@ build/hypervisor/include/.stamp: $(XEN_TREE)/.stamp
 	@mv $(@D).tmp $(@D)
 	@touch $@
 
-# Static, since it runs in dom0's ramdisk as well as on a host with other libraries.
+# Link xen-domctx statically, because it runs in dom0's ramdisk, and on hosts with other libraries.
 build/bin/xen-domctx: $(domctx-src) $(wildcard tools/domctx*.h) $(shared-src) build/hypervisor/include/.stamp \
 		$(SYSROOT).stamp
 	@mkdir -p $(@D)

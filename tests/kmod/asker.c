@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel thread that asks xenstore for something, over and over: to set a watch,
- * which is refused, or just to read.
+ * A kernel thread that sends requests to xenstore, again and again: to set a watch,
+ * which xenstored refuses, or, with watches=0, to read.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -18,7 +18,7 @@ static void changed(struct xenbus_watch *watch, const char *path,
 {
 }
 
-/* Not a path. To take a watch back would mean to wait for xenwatch. */
+/* xenstored refuses this path, so there is no watch to remove, which would wait for xenwatch. */
 static struct xenbus_watch watch = {
 	.node = "no path",
 	.callback = changed,

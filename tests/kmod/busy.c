@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tasks that xen_suspend_faults() looks for.  A kernel thread has the flags of a task in direct
- * reclaim and sleeps, as if it waited for a disk; so does a program that writes to the parameter
- * "reclaim".  A program that writes to the parameter "lock" holds its mmap_lock.
+ * Tasks that xen_suspend_faults() detects. A kernel thread has the flags of a task in direct
+ * reclaim, and sleeps, as if it waited for a disk. A program that writes to the parameter
+ * "reclaim" does the same. A program that writes to the parameter "lock" holds its mmap_lock.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -60,7 +60,7 @@ static const struct kernel_param_ops lock_ops = { .set = lock_set };
 module_param_cb(lock, &lock_ops, NULL, 0200);
 MODULE_PARM_DESC(lock, "How long the writer holds its mmap_lock, in ms");
 
-/* The thread is switched off for a test of the program alone. */
+/* With thread=0, there is no kernel thread, so that a case can test programs alone. */
 static bool thread = true;
 
 module_param(thread, bool, 0444);

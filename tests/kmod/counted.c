@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many have tasks look whether they are to freeze: the parameter freezing.
+ * Show the counter freezer_active as the parameter "freezing": the number of users
+ * that make tasks check whether they must freeze.
  */
 #include <linux/freezer.h>
 #include <linux/jump_label.h>

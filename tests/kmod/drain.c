@@ -20,7 +20,7 @@
 
 /* The case waits for up to 30 s for the error of the late disk, and then 60 s for the devices. */
 #define HOLD_MS 100000
-/* Nobody gets far in this time with what was freed meanwhile. */
+/* In so short a time, tasks cannot do much with memory that was freed meanwhile. */
 #define RETAKE_MS 5
 #define GFP_TAKE (GFP_NOWAIT | __GFP_NOWARN)
 
@@ -82,7 +82,7 @@ static void drain_take(void *unused)
 			push(&objects, p);
 }
 
-/* Take what xenwatch could reclaim, too. Context: xenwatch. */
+/* Take also the memory that xenwatch could reclaim. Context: xenwatch. */
 static void drain_reclaim(void)
 {
 	struct piece *p;
@@ -113,7 +113,7 @@ static void drain_show_threads(void)
 	rcu_read_unlock();
 }
 
-/* Take the memory that programs and kswapd free meanwhile, too. */
+/* A kernel thread that takes also the memory that programs and kswapd free meanwhile. */
 static int drain_retake(void *unused)
 {
 	while (!kthread_should_stop()) {
@@ -143,7 +143,7 @@ static int drain_resume_notify(struct notifier_block *nb, unsigned long action, 
 
 static struct notifier_block resume_nb = { .notifier_call = drain_resume_notify };
 
-/* Report freed memory, so that the OOM killer kills no task: this would free memory. */
+/* Report freed memory to the OOM killer. Otherwise it would kill a task, and so free memory. */
 static int drain_prevent_oom_kill(struct notifier_block *nb, unsigned long action, void *freed)
 {
 	if (READ_ONCE(held))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel thread that flushes a disk, over and over, as those of file systems do,
- * and does not freeze.
+ * A kernel thread that flushes a disk, again and again, as threads of file systems
+ * do. The thread does not freeze.
  */
 #include <linux/blkdev.h>
 #include <linux/err.h>

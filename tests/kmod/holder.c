@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel thread that computes page table entries, and looks a little later
- * whether they still are of the page that they were computed for.
+ * A kernel thread that computes page table entries, keeps each for HOLD_MS, and
+ * then checks whether the entry is still right for its page. If the guest is
+ * restored meanwhile, the entry is wrong: the page has another machine frame.
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
@@ -30,7 +31,7 @@ static int run(void *data)
 
 		while (ktime_before(ktime_get(), end))
 			cpu_relax();
-		/* As it would be stored, which is of the frame, not the page. */
+		/* Compare raw values, which contain the machine frame number, and not the pfn. */
 		if (pte.pte != mk_pte(page, PAGE_KERNEL).pte)
 			stale++;
 		held++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A keyboard that is not there: an input device, as the PC speaker's driver and uinput make
- * them, whose PM callbacks are those of its type.
+ * An input device without hardware, as the driver of the PC speaker and uinput make them.
+ * Such a device has PM callbacks only by its device type.
  */
 #include <linux/errno.h>
 #include <linux/input.h>
@@ -9,7 +9,7 @@
 
 static struct input_dev *keys;
 
-/* LEDs would be set here. */
+/* A real keyboard would set its LEDs here. */
 static int event(struct input_dev *dev, unsigned int type, unsigned int code, int value)
 {
 	return 0;

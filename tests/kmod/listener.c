@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Wants to be told when random numbers of this machine may be another's, too, and takes
- * its time over it, so that others are told late.
+ * A vmfork notifier, which the kernel calls when the guest may be a copy. The notifier
+ * sleeps for takes_ms, so that the kernel calls all later notifiers late.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -25,7 +25,7 @@ static int listen(struct notifier_block *nb, unsigned long action, void *data)
 
 static struct notifier_block listener = {
 	.notifier_call = listen,
-	.priority = 1,	/* before all who do not care */
+	.priority = 1,	/* called before all notifiers of priority 0 */
 };
 
 static int __init listener_init(void)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel thread that mounts a 9pfs share.  Its request is under way while the guest
- * is saved: a kernel thread need not freeze, where a program that waits for an answer
- * could not.
+ * A kernel thread that mounts a 9pfs share. Its request is under way while the guest
+ * is saved. The thread does not freeze. A program could not be frozen while it waits
+ * for the answer, and the save would fail.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -39,7 +39,7 @@ static int __init mounter_init(void)
 	task = kthread_create(run, NULL, "mounter");
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	/* It may be over before the module goes. */
+	/* Keep the task_struct, because the thread may end before the module is removed. */
 	get_task_struct(task);
 	wake_up_process(task);
 	return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Has a network device say where it is now, again and again. */
+/* Make a network device announce its addresses, again and again, as if it had moved. */
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>

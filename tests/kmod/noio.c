@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Notes whether xenwatch may wait for I/O, to get memory, when it calls a frontend, one
- * that probes other devices, and a watch: 1 if not, and -1 if it has not called it.
+ * Record in parameters whether memory allocations of xenwatch may wait for I/O when it
+ * calls a watch, a frontend, and a frontend whose driver has probes_devices: 1 if they may
+ * not, 0 if they may, and -1 if xenwatch has not called it.
  */
 #include <linux/module.h>
 #include <linux/sched.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A driver for frontends of type "nest", which do nothing, and cannot resume.
+ * A driver for frontends of type "nest", which do nothing. If the kernel has
+ * cannot_resume, the driver sets it: its devices cannot resume in a new domain.
  */
 #include <linux/module.h>
 

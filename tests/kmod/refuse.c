@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A device that refuses to suspend, or takes its time, as asked by
- * /sys/module/refuse/parameters/.
+ * A device that refuses to suspend, or takes long to suspend, according to
+ * the parameters in /sys/module/refuse/parameters/.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -38,7 +38,7 @@ static int refuse(struct device *dev, const char *step)
 		msleep(delay);
 		return error;
 	}
-	/* Further down, timers may have stopped. */
+	/* Busy-wait in the noirq step, because timers may have stopped. */
 	for (ms = 0; ms < delay; ms++) {
 		mdelay(1);
 		touch_nmi_watchdog();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel thread that holds the lock of network devices until an interface has been
- * connected anew, as a task does that waits in the kernel for a file which comes over this
- * interface.  Or one that holds it again and again, without a pause.
+ * A kernel thread that holds the rtnl until an interface has been connected anew. A task
+ * does the same if it holds the rtnl and waits for a file that comes over this interface.
+ * With the parameter "hold", the thread takes the rtnl again and again, without a pause.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -34,7 +34,7 @@ static int run(void *unused)
 
 	while (hold && !kthread_should_stop()) {
 		rtnl_lock();
-		/* Not by jiffies: who polls by msleep() would wake up at this very moment. */
+		/* Do not sleep by jiffies, or tasks that poll by msleep() would wake just then. */
 		usleep_range(hold * 1000, hold * 1000 + 1);
 		rtnl_unlock();
 	}

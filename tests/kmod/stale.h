@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of stale.ko share; stale_main.c says what it does. */
+/* Declarations that the files of stale.ko share. stale_main.c describes the module. */
 #ifndef STALE_H
 #define STALE_H
 
@@ -23,8 +23,8 @@ STALE_SYMBOLS(STALE_EXTERN)
 
 extern uint frames, entries, tables, grants, overlap, findings, detached, stacks;
 extern unsigned long nr_pfns, nr_mfns;
-extern unsigned long *noted;	/* by mfn: one of the old domain's */
-extern unsigned long *seen;	/* by pfn: a page table that was walked */
+extern unsigned long *noted;	/* bit for each mfn: a frame of the old domain */
+extern unsigned long *seen;	/* bit for each pfn: a page table that was walked */
 
 __printf(1, 2) void find(const char *fmt, ...);
 __printf(1, 2) void note_stack(const char *fmt, ...);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where stale.ko looks for noted frames. */
+/* The checks of stale.ko: search the new domain for noted frames, those of the old domain. */
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
 #include <linux/cpu.h>
@@ -86,7 +86,7 @@ void walk_all(bool (*visit)(unsigned long entry, int level, unsigned long addres
 	}
 }
 
-/* Is the frame this domain's?  Xen writes its table of pfns for the owner only. */
+/* Does this domain own the frame? Only for its owner does Xen accept MMU_MACHPHYS_UPDATE. */
 static bool owned(unsigned long pfn, unsigned long mfn)
 {
 	struct mmu_update update = {
@@ -97,7 +97,7 @@ static bool owned(unsigned long pfn, unsigned long mfn)
 	return !HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
 }
 
-/* look_at_p2m - report noted frames, but for those that Xen has given to this domain */
+/* look_at_p2m - report noted frames, except those that Xen has given to this domain */
 void look_at_p2m(void)
 {
 	unsigned long pfn;
@@ -124,7 +124,7 @@ static bool look_at_entry(unsigned long entry, int level, unsigned long address)
 	return false;
 }
 
-/* The page tables that vCPUs run on are among those that were walked. */
+/* Check that walk_all() has walked the page table that each vCPU runs on. */
 static void look_at_bases(void)
 {
 	const ulong __percpu *base = (void __percpu *)sym_xen_current_cr3;
@@ -138,7 +138,7 @@ static void look_at_bases(void)
 	}
 }
 
-/* Page tables that are in no address space any more, and will be freed. */
+/* Count noted frames in page tables that are in no address space any more, and will be freed. */
 static void look_at_detached(void)
 {
 	unsigned long pfn;
@@ -164,7 +164,7 @@ void look_at_tables(void)
 	look_at_detached();
 }
 
-/* Print where the mfn is, if it is a noted one or none of this domain. */
+/* Record an mfn if it is a noted one, or is not in this domain's p2m. */
 static void look_at_mfn(const char *where, unsigned long mfn)
 {
 	if (is_noted(mfn) || mfn_to_pfn(mfn) >= nr_pfns)
@@ -172,8 +172,8 @@ static void look_at_mfn(const char *where, unsigned long mfn)
 }
 
 /*
- * The tree by which a toolstack may find the p2m: a page of mfns, each of a page of mfns.
- * Most are of the same page.
+ * Check the tree by which an old toolstack finds the p2m: pages of mfns, which are of pages
+ * of mfns. Most mfns in a page are equal, so skip repetitions.
  */
 static void look_at_tree(unsigned long mfn, int level)
 {
@@ -212,7 +212,7 @@ void look_at_xens_pages(void)
 		look_at_tree(shared->arch.pfn_to_mfn_frame_list_list, 2);
 }
 
-/* The return address that is next on the stack. */
+/* Return the next word on the stack that is an address of kernel code, or NULL. */
 static void *caller(const unsigned long *word, const unsigned long *end)
 {
 	for (; word < end; word++)
@@ -222,8 +222,8 @@ static void *caller(const unsigned long *word, const unsigned long *end)
 }
 
 /*
- * A word that looks like an entry need not be in use: functions leave such words on the
- * stack when they are done.  So it is no finding.
+ * Count the words on a task's stack that look like page table entries of noted frames. Such
+ * a word may be left from a function that has returned, so it is not counted as a finding.
  */
 static void look_at_stack(struct task_struct *task)
 {
@@ -248,7 +248,7 @@ void look_at_stacks(void)
 	rcu_read_unlock();
 }
 
-/* Of grants of version 1. */
+/* Check the frames in the grant table, which must have version 1. */
 void look_at_grants(void)
 {
 	const struct grant_entry_v1 *table = *(struct grant_entry_v1 **)sym_gnttab_shared;
@@ -268,8 +268,9 @@ void look_at_grants(void)
 }
 
 /*
- * Xen takes the address of a vCPU's vcpu_info only once, so it must refuse it here.  A
- * runstate is registered if it says since when this vCPU has been running.
+ * Check that this vCPU has registered its vcpu_info and runstate. Xen accepts the address of
+ * a vcpu_info only once, so the call must fail here. The runstate is registered if Xen
+ * keeps its state_entry_time up to date.
  */
 void look_at_vcpu(void *unused)
 {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Does anything in a restored PV guest refer to a machine frame of the old domain?
+ * Check whether anything in a restored PV guest refers to a machine frame of the old domain.
  *
  * The module notes the frames of the guest when it is suspended: those in the p2m, and
  * those that only page tables have, which are shared info and grant table.  It looks for
- * them twice in a new domain.  The first look is in the stopped machine, before anything
- * runs.  The second look is when somebody writes to the parameter "look", after the
+ * these frames twice in a new domain.  The first look is in the stopped machine, before
+ * anything runs.  The second look is when the case writes to the parameter "look", after the
  * frontends are connected.  Only this look reads the grant table, which is empty before.
  *
  * The old domain must keep its frames until both looks are done.  Otherwise the new domain
  * may get some of these frames, and "overlap" counts them.
  *
- * Symbols that are not exported are parameters; the case reads them in /proc/kallsyms.
+ * The addresses of symbols that are not exported are parameters. The case gets them from
+ * /proc/kallsyms.
  */
 #include <linux/bitmap.h>
 #include <linux/cpu.h>
@@ -61,7 +62,7 @@ module_param_string(on_stacks, on_stacks, sizeof(on_stacks), 0444);
 
 unsigned long nr_pfns, nr_mfns;
 unsigned long *noted, *seen;
-static unsigned long *p2m;	/* as it was at the suspend */
+static unsigned long *p2m;	/* copy of the p2m at the suspend */
 
 static void append(char *text, size_t size, const char *fmt, va_list args)
 {
@@ -81,7 +82,7 @@ void find(const char *fmt, ...)
 	va_end(args);
 }
 
-/* note_stack - record what may be a reference */
+/* note_stack - record a word on a stack that may be a reference to a noted frame */
 void note_stack(const char *fmt, ...)
 {
 	va_list args;
@@ -104,7 +105,7 @@ static bool note_entry(unsigned long entry, int level, unsigned long address)
 	return true;
 }
 
-/* Context of this and stale_resume(): all other vCPUs are stopped, interrupts are off. */
+/* Note all frames of the guest. Context: all other vCPUs are stopped, interrupts are off. */
 static int stale_suspend(void *unused)
 {
 	unsigned long pfn;
@@ -129,7 +130,10 @@ static int look_at_memory(void *unused)
 	return 0;
 }
 
-/* A domain that goes on has its frames. */
+/*
+ * Check a new domain. If the p2m has not changed, this is the old domain, and it still owns
+ * the frames. Context: as for stale_suspend().
+ */
 static void stale_resume(void *unused)
 {
 	if (!memcmp(p2m, xen_p2m_addr, nr_pfns * sizeof(*p2m)))

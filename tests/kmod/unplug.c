@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel thread that takes a vCPU offline, which takes its time, and online again;
- * it does not freeze.  Or, with keep=1, none goes as long as this is here.  Or, with
- * wait=1, whoever else takes that vCPU offline needs as much time, or, with until=INTERFACE,
- * until that interface is connected anew.
+ * Make vCPU hotplug slow, or prevent it:
+ *
+ * - By default, a kernel thread, which does not freeze, takes vCPU 1 offline, which takes
+ *   TAKES_MS, and online again.
+ * - With wait=1, there is no thread. If another task takes vCPU 1 offline, it takes as long.
+ * - With until=INTERFACE, it takes until this interface is connected anew.
+ * - With keep=1, no vCPU can be taken offline while the module is loaded.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -89,7 +92,7 @@ static int __init unplug_init(void)
 		cpuhp_remove_state_nocalls(state);
 		return PTR_ERR(task);
 	}
-	/* It may be over before the module goes. */
+	/* Keep the task_struct, because the thread may end before the module is removed. */
 	get_task_struct(task);
 	wake_up_process(task);
 	return 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes to xenstore in transactions: how often it waits, what becomes of one with a
- * write that is refused, and from then on one after the other.
+ * Write to xenstore in transactions. First, record how often a transaction sleeps, and the
+ * result of a transaction with a write that xenstored refuses. After that, a kernel thread
+ * makes one transaction after the other, and checks each.
  */
 #include <linux/delay.h>
 #include <linux/err.h>
@@ -48,7 +49,10 @@ static int write_nodes(struct xenbus_transaction t, unsigned int value)
 	return err;
 }
 
-/* Each node is @value then, or else what it was. @forbid: with one that is not ours. */
+/*
+ * Write @value to all nodes in one transaction. If it fails, no node may change. @forbid: also
+ * write a node to which xenstored refuses writes, because it is not ours.
+ */
 static int write_all(unsigned int value, bool forbid)
 {
 	struct xenbus_transaction t;
@@ -67,7 +71,7 @@ static int write_all(unsigned int value, bool forbid)
 	return err ?: end;
 }
 
-/* A new domain begins without any: those that are not there are passed over, if @or_none. */
+/* Do all nodes have @value? With @or_none, skip missing nodes, because a new domain has none. */
 static bool all_are(unsigned int value, bool or_none)
 {
 	unsigned int none = or_none ? value : value + 1;
