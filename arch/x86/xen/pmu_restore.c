@@ -64,5 +64,5 @@ void xen_pmu_restore(void)
 	xen_pmu_page_reset(data);
 	err = register_page(data);
 	if (err)
-		pr_info_once("xen: the new host has no VPMU: %d\n", err);
+		pr_info_once("xen: cannot register the VPMU after a restore: %d\n", err);
 }
