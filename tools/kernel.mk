@@ -84,7 +84,8 @@ endef
 $(eval $(call follow,stock,base,))
 # The patch that switches to the new code: suspend works there, too.
 $(eval $(call follow,switch,switch,))
-$(eval $(call follow,off,last,CONFIG_XEN_SAVE_RESTORE=n))
+# PREEMPT_RT turns XEN_SAVE_RESTORE off.
+$(eval $(call follow,off,last,CONFIG_PREEMPT_RT=y))
 $(eval $(call follow,debug,last,$(call placed,tests/nest/debug.config)))
 $(eval $(call follow,distro,last,$(call placed,tests/nest/distro.config)))
 $(eval $(call follow,kasan,last,$(call placed,tests/nest/kasan.config)))
