@@ -41,7 +41,7 @@ serve_dhcp() {
 
 # lease: make the guest's DHCP client get an address. Its events go to /tmp/dhcp.
 lease() {
-	in_guest g "printf '%s\n' '#!/bin/sh' 'echo \$1 >>/tmp/dhcp' '[ \$1 != bound ] || ip addr add \$ip/24 dev eth0' >/tmp/hook
+	in_guest g "printf '%s\n' '#!/bin/sh' 'echo \$1 >>/tmp/dhcp' '[ \$1 != bound ] || ip addr add \$ip/24 dev eth0' >/tmp/hook; \
 		chmod +x /tmp/hook; udhcpc -i eth0 -n -s /tmp/hook -p /tmp/udhcpc.pid </dev/null >/tmp/udhcpc.log 2>&1" >/dev/null
 }
 

@@ -296,7 +296,7 @@ guest_true() { is yes in_guest "$1" "($2) >/dev/null 2>&1 && echo yes || echo no
 # guest_bears_loops NAME: set the guest's watchdogs so that a vCPU may loop for a minute. This
 # happens if other vCPUs have the pCPU, or if the guest is paused.
 guest_bears_loops() {
-	in_guest "$1" "echo 60 >/proc/sys/kernel/watchdog_thresh; cd /sys/module
+	in_guest "$1" "echo 60 >/proc/sys/kernel/watchdog_thresh; cd /sys/module; \
 		echo 120 >rcupdate/parameters/rcu_cpu_stall_timeout; echo 120 >workqueue/parameters/watchdog_thresh" >/dev/null
 }
 
@@ -343,7 +343,7 @@ guest_set() {
 # guest_asleep NAME MS: start a task that sleeps in state D for MS. The guest must have loaded
 # stalls.ko.
 guest_asleep() {
-	in_guest "$1" "sh -c 'echo $2 >/sys/module/stalls/parameters/asleep' </dev/null >/dev/null 2>&1 &
+	in_guest "$1" "sh -c 'echo $2 >/sys/module/stalls/parameters/asleep' </dev/null >/dev/null 2>&1 & \
 		until grep -q '^State:.D' /proc/\$!/status; do sleep 0.1; done" >/dev/null
 }
 
