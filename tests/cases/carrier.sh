@@ -67,8 +67,8 @@ for ((i = 1; i <= CYCLES; i++)); do
 	guest_checkpoint g image
 	changed "a checkpoint" 0
 	if guest_true g "test -e /sys/kernel/debug/xen_suspend/inject"; then
-		in_guest g "echo 'error=-5 listeners' >/sys/kernel/debug/xen_suspend/inject" >/dev/null
-		guest_refuses g 10000 'phase="listeners" *'
+		in_guest g "echo 'error=-5 request' >/sys/kernel/debug/xen_suspend/inject" >/dev/null
+		guest_refuses g 10000 'phase="request" *'
 		changed "a suspend that is refused" 0
 	fi
 	guest_save_restore g image
