@@ -2,7 +2,7 @@
 #
 # make demo		watch a Xen guest being saved, restored, checkpointed and migrated;
 #			XEN=debian for Debian's hypervisor instead of ours
-# make check		the tests; README.md says how long they take; CASE=name for one case,
+# make check		the tests; tests/README.md says how long they take; CASE=name for one case,
 #			and with that XEN=, too
 # make check-ci		what CI runs: make check without the kernel and Xen with checkers
 # make check-full	all of them at full length, debug kernels, mutants; resumes
