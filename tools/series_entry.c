@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Parse series/NNN-slug.txt: a commit message, a line "---", then a verb in
- * each line.
+ * Parse series/NNN-slug.txt: a commit message, a line "---", then a verb or a
+ * field in each line.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -142,6 +142,26 @@ static void check_number(const struct entry *e, unsigned int line,
 		    line, number);
 }
 
+/* The fields of an entry. tools/defects reads them; they change nothing. */
+static const char *const fields[] = { "Defect", "Needs", "Case" };
+
+/* Return whether @text is a field, "Key: value". */
+static bool is_field(const struct entry *e, unsigned int line, const char *text)
+{
+	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+	if (text[len] != ':')
+		return false;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (strlen(fields[i]) != len || strncmp(fields[i], text, len))
+			continue;
+		if (text[len + 1] != ' ' || !text[len + 2])
+			die("%s:%u: write \"%s: VALUE\"", e->file, line, fields[i]);
+		return true;
+	}
+	die("%s:%u: unknown field \"%.*s\": Defect, Needs or Case", e->file, line, (int)len, text);
+}
+
 static void parse_step(struct entry *e, unsigned int line, const char *text)
 {
 	struct list w = split(text, " \t");
@@ -212,7 +232,7 @@ static struct entry parse_entry(const char *file)
 		end = p + strcspn(p, "\n");
 		if (*end)
 			*end++ = 0;
-		if (p[strspn(p, " \t")] && *p != '#')
+		if (p[strspn(p, " \t")] && *p != '#' && !is_field(&e, line, p))
 			parse_step(&e, line, p);
 	}
 	if (!e.nr)
