@@ -5,7 +5,7 @@
  * nor wait for an acknowledgment.
  *
  * Off by default, because libxl, at least up to version 4.17, has problems with this
- * protocol: see Documentation/xen/save-restore.rst.
+ * protocol: see Documentation/xen/protocol.rst.
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 

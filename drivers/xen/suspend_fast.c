@@ -10,7 +10,7 @@
  * rings instead, which are unchanged after a checkpoint, and are set up again after a
  * restore.
  *
- * Documentation/xen/save-restore.rst has the full argument.
+ * Documentation/xen/fast-walk.rst has the full argument.
  */
 #include <linux/array_size.h>
 #include <linux/atomic.h>

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # window.sh at=ROW+ROW... OPTION...: saved and restored while programs make the kernel do things
 # in which it may sleep while it has a page table entry, or a machine frame number. Each ROW is a
-# row of tests/cases/window/main.c, and of a table in Documentation/xen/save-restore.rst.
+# row of tests/cases/window/main.c, and of a table in Documentation/xen/fast-walk.rst.
 #
 # Tested: no machine frame number of the old domain is used in the new one. The unchanged kernel
 # sleeps there for microseconds, if at all, so the case can hardly fail with this kernel.
