@@ -33,21 +33,21 @@ static const char *moved(const struct pair *p, const struct port *was, const str
 {
 	(void)is;
 	return p->way == RESTORED && port_is_channel(was) && !was->early &&
-	       !flag(was, DOMAIN_SAVE_EVTCHN_XEN) ? "its driver has set it up anew" : NULL;
+	       !flag(was, DOMAIN_SAVE_EVTCHN_XEN) ? "the driver has set up the channel again" : NULL;
 }
 
 static const char *connected(const struct pair *p, const struct port *was,
 			     const struct port *is)
 {
 	(void)p, (void)was;
-	return is->state == DOMAIN_SAVE_EVTCHN_INTERDOMAIN ? "its other end has come" : NULL;
+	return is->state == DOMAIN_SAVE_EVTCHN_INTERDOMAIN ? "the other end has connected" : NULL;
 }
 
 static const char *remote(const struct pair *p, const struct port *was, const struct port *is)
 {
 	if (was->state != is->state)
 		return connected(p, was, is);
-	return p->way == RESTORED ? "it is the other end's" : NULL;
+	return p->way == RESTORED ? "the other end has a new port" : NULL;
 }
 
 /*
@@ -58,13 +58,13 @@ static const char *unmasked(const struct pair *p, const struct port *was, const 
 {
 	(void)p, (void)is;
 	return port_is_channel(was) && flag(was, DOMAIN_SAVE_EVTCHN_MASKED) ?
-		"its event was being handled" : NULL;
+		"the guest was handling its event" : NULL;
 }
 
 static const char *event(const struct pair *p, const struct port *was, const struct port *is)
 {
 	(void)p, (void)was, (void)is;
-	return "events come and go";
+	return "events change all the time";
 }
 
 static const char *never(const struct pair *p, const struct port *was, const struct port *is)
@@ -182,7 +182,7 @@ static void diff_unmasked(struct differences *d, const struct pair *p,
 	char a[NUMBER_BYTES], b[NUMBER_BYTES];
 
 	if (was->abi == is->abi && x != y)
-		differ(d, x > y ? "more are masked" : NULL, text_of(NULL, x, a),
+		differ(d, x > y ? "more ports are masked" : NULL, text_of(NULL, x, a),
 		       text_of(NULL, y, b), "EVTCHN: free ports that are not masked");
 }
 
@@ -253,7 +253,7 @@ static void diff_deaf(struct differences *d, const struct pair *p, const struct 
 	char name[NUMBER_BYTES];
 
 	if (deaf(p, port, d->looks))
-		differ(d, NULL, port->other && waits(port->other) ? "waits" : "none", "waits",
+		differ(d, NULL, port->other && waits(port->other) ? "pending" : "none", "pending",
 		       "EVTCHN: %s (now port %u): event that is not masked",
 		       port_name(port, name), port->port);
 }
@@ -340,7 +340,7 @@ void diff_timer(struct differences *d, const struct pair *p, const struct record
 		differ(d, why_offline(p), a, "armed for the old host's time", "%s: timer",
 		       record_name(was, name));
 	else if (strcmp(a, b))
-		differ(d, strcmp(b, "stopped") ? "it goes on" : why_offline(p), a, b,
+		differ(d, strcmp(b, "stopped") ? "the timer works" : why_offline(p), a, b,
 		       "%s: timer", record_name(was, name));
 }
 

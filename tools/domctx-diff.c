@@ -84,7 +84,7 @@ static void diff_vcpu_infos(struct differences *d, const struct pair *p,
 		if (used)
 			diff_fields(d, p, name, page->vcpu_info, was + at, is + at);
 		else
-			diff_bytes(d, "it is not in use", name, was + at, is + at,
+			diff_bytes(d, "the vcpu_info is not in use", name, was + at, is + at,
 				   VCPU_INFO_BYTES);
 	}
 }
@@ -103,14 +103,14 @@ static void diff_page(struct differences *d, const struct pair *p, const struct 
 	if (page != page_of(is))
 		return;
 	if (!page) {
-		diff_bytes(d, "the page is not known here", "SHARED_INFO: page", a, b,
+		diff_bytes(d, "the layout of the page is unknown", "SHARED_INFO: page", a, b,
 			   PAGE_BYTES);
 		return;
 	}
 	diff_vcpu_infos(d, p, page, a, b);
-	diff_bytes(d, "events come and go", "SHARED_INFO: evtchn_pending", a + page->pending,
+	diff_bytes(d, "events change all the time", "SHARED_INFO: evtchn_pending", a + page->pending,
 		   b + page->pending, page->bitmap);
-	diff_bytes(d, "EVTCHN has it port by port", "SHARED_INFO: evtchn_mask",
+	diff_bytes(d, "EVTCHN has the mask of each port", "SHARED_INFO: evtchn_mask",
 		   a + page->mask, b + page->mask, page->bitmap);
 	diff_fields(d, p, "SHARED_INFO: ", page->fields, a, b);
 	diff_bytes(d, NULL, "SHARED_INFO: rest", a + page->end, b + page->end,
@@ -206,9 +206,9 @@ static void diff_sorted(struct differences *d, struct pair *p)
 		if (!order)
 			diff_records(d, p, x, y);
 		else if (order < 0)
-			differ(d, NULL, "there", "missing", "%s", record_name(x, name));
+			differ(d, NULL, "present", "missing", "%s", record_name(x, name));
 		else
-			differ(d, NULL, "none", "there", "%s", record_name(y, name));
+			differ(d, NULL, "none", "present", "%s", record_name(y, name));
 		a += order <= 0;
 		b += order >= 0;
 	}
@@ -261,7 +261,7 @@ void diff_common(struct differences *d, const struct differences *other)
 		const struct difference *key = &d->list[i];
 
 		if (!key->why && !bsearch(&key, names, nr, sizeof(*names), by_name))
-			d->list[i].why = "not in each of them";
+			d->list[i].why = "not in each new dump";
 	}
 	free(names);
 }

@@ -48,7 +48,8 @@ static unsigned int by_name(const char *name)
 	char **domids;
 
 	if (!store)
-		die("%s: no access to xenstore, which has the names of domains", name);
+		die("%s: no access to xenstore, which has the names of domains: run xen-domctx in dom0, as root",
+		    name);
 	domids = xs_directory(store, XBT_NULL, "/local/domain", &nr);
 	for (unsigned int i = 0; i < nr; i++) {
 		if (!is_number(domids[i]) || id_of(domids[i]) >= DOMID_FIRST_RESERVED ||
@@ -62,7 +63,7 @@ static unsigned int by_name(const char *name)
 	free(domids);
 	xs_close(store);
 	if (domid >= DOMID_FIRST_RESERVED)
-		die("%s: no domain of this name", name);
+		die("%s: no domain has this name", name);
 	return domid;
 }
 
@@ -77,6 +78,6 @@ unsigned int find_domain(const char *name)
 		return by_name(name);
 	domid = id_of(name);
 	if (domid >= DOMID_FIRST_RESERVED)
-		die("%s: no id of a domain: they are below %u", name, DOMID_FIRST_RESERVED);
+		die("%s: not the id of a domain: ids are below %u", name, DOMID_FIRST_RESERVED);
 	return domid;
 }

@@ -11,9 +11,9 @@
 
 #define EITHER(why) .restored = why, .goes_on = why
 
-static const char host_clock[] = "it follows the host's clock";
+static const char host_clock[] = "the value follows the host's clock";
 static const char frame[] = "a machine frame of the new domain";
-static const char changes[] = "it changes all the time";
+static const char changes[] = "the value changes all the time";
 static const char counts[] = "the guest counts its changes of the p2m";
 
 /*

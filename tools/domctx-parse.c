@@ -60,7 +60,7 @@ static bool next_record(struct cursor *c, struct record *r)
 	size_t left = c->size - c->at;
 
 	if (left < sizeof(desc))
-		return wrong(c->fault, c->at, "the stream ends before END: cut short?");
+		return wrong(c->fault, c->at, "the stream ends before END: truncated?");
 	memcpy(&desc, c->bytes + c->at, sizeof(desc));
 	left -= sizeof(desc);
 	if (desc.flags & ~DOMAIN_SAVE_FLAG_IGNORE)
@@ -73,11 +73,11 @@ static bool next_record(struct cursor *c, struct record *r)
 	 */
 	if (desc.length % 8 && !(desc.flags & DOMAIN_SAVE_FLAG_IGNORE))
 		return wrong(c->fault, c->at + offsetof(struct domain_save_descriptor, length),
-			     "length %llu is no multiple of 8",
+			     "length %llu is not a multiple of 8",
 			     (unsigned long long)desc.length);
 	if (desc.length > left)
 		return wrong(c->fault, c->at + offsetof(struct domain_save_descriptor, length),
-			     "length %llu, with %zu bytes left: cut short?",
+			     "length %llu, but only %zu bytes are left: truncated?",
 			     (unsigned long long)desc.length, left);
 	*r = (struct record){
 		.type = desc.typecode,
@@ -95,7 +95,7 @@ static bool plain(const struct cursor *c, const struct record *r, size_t length,
 		  const char *name)
 {
 	if (r->vcpu || r->ignore)
-		return wrong(c->fault, r->at, "%s has a vCPU, or is to be ignored", name);
+		return wrong(c->fault, r->at, "%s has a vCPU or the flag IGNORE", name);
 	if (r->length != length)
 		return wrong(c->fault, r->at + offsetof(struct domain_save_descriptor, length),
 			     "%s has %zu bytes, not %zu", name, r->length, length);
@@ -110,7 +110,7 @@ static bool read_header(struct cursor *c)
 	/* Report first that a file is no context at all, before errors in its content. */
 	if (c->size < 4 || get_number(c->bytes, 0, 2) != DOMAIN_SAVE_CODE_HEADER ||
 	    get_number(c->bytes, 2, 2))
-		return wrong(c->fault, 0, "no domain context: it does not begin with HEADER");
+		return wrong(c->fault, 0, "not a domain context: the first record is not HEADER");
 	if (!next_record(c, &r) || !plain(c, &r, sizeof(header), "HEADER"))
 		return false;
 	memcpy(&header, r.data, sizeof(header));
@@ -130,12 +130,12 @@ static bool check_record(const struct record *r, struct fault *f)
 	const struct type *t = type_of(r->type);
 
 	if (r->type == DOMAIN_SAVE_CODE_HEADER)
-		return wrong(f, r->at, "another HEADER");
+		return wrong(f, r->at, "a second HEADER");
 	if (r->ignore || !t->name)
 		return true;
 	if (r->vcpu && !t->per_vcpu)
 		return wrong(f, r->at + offsetof(struct domain_save_descriptor, vcpu_id),
-			     "%s of vCPU %u: it is of the whole domain", t->name, r->vcpu);
+			     "%s of vCPU %u: this type of record has no vCPU", t->name, r->vcpu);
 	return record_sound(r, f);
 }
 
@@ -188,7 +188,7 @@ static bool sort_records(struct context *c, struct fault *f)
 		char name[NUMBER_BYTES];
 
 		if (r->type == first->type && r->vcpu == first->vcpu)
-			return wrong(f, r->at, "another %s: the first is at %zu",
+			return wrong(f, r->at, "a second %s: the first is at byte %zu",
 				     record_name(r, name), first->at);
 	}
 	return true;
@@ -200,7 +200,7 @@ bool context_parse(struct context *c, const uint8_t *bytes, size_t size, struct 
 
 	*c = (struct context){ 0 };
 	if (size > MAX_STREAM)
-		return wrong(f, MAX_STREAM, "longer than %u MiB, which no context is",
+		return wrong(f, MAX_STREAM, "longer than %u MiB, the limit for a context",
 			     MAX_STREAM >> 20);
 	if (read_header(&at) && read_records(c, &at) && sort_records(c, f))
 		return true;

@@ -271,6 +271,6 @@ const char *port_name(const struct port *p, char text[NUMBER_BYTES])
 	else if (p->state == DOMAIN_SAVE_EVTCHN_PIRQ)
 		snprintf(text, NUMBER_BYTES, "pirq %u", p->binding);
 	else
-		snprintf(text, NUMBER_BYTES, "port that Xen keeps");
+		snprintf(text, NUMBER_BYTES, "reserved port");
 	return text;
 }

@@ -45,7 +45,7 @@ static void show_page(FILE *out, const struct context *c, const struct record *r
 	const struct page *page = page_of(r);
 
 	if (!page) {
-		fputs("    page, of a machine that is not known here:\n", out);
+		fputs("    page of an unknown architecture:\n", out);
 		show_bytes(out, data, PAGE_BYTES);
 		return;
 	}
@@ -139,8 +139,8 @@ static void show_record(FILE *out, const struct context *c, const struct record 
 	bool sound = record_sound(r, NULL);
 	char name[NUMBER_BYTES];
 
-	fprintf(out, "%s%s%s:\n", record_name(r, name), r->ignore ? ", to be ignored" : "",
-		!t->name ? ", not known here" : sound ? "" : ", not sound");
+	fprintf(out, "%s%s%s:\n", record_name(r, name), r->ignore ? ", ignored" : "",
+		!t->name ? ", unknown type" : sound ? "" : ", not sound");
 	if (!t->name || !sound) {
 		show_bytes(out, r->data, r->length);
 		return;

@@ -153,7 +153,7 @@ static bool length_fits(const struct record *r, const struct type *t, struct fau
 		return true;
 	count = get_number(r->data, t->count_at, 4);
 	if (rest % t->entry || count != rest / t->entry)
-		return wrong(r, t->count_at, f, "%llu entries, in %zu bytes for them",
+		return wrong(r, t->count_at, f, "%llu entries, but %zu bytes for entries",
 			     (unsigned long long)count, rest);
 	return true;
 }
@@ -185,10 +185,10 @@ static bool check_flagged(const struct record *r, struct fault *f)
 		value = get_number(r->data, flagged[i].at, flagged[i].size);
 		has = get_number(r->data, flags_at(r->type), 4) & flagged[i].flag;
 		if (value && !has)
-			return wrong(r, flagged[i].at, f, "%s is 0x%llx, without its flag",
+			return wrong(r, flagged[i].at, f, "%s is 0x%llx, but its flag is clear",
 				     flagged[i].name, (unsigned long long)value);
 		if (!value && has && flagged[i].address)
-			return wrong(r, flagged[i].at, f, "%s is 0, with its flag",
+			return wrong(r, flagged[i].at, f, "%s is 0, but its flag is set",
 				     flagged[i].name);
 	}
 	return true;
@@ -202,7 +202,7 @@ static bool check_traps(const struct record *r, struct fault *f)
 
 	if (flags & of_exception && !(flags & DOMAIN_SAVE_TRAPS_EXCEPTION))
 		return wrong(r, offsetof(struct domain_save_vcpu_traps, flags), f,
-			     "flags is %u, without an exception", flags);
+			     "flags is %u, but there is no exception", flags);
 	return true;
 }
 
@@ -225,11 +225,11 @@ static bool check_sizes(const struct record *r, struct fault *f)
 
 	if (nr > max)
 		return wrong(r, offsetof(struct domain_save_gnttab, nr_frames), f,
-			     "%llu frames, of at most %llu", (unsigned long long)nr,
+			     "%llu frames, but at most %llu are allowed", (unsigned long long)nr,
 			     (unsigned long long)max);
 	if (status && get_number(r->data, AT(domain_save_gnttab, version)) == 1)
 		return wrong(r, offsetof(struct domain_save_gnttab, nr_status_frames), f,
-			     "%llu status frames, in version 1", (unsigned long long)status);
+			     "%llu status frames, but version 1 has none", (unsigned long long)status);
 	return true;
 }
 
@@ -246,11 +246,11 @@ static bool check_tsc(const struct record *r, struct fault *f)
 		return true;
 	if (khz)
 		return wrong(r, offsetof(struct domain_save_tsc_info, khz), f,
-			     "khz is %llu, and the TSC never emulated",
+			     "khz is %llu, but the TSC is never emulated",
 			     (unsigned long long)khz);
 	if (nsec)
 		return wrong(r, offsetof(struct domain_save_tsc_info, nsec), f,
-			     "nsec is %llu, and the TSC never emulated",
+			     "nsec is %llu, but the TSC is never emulated",
 			     (unsigned long long)nsec);
 	return true;
 }
@@ -281,7 +281,7 @@ static bool check_order(const struct record *r, size_t at, struct fault *f)
 	uint64_t number = get_number(r->data, at, 4);
 
 	if (at > t->length && number <= get_number(r->data, at - t->entry, 4))
-		return wrong(r, at, f, "%llu is not above the one before it",
+		return wrong(r, at, f, "%llu is not above the number of the previous entry",
 			     (unsigned long long)number);
 	if (r->type == DOMAIN_SAVE_CODE_EVTCHN &&
 	    number >= get_number(r->data, offsetof(struct domain_save_evtchn, nr_valid), 4))
@@ -297,8 +297,8 @@ static bool check_order(const struct record *r, size_t at, struct fault *f)
 static const char *whose(unsigned int state, unsigned int flags)
 {
 	if (flags & DOMAIN_SAVE_EVTCHN_XEN)
-		return "that is Xen's";
-	return state == DOMAIN_SAVE_EVTCHN_RESERVED ? "that is reserved" : NULL;
+		return "the port belongs to Xen";
+	return state == DOMAIN_SAVE_EVTCHN_RESERVED ? "the port is reserved" : NULL;
 }
 
 /*
@@ -317,11 +317,11 @@ static bool check_bits(const struct record *r, size_t at, struct fault *f)
 								   state), 1), flags);
 
 	if (port && flags & bits)
-		return wrong(r, flags_at, f, "flags is %u, of a port %s", flags, port);
+		return wrong(r, flags_at, f, "flags is %u, but %s", flags, port);
 	if (priority && abi == DOMAIN_SAVE_EVTCHN_ABI_2L)
-		port = "without FIFO";
+		port = "the ABI is not FIFO";
 	if (priority && port)
-		return wrong(r, priority_at, f, "priority is %u, of a port %s", priority, port);
+		return wrong(r, priority_at, f, "priority is %u, but %s", priority, port);
 	return true;
 }
 
@@ -338,9 +338,9 @@ static bool check_binding(const struct record *r, size_t at, struct fault *f)
 			   state <= DOMAIN_SAVE_EVTCHN_VIRQ;
 
 	if (!has_remote && get_number(r->data, remote, 2))
-		return wrong(r, remote, f, "a remote_domid, of a port that has none");
+		return wrong(r, remote, f, "remote_domid is not 0, but a port in this state has none");
 	if (!has_binding && get_number(r->data, binding, 4))
-		return wrong(r, binding, f, "a binding, of a port that has none");
+		return wrong(r, binding, f, "binding is not 0, but a port in this state has none");
 	return true;
 }
 
@@ -349,7 +349,7 @@ static bool check_pin(const struct record *r, size_t at, struct fault *f)
 {
 	if (get_number(r->data, at + offsetof(struct domain_save_gnttab_pin, host_readers), 8))
 		return true;
-	return wrong(r, at, f, "a grant that nobody uses");
+	return wrong(r, at, f, "a grant that is not in use");
 }
 
 static bool check_entry(const struct record *r, size_t at, struct fault *f)
@@ -371,7 +371,7 @@ static bool has_port_0(const struct record *r, size_t first, struct fault *f)
 	    DOMAIN_SAVE_EVTCHN_RESERVED)
 		return true;
 	return wrong(r, offsetof(struct domain_save_evtchn, nr_ports), f,
-		     "port 0 is missing, or not reserved");
+		     "port 0 is missing or not reserved");
 }
 
 bool record_sound(const struct record *r, struct fault *f)

@@ -17,12 +17,12 @@
 
 #define EITHER(why) .restored = why, .goes_on = why
 
-static const char time_goes_on[] = "time goes on";
+static const char time_goes_on[] = "time passes";
 
 const char *why_offline(const struct pair *p)
 {
 	return p->way == RESTORED && !vcpu_online(p->is, p->vcpu) ?
-		"the vCPU is offline, and tells Xen when it boots" : NULL;
+		"an offline vCPU registers this when it boots" : NULL;
 }
 
 static const char *offline(const struct pair *p, uint64_t was, uint64_t is)
@@ -38,11 +38,11 @@ static const char *offline(const struct pair *p, uint64_t was, uint64_t is)
 static const char *grew(const struct pair *p, uint64_t was, uint64_t is)
 {
 	(void)p;
-	return is > was ? "it grows as grants are needed" : NULL;
+	return is > was ? "the table grows when the guest needs grants" : NULL;
 }
 
-static const char *const archs[] = { "not known", "x86", "Arm", NULL };
-static const char *const guest_types[] = { "not known", "PV", "HVM", NULL };
+static const char *const archs[] = { "unknown", "x86", "Arm", NULL };
+static const char *const guest_types[] = { "unknown", "PV", "HVM", NULL };
 static const char *const tsc_modes[] = { "default", "always emulated", "never emulated", NULL };
 static const char *const abis[] = { "0", "2-level", "FIFO", NULL };
 
@@ -96,7 +96,7 @@ static const struct field vcpu_areas[] = {
 #define TIMERS(member) AT(domain_save_vcpu_timers, member)
 static const struct field vcpu_timers[] = {
 	{ "now", TIMERS(now), DECIMAL, EITHER(time_goes_on) },
-	{ "singleshot", TIMERS(singleshot), DECIMAL, EITHER("it expires, and is set anew"),
+	{ "singleshot", TIMERS(singleshot), DECIMAL, EITHER("the guest sets the timer again"),
 	  .zero = "not armed" },
 	{ "period", TIMERS(period), .format = DECIMAL, .zero = "off", .excuse = offline },
 	{ "periodic_last", TIMERS(periodic_last), DECIMAL, EITHER(time_goes_on) },
@@ -107,8 +107,8 @@ static const struct field vcpu_timers[] = {
 #define EVTCHN(member) AT(domain_save_evtchn, member)
 static const struct field evtchn[] = {
 	{ "abi", EVTCHN(abi), NAME, .names = abis },
-	{ "nr_ports", EVTCHN(nr_ports), DECIMAL, EITHER("ports are compared") },
-	{ "nr_valid", EVTCHN(nr_valid), DECIMAL, EITHER("it grows with ports") },
+	{ "nr_ports", EVTCHN(nr_ports), DECIMAL, EITHER("the ports are compared instead") },
+	{ "nr_valid", EVTCHN(nr_valid), DECIMAL, EITHER("the number grows with the ports") },
 	{ 0 }
 };
 
@@ -118,7 +118,7 @@ static const struct field gnttab[] = {
 	{ "nr_frames", GNTTAB(nr_frames), DECIMAL, .excuse = grew },
 	{ "max_frames", GNTTAB(max_frames), .format = DECIMAL },
 	{ "nr_status_frames", GNTTAB(nr_status_frames), DECIMAL, .excuse = grew },
-	{ "nr_pins", GNTTAB(nr_pins), DECIMAL, EITHER("requests come and go") },
+	{ "nr_pins", GNTTAB(nr_pins), DECIMAL, EITHER("requests change all the time") },
 	{ 0 }
 };
 
@@ -130,15 +130,15 @@ static const char *armed(const struct pair *p, uint64_t was, uint64_t is)
 {
 	(void)p;
 	if (was)
-		return is ? "the guest sets it anew" : NULL;
-	return "the guest has armed it";
+		return is ? "the guest sets the watchdog again" : NULL;
+	return "the guest has armed the watchdog";
 }
 
 static const char *resumed(const struct pair *p, uint64_t was, uint64_t is)
 {
 	(void)p;
 	return was == SHUTDOWN_suspend && is == DOMAIN_SAVE_NOT_SHUT_DOWN ?
-		"it was suspended, and goes on" : NULL;
+		"the domain was suspended, and continues" : NULL;
 }
 
 static const char *const shutdown_codes[] = {
@@ -150,11 +150,11 @@ static const struct field domain_state[] = {
 	{ "now", STATE(now), DECIMAL, EITHER(time_goes_on) },
 	{ "watchdog[0]", STATE(watchdog[0]), DECIMAL, .zero = "not armed", .excuse = armed },
 	{ "watchdog[1]", STATE(watchdog[1]), DECIMAL, .zero = "not armed", .excuse = armed },
-	{ "time_offset", STATE(time_offset), SIGNED, .restored = "the toolstack sets it" },
+	{ "time_offset", STATE(time_offset), SIGNED, .restored = "the toolstack sets the offset" },
 	{ "vm_assist", STATE(vm_assist), .format = HEX },
 	{ "shutdown", STATE(shutdown), NAME, .names = shutdown_codes, .ones = "none",
 	  .excuse = resumed },
-	{ "suspend_port", STATE(suspend_port), DECIMAL, EITHER("the toolstack asks for it"),
+	{ "suspend_port", STATE(suspend_port), DECIMAL, EITHER("the toolstack registers the port"),
 	  .zero = "none" },
 	{ 0 }
 };
@@ -168,8 +168,8 @@ static const char *counted(const struct pair *p, uint64_t was, uint64_t is)
 }
 
 static const char *const runstates[] = { "running", "runnable", "blocked", "offline", NULL };
-static const char blocks[] = "it blocks and wakes all the time";
-static const char polls[] = "it polls now and then";
+static const char blocks[] = "the vCPU blocks and wakes all the time";
+static const char polls[] = "the vCPU polls from time to time";
 
 #define VCPU(member) AT(domain_save_vcpu_state, member)
 #define VCPU_IS(flag) .mask = DOMAIN_SAVE_STATE_##flag
@@ -177,15 +177,15 @@ static const struct field vcpu_state[] = {
 	{ "now", VCPU(now), DECIMAL, EITHER(time_goes_on) },
 	{ "blocked", VCPU(flags), FLAG, EITHER(blocks), VCPU_IS(BLOCKED) },
 	{ "down", VCPU(flags), FLAG, VCPU_IS(DOWN) },
-	{ "blocked_in_xen", VCPU(flags), FLAG, EITHER("Xen lets it go on"),
+	{ "blocked_in_xen", VCPU(flags), FLAG, EITHER("Xen unblocks the vCPU"),
 	  VCPU_IS(BLOCKED_IN_XEN) },
-	{ "migrating", VCPU(flags), FLAG, EITHER("the scheduler moves it"),
+	{ "migrating", VCPU(flags), FLAG, EITHER("the scheduler moves the vCPU"),
 	  VCPU_IS(MIGRATING) },
 	{ "mem_paging", VCPU(flags), FLAG, VCPU_IS(MEM_PAGING) },
 	{ "mem_access", VCPU(flags), FLAG, VCPU_IS(MEM_ACCESS) },
 	{ "mem_sharing", VCPU(flags), FLAG, VCPU_IS(MEM_SHARING) },
 	{ "in_reset", VCPU(flags), FLAG, VCPU_IS(IN_RESET) },
-	{ "parked", VCPU(flags), FLAG, EITHER("it depends on the host's CPUs"),
+	{ "parked", VCPU(flags), FLAG, EITHER("this depends on the host's CPUs"),
 	  VCPU_IS(PARKED) },
 	{ "polling", VCPU(flags), FLAG, EITHER(polls), VCPU_IS(POLLING) },
 	{ "poll_port", VCPU(poll_port), DECIMAL, EITHER(polls), .zero = "none" },
@@ -206,10 +206,10 @@ static const struct field vcpu_state[] = {
 static const char *taken(const struct pair *p, uint64_t was, uint64_t is)
 {
 	(void)p;
-	return was && !is ? "it was taken" : NULL;
+	return was && !is ? "the vCPU has handled the trap" : NULL;
 }
 
-static const char exception[] = "it is the exception's";
+static const char exception[] = "this belongs to the exception";
 
 #define TRAPS(member) AT(domain_save_vcpu_traps, member)
 #define TRAP_IS(flag) .mask = DOMAIN_SAVE_TRAPS_##flag
@@ -249,9 +249,9 @@ static uint64_t pages_needed(const struct ports *ports)
 static const char *enough(const struct pair *p, uint64_t was, uint64_t is)
 {
 	if (is > was)
-		return "it grows with ports";
+		return "the event array grows with the ports";
 	return p->way == RESTORED && p->ports_is && is >= pages_needed(p->ports_is) ?
-		"it has fewer ports" : NULL;
+		"the guest has fewer ports" : NULL;
 }
 
 #define ARRAY(member) AT(domain_save_fifo_array, member)

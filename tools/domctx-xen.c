@@ -23,7 +23,7 @@ static void open_xen(void)
 	if (!xen)
 		xen = xencall_open((xentoollog_logger *)quiet, 0);
 	if (!xen)
-		die("no access to Xen, /dev/xen/privcmd: run it in dom0, as root");
+		die("no access to Xen (/dev/xen/privcmd): run xen-domctx in dom0, as root");
 }
 
 static void *buffer(size_t size)
@@ -85,17 +85,17 @@ static void __attribute__((noreturn)) fail(unsigned int domid, const char *what)
 	switch (errno) {
 	case ENOSYS:
 	case EOPNOTSUPP:	/* an unknown domctl, if the domain has no IOMMU */
-		die("this Xen does not know domain contexts: boot one that has domctl %d, %s",
+		die("this Xen has no domain contexts: boot a Xen that has domctl %d, %s",
 		    XEN_DOMCTL_getdomaincontext, "getdomaincontext");
 	case EACCES:
-		die("not permitted: a policy forbids it, or Xen has another domctl interface than 0x%x",
+		die("not permitted: a policy forbids it, or the domctl interface of Xen is not 0x%x",
 		    XEN_DOMCTL_INTERFACE_VERSION);
 	case ESRCH:
-		die("domain %u: there is none", domid);
+		die("domain %u: no domain has this id", domid);
 	case EBADMSG:
-		die("domain %u: cannot %s: a fault of Xen's own, which xl dmesg has", domid, what);
+		die("domain %u: cannot %s: a bug of Xen, see xl dmesg", domid, what);
 	case EPERM:	/* also if Flask does not know this permission, and denies unknown ones */
-		die("domain %u: not permitted: it is the caller's own, or a policy forbids it",
+		die("domain %u: not permitted: xen-domctx runs in this domain, or a policy forbids it",
 		    domid);
 	default:
 		die("domain %u: cannot %s: %s", domid, what, strerror(errno));
@@ -125,11 +125,11 @@ static void __attribute__((noreturn)) fail_get(unsigned int domid, const struct 
 
 	if (choice->type && err == EOPNOTSUPP &&
 	    !context_domctl(XEN_DOMCTL_getdomaincontext, domid, &all, NULL, &need))
-		die("domain %u: this Xen saves no record of type %u", domid, choice->type);
+		die("domain %u: this Xen saves no records of type %u", domid, choice->type);
 	if (choice->type && err == ENXIO)
-		die("domain %u: it has no vCPU %u", domid, choice->vcpu);
+		die("domain %u: there is no vCPU %u", domid, choice->vcpu);
 	if (choice->type && err == EINVAL)
-		die("domain %u: record of type %u is not of a vCPU", domid, choice->type);
+		die("domain %u: records of type %u have no vCPU", domid, choice->type);
 	errno = err;
 	fail(domid, what);
 }
@@ -140,13 +140,13 @@ uint8_t *xen_get_context(unsigned int domid, const struct choice *choice, size_t
 
 	open_xen();
 	if (context_domctl(XEN_DOMCTL_getdomaincontext, domid, choice, NULL, &need))
-		fail_get(domid, choice, "ask for its context's size");
+		fail_get(domid, choice, "get the size of its context");
 	for (room = with_slack(need);; room = MAX_STREAM) {
 		uint8_t *bytes, *data;
 
 		if (need > MAX_STREAM)
-			die("domain %u: its context has %llu bytes, and Xen gives %u MiB at most: "
-			    "more than a million of its grants are in use; try when fewer are",
+			die("domain %u: its context has %llu bytes, but Xen returns at most %u MiB: "
+			    "more than a million grants are in use; try again when fewer are",
 			    domid, (unsigned long long)need, MAX_STREAM >> 20);
 		data = buffer(room);
 		need = room;
@@ -168,10 +168,10 @@ static void get_info(unsigned int domid, struct xen_domctl_getdomaininfo *info)
 {
 	memset(info, 0, sizeof(*info));
 	if (domctl(XEN_DOMCTL_getdomaininfo, domid, info, sizeof(*info)))
-		fail(domid, "ask for its state");
+		fail(domid, "get its state");
 	if (info->domain != domid) {
 		errno = ESRCH;
-		fail(domid, "ask for its state");
+		fail(domid, "get its state");
 	}
 }
 
@@ -191,7 +191,7 @@ void xen_paused_domain(unsigned int domid, struct identity *id)
 	open_xen();
 	get_info(domid, &info);
 	if (!is_paused(&info))
-		die("domain %u: unchanged: it runs: pause it before its context is loaded", domid);
+		die("domain %u: unchanged: the domain runs: pause it first", domid);
 	memcpy(id->handle, info.handle, sizeof(id->handle));
 }
 
@@ -201,10 +201,10 @@ void xen_same_domain(unsigned int domid, const struct identity *id)
 
 	if (domctl(XEN_DOMCTL_getdomaininfo, domid, &info, sizeof(info)) ||
 	    info.domain != domid || memcmp(id->handle, info.handle, sizeof(id->handle)))
-		die("domain %u: it was destroyed during the load; if another domain has this id now, do not run it",
+		die("domain %u: destroyed during the load: if another domain has this id now, do not run that domain",
 		    domid);
 	if (!is_paused(&info))
-		die("domain %u: loaded, but it was unpaused during the load: it may run with half of the context",
+		die("domain %u: loaded, but unpaused during the load: the domain may run with half of the context",
 		    domid);
 }
 
@@ -237,18 +237,18 @@ void xen_set_context(unsigned int domid, const uint8_t *bytes, size_t size)
 		return;
 	switch (errno) {
 	case EOPNOTSUPP:
-		die("domain %u: unchanged: a record is of a type that this Xen cannot load; xl dmesg has which",
+		die("domain %u: unchanged: this Xen cannot load the type of a record: xl dmesg shows which",
 		    domid);
 	case ENXIO:
-		die("domain %u: unchanged: a record is of a vCPU that it has not got; xl dmesg has which",
+		die("domain %u: unchanged: a record is for a vCPU that the domain does not have: xl dmesg shows which",
 		    domid);
 	case EBADMSG:
-		die("domain %u: unchanged: a fault of Xen's own, which xl dmesg has", domid);
+		die("domain %u: unchanged: a bug of Xen, see xl dmesg", domid);
 	case EIO:
-		die("domain %u: half-loaded: do not run it; xl dmesg has the record where Xen failed",
+		die("domain %u: half-loaded: do not run it: xl dmesg shows the record where Xen failed",
 		    domid);
 	case EINVAL:
-		die("domain %u: unchanged: a record does not fit it; xl dmesg has which, and why",
+		die("domain %u: unchanged: a record does not fit this domain: xl dmesg shows which, and why",
 		    domid);
 	default:
 		fail(domid, "load a context");

@@ -23,17 +23,17 @@ static const char usage[] =
 	"       xen-domctx show FILE\n"
 	"       xen-domctx diff [-a] [-c | -R] WAS IS...\n"
 	"       xen-domctx check FILE\n"
-	"What Xen knows of a domain, its context. FILE, WAS and IS are raw dumps; - is\n"
-	"standard input. DOMAIN is an id or a name.\n"
-	"  -r, --raw         the context as it is, instead of text\n"
-	"  -o, --output=OUT  write to OUT, whole or not at all\n"
-	"  -t, --type=TYPE[:VCPU]  only the records of a type, of all vCPUs or of one; TYPE is\n"
-	"                    a name, as show prints it, or a number\n"
-	"  -R, --restore     IS was dumped from a restored domain: the default\n"
-	"  -c, --checkpoint  IS was dumped from the same domain, which went on\n"
-	"  -a, --all         say what was to be expected, too, and why\n"
-	"diff exits with 0 if there is nothing unexpected, and with 1 if there is; in each\n"
-	"IS, if there are more. All exit with 2 if something went wrong.\n";
+	"The context of a domain is the state that Xen keeps for it. FILE, WAS and IS are raw\n"
+	"dumps; - is standard input. DOMAIN is an id or a name.\n"
+	"  -r, --raw         dump the context without changes, not as text\n"
+	"  -o, --output=OUT  write to OUT, but only a complete dump\n"
+	"  -t, --type=TYPE[:VCPU]  dump only the records of a type, of all vCPUs or of one.\n"
+	"                    TYPE is a name, as show prints it, or a number\n"
+	"  -R, --restore     IS was dumped from a restored domain (the default)\n"
+	"  -c, --checkpoint  IS was dumped from the same domain, which continued\n"
+	"  -a, --all         also print the expected differences, and the reasons\n"
+	"diff exits with 1 if each IS has the same unexpected difference, and with 0 otherwise.\n"
+	"All commands exit with 2 if there is an error.\n";
 
 static const char standard_output[] = "standard output";
 
@@ -63,7 +63,7 @@ static struct context parse_own(const uint8_t *bytes, size_t size)
 	struct fault f;
 
 	if (!context_parse(&c, bytes, size, &f))
-		die("the context that Xen gave is not sound: at byte %zu: %s", f.at, f.what);
+		die("the context that Xen returned is not sound: at byte %zu: %s", f.at, f.what);
 	return c;
 }
 
@@ -75,7 +75,7 @@ static unsigned int number_or_die(const char *text, const char *what, unsigned i
 	errno = 0;
 	value = strtoul(text, &end, 10);
 	if (!isdigit(*text) || *end || errno || value > most)
-		die("%s: no %s: it is at most %u", text, what, most);
+		die("%s: not a %s: the largest is %u", text, what, most);
 	return value;
 }
 
@@ -92,14 +92,14 @@ static struct choice parse_choice(char *text)
 		*vcpu++ = '\0';
 	c.type = type_named(text);
 	if (!c.type && !isdigit(*text))
-		die("%s: no type of record: xen-domctx(8) lists them", text);
+		die("%s: not a type of record: xen-domctx(8) lists the types", text);
 	if (!c.type)
 		c.type = number_or_die(text, "type of record", UINT16_MAX);
 	if (c.type == DOMAIN_SAVE_CODE_END || c.type == DOMAIN_SAVE_CODE_HEADER)
-		die("%s: no type of record: HEADER and END are in each dump", text);
+		die("%s: cannot be chosen: HEADER and END are in each dump", text);
 	c.vcpu = type_of(c.type)->per_vcpu ? DOMAIN_SAVE_ALL_VCPUS : 0;
 	if (vcpu && type_of(c.type)->name && !type_of(c.type)->per_vcpu)
-		die("%s: it is of the whole domain, and of no vCPU", text);
+		die("%s: this type of record has no vCPU", text);
 	if (vcpu)
 		c.vcpu = number_or_die(vcpu, "vCPU", UINT16_MAX);
 	return c;
@@ -119,7 +119,7 @@ static void check_choice(const struct context *c, const struct choice *choice)
 		if (c->records[i].type != choice->type ||
 		    (choice->vcpu != DOMAIN_SAVE_ALL_VCPUS &&
 		     c->records[i].vcpu != choice->vcpu))
-			die("this Xen cannot give a record by itself: dump all of them, without -t");
+			die("this Xen cannot return single records: dump all records, without -t");
 }
 
 static void dump_to(const char *name, bool raw, const struct choice *choice,
@@ -131,7 +131,7 @@ static void dump_to(const char *name, bool raw, const struct choice *choice,
 	check_choice(&c, choice);
 	out = output_open(name, OUTPUT_PRIVATE);
 	if (raw && isatty(fileno(out)))
-		die("a raw dump is nothing for a terminal: give -o OUT");
+		die("a raw dump is not written to a terminal: give -o OUT");
 	if (raw)
 		fwrite(bytes, 1, size, out);
 	else
@@ -166,7 +166,7 @@ static int dump(int argc, char **argv)
 			misused(NULL);
 	}
 	if (argc - optind != 1)
-		misused("dump wants a domain");
+		misused("dump needs one domain");
 	bytes = xen_get_context(find_domain(argv[optind]), &choice, &size);
 	dump_to(name, raw, &choice, bytes, size);
 	free(bytes);
@@ -190,7 +190,7 @@ static char **arguments(int argc, char **argv, int want, const char *what)
 
 static int load(int argc, char **argv)
 {
-	char **args = arguments(argc, argv, 2, "load wants a domain and a file");
+	char **args = arguments(argc, argv, 2, "load needs a domain and a file");
 	char done[NUMBER_BYTES];
 	struct identity id;
 	unsigned int domid;
@@ -209,16 +209,16 @@ static int load(int argc, char **argv)
 	 * this id.
 	 */
 	if (find_domain(args[0]) != domid)
-		die("%s: unchanged: the name became another domain's", args[0]);
+		die("%s: unchanged: another domain has this name now", args[0]);
 	xen_set_context(domid, bytes, size);
 	xen_same_domain(domid, &id);
 	for (size_t i = 0; i < c.nr; i++) {
 		char name[NUMBER_BYTES];
 
-		printf("%s %s\n", c.records[i].ignore ? "passed over" : "loaded",
+		printf("%s %s\n", c.records[i].ignore ? "skipped" : "loaded",
 		       record_name(&c.records[i], name));
 	}
-	snprintf(done, sizeof(done), "domain %u: loaded; but %s", domid, standard_output);
+	snprintf(done, sizeof(done), "domain %u: loaded, but %s", domid, standard_output);
 	output_close(stdout, done);
 	context_free(&c);
 	free(bytes);
@@ -227,7 +227,7 @@ static int load(int argc, char **argv)
 
 static int show(int argc, char **argv)
 {
-	char **args = arguments(argc, argv, 1, "show wants a file");
+	char **args = arguments(argc, argv, 1, "show needs one file");
 	struct context c;
 	uint8_t *bytes;
 	size_t size;
@@ -242,7 +242,7 @@ static int show(int argc, char **argv)
 
 static int check(int argc, char **argv)
 {
-	char **args = arguments(argc, argv, 1, "check wants a file");
+	char **args = arguments(argc, argv, 1, "check needs one file");
 	struct context c;
 	uint8_t *bytes;
 	size_t size;
@@ -324,7 +324,7 @@ static int diff(int argc, char **argv)
 			misused(NULL);
 	}
 	if (argc - optind < 2)
-		misused("diff wants two files, or more");
+		misused("diff needs two or more files");
 	for (int i = optind; i < argc; i++)
 		nr_stdin += !strcmp(argv[i], "-");
 	if (nr_stdin > 1)

@@ -67,10 +67,10 @@ static char *read_link(const struct place *p, const char *rest)
 	ssize_t len;
 
 	if (is_of_others(&p->st))
-		die("%s: %s is a link that user %u made: name the file that is to be written",
+		die("%s: %s is a link of user %u: name the file to write",
 		    p->name, p->base, p->st.st_uid);
 	if (p->shared || p->moved)
-		die("%s: %s is a link where other users can make links: name the file that is to be written",
+		die("%s: %s is a link in a place where other users can make links: name the file to write",
 		    p->name, p->base);
 	len = readlinkat(p->at, "", target, sizeof(target) - 1);
 	if (len < 0)
@@ -212,16 +212,18 @@ static int open_checked(const struct place *p)
 	int fd;
 
 	if (S_ISREG(p->st.st_mode))
-		die("%s: another process has this file open: name the file", p->name);
+		die("%s: this is an open file of another process: name the file itself", p->name);
 	if (is_of_others(&p->st))
-		die("%s: this is no regular file, and belongs to user %u", p->name, p->st.st_uid);
+		die("%s: not a regular file, and belongs to user %u: name another file",
+		    p->name, p->st.st_uid);
 	if (p->moved)
-		die("%s: this is no regular file, and other users can have put it there", p->name);
+		die("%s: not a regular file, and another user may have put it there: name another file",
+		    p->name);
 	fd = open_waiting(p, O_WRONLY | O_CLOEXEC | O_NOCTTY | (p->magic ? 0 : O_NOFOLLOW));
 	if (fd < 0 || fstat(fd, &st))
 		place_fail(p);
 	if (st.st_dev != p->st.st_dev || st.st_ino != p->st.st_ino)
-		die("%s: another file took its place", p->name);
+		die("%s: another process has replaced this file meanwhile: try again", p->name);
 	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK))
 		place_fail(p);
 	return fd;

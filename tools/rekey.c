@@ -27,7 +27,7 @@ static int open_file(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		err(2, "%s: this kernel does not tell of restores", path);
+		err(2, "%s: this kernel does not report restores", path);
 	return fd;
 }
 
@@ -37,7 +37,7 @@ static void get(int fd, char *value, size_t size)
 	ssize_t n = pread(fd, value, size - 1, 0);
 
 	if (n <= 0)
-		err(1, "cannot read what tells of restores");
+		err(1, "cannot read the file that reports restores");
 	value[n] = '\0';
 	value[strcspn(value, "\n")] = '\0';
 }
@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 			 */
 			due = !run(argv + 1);
 			if (due && !failed)
-				warnx("%s failed; it is run each second until it succeeds", argv[1]);
+				warnx("%s failed: rekey repeats it each second until it succeeds", argv[1]);
 			failed = due;
 		}
 		/*

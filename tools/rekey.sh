@@ -39,25 +39,25 @@ esac
 suspend=${REKEY_SYSFS:-/sys/hypervisor/suspend}
 known=${REKEY_KNOWN:-/run/rekey.$(echo "$*" | cksum | tr ' ' .)}
 
-[ -r "$suspend/id" ] || die "no $suspend/id: this kernel does not tell of restores"
-[ ! -d "$known" ] || die "$known is a directory, and not a file to remember by"
+[ -r "$suspend/id" ] || die "no $suspend/id: this kernel does not report restores"
+[ ! -d "$known" ] || die "$known is a directory: set REKEY_KNOWN to the name of a file"
 
 # Compare the id. Two guests that were restored from one image may have the same generation.
-read -r XEN_ID <"$suspend/id" || die "$suspend/id: not a line"
+read -r XEN_ID <"$suspend/id" || die "$suspend/id: no complete line"
 if [ -e "$known" ] && [ "$(cat "$known")" = "$XEN_ID" ]; then
 	exit 0
 fi
-read -r XEN_GENERATION <"$suspend/generation" || die "$suspend/generation: not a line"
+read -r XEN_GENERATION <"$suspend/generation" || die "$suspend/generation: no complete line"
 export XEN_ID XEN_GENERATION
 
 # Record the id only after COMMAND has succeeded, and record the id that was read before. If COMMAND
 # fails, or if the guest is restored while COMMAND runs, the next call runs COMMAND again.
 new=$(mktemp "$known.XXXXXX" 2>/dev/null) ||
-	die "cannot make a file beside $known: be root, or name another place by REKEY_KNOWN"
+	die "cannot create a file beside $known: run rekey.sh as root, or set REKEY_KNOWN to another file"
 trap 'rm -f "$new"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-echo "$XEN_ID" >"$new" || die "cannot write $new: is there room?"
+echo "$XEN_ID" >"$new" || die "cannot write $new: is the disk full?"
 "$@"
 mv "$new" "$known"

@@ -77,8 +77,8 @@ static const char *known_outcome(const struct place *p, const char *text)
 		if (!strcmp(outcomes[i], text))
 			return outcomes[i];
 	if (!strcmp(text, "never"))
-		bad(p, "that guest was not suspended yet: there is nothing to report");
-	bad(p, "no such outcome: \"%s\"; there are restored, cancelled and aborted",
+		bad(p, "the guest was not suspended yet: there is nothing to report");
+	bad(p, "unknown outcome \"%s\": it must be restored, cancelled or aborted",
 	    text);
 }
 
@@ -89,10 +89,10 @@ static struct suspend read_head(const struct place *p, char *line)
 	for (int i = 0; i < 4; i++) {
 		word[i] = strtok_r(i ? NULL : line, " ", &save);
 		if (!word[i] || (!i && strcmp(word[0], "suspend")))
-			bad(p, "not the head of a suspend's records: give copies of /sys/kernel/debug/xen_suspend/last");
+			bad(p, "not the head of the records of a suspend: give copies of /sys/kernel/debug/xen_suspend/last");
 	}
 	if (!*save)
-		bad(p, "the head names no phase, not even \"-\"");
+		bad(p, "the head has neither a phase nor \"-\"");
 
 	return (struct suspend) {
 		.file = p->file,
@@ -117,7 +117,7 @@ static struct record read_record(const struct place *p, char *line)
 	if (!*field[0] || !*field[2])
 		bad(p, "a record without a level or a phase");
 	if (strcmp(field[1], "down") && strcmp(field[1], "up"))
-		bad(p, "a way is down or up, not \"%s\"", field[1]);
+		bad(p, "the way is \"%s\", but must be down or up", field[1]);
 
 	return (struct record) {
 		.level = keep(field[0]),
@@ -139,10 +139,10 @@ static void add_record(const struct place *p, struct suspend *s, char *line)
 	struct record r = read_record(p, line);
 
 	if (!r.up && s->nr && s->records[s->nr - 1].up)
-		bad(p, "phase \"%s\" goes down after others came up: is a head missing?",
+		bad(p, "the way down of phase \"%s\" follows records of the way up: is a head missing?",
 		    r.phase);
 	if (s->nr == MAX_RECORDS)
-		bad(p, "more than %d records: no suspend has as many", MAX_RECORDS);
+		bad(p, "more than %d records: no suspend has so many", MAX_RECORDS);
 	s->records = room_for_one(s->records, s->nr, sizeof(*s->records));
 	s->records[s->nr++] = r;
 }
@@ -164,7 +164,7 @@ static void check_whole(const struct place *p, const struct suspend *s)
 	for (size_t i = 0; i < s->nr; i++)
 		if (!s->records[i].up && !s->records[i].err &&
 		    !names_have(&up, s->records[i].phase))
-			bad(p, "the records end before phase \"%s\" came up: cut short?",
+			bad(p, "the way up of phase \"%s\" is missing: truncated?",
 			    s->records[i].phase);
 	names_free(&up);
 }
@@ -176,7 +176,7 @@ static void check_line(const struct place *p, const char *line, size_t len)
 			bad(p, "this is not text: it has a byte 0x%02x",
 			    (unsigned char)line[i]);
 	if (line[len - 1] != '\n')
-		bad(p, "the line has no end: cut short?");
+		bad(p, "the line has no newline: truncated?");
 }
 
 /*
@@ -206,7 +206,7 @@ void read_suspends(struct report *r, const char *name, FILE *in)
 	while ((len = read_line(line, in))) {
 		p.line++;
 		if (len > MAX_LINE)
-			bad(&p, "a line of more than %d bytes: no record has as many", MAX_LINE);
+			bad(&p, "a line of more than %d bytes: no record is so long", MAX_LINE);
 		check_line(&p, line, len);
 		line[len - 1] = '\0';
 		if (s && !s->nr && !strncmp(line, "slow ", 5)) {

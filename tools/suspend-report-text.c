@@ -63,13 +63,13 @@ static void draw_way(FILE *out, const struct group *g, bool up)
 static void draw_bottom(FILE *out, const struct suspend *s)
 {
 	if (!s->failed)
-		fputs("---- HYPERVISOR_suspend, for a time that nobody knows ----\n",
+		fputs("---- HYPERVISOR_suspend, for an unknown time ----\n",
 		      out);
 	else if (!strcmp(s->failed, "hypercall"))
 		fprintf(out, "---- HYPERVISOR_suspend refused: %s ----\n",
 			error_name(s->err));
 	else
-		fprintf(out, "---- back, since \"%s\" refused: %s ----\n",
+		fprintf(out, "---- turned back, because \"%s\" refused: %s ----\n",
 			s->failed, error_name(s->err));
 }
 
@@ -85,7 +85,7 @@ static void draw_group(FILE *out, const struct group *g)
 	if (s->failed)
 		fprintf(out, " by \"%s\"", s->failed);
 	if (g->nr == 1 && s->slow)
-		fprintf(out, "; slow, for %s", s->slow);
+		fprintf(out, "; slow, because of %s", s->slow);
 	fputc('\n', out);
 
 	draw_way(out, g, false);

@@ -18,11 +18,11 @@
 
 static const char usage[] =
 	"usage: suspend-report [-j | -s] [-o OUT] [FILE...]\n"
-	"Report on suspends, from copies of a guest's /sys/kernel/debug/xen_suspend/last,\n"
-	"any number of them in a FILE or on standard input.\n"
-	"  -j      JSON instead of text\n"
-	"  -s      an SVG timeline instead of text\n"
-	"  -o OUT  write to OUT, whole or not at all\n";
+	"Report on suspends, from copies of a guest's /sys/kernel/debug/xen_suspend/last. A FILE\n"
+	"or standard input may contain several copies.\n"
+	"  -j      print JSON instead of text\n"
+	"  -s      print an SVG timeline instead of text\n"
+	"  -o OUT  write to OUT, but only a complete report\n";
 
 const char program[] = "suspend-report";
 
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 			return 0;
 		} else {
 			if (c != '?')
-				fputs("suspend-report: -j or -s, not both\n", stderr);
+				fputs("suspend-report: give -j or -s, not both\n", stderr);
 			fputs(usage, stderr);
 			return 2;
 		}

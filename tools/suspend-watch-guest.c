@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of guests that Xen has. The lines "suspended", "goes on" and "is gone" report states of
- * Xen, and cost a guest no budget. A guest alone can cause only one of these lines, because only a
- * toolstack resumes it.
+ * The list of guests that Xen has. The lines "suspended", "continues" and "destroyed" report states
+ * of Xen, and cost a guest no budget. A guest alone can cause only one of these lines, because only
+ * a toolstack resumes it.
  *
  * A guest is identified by its id and its handle. If a domain is destroyed and another one with the
  * same id and handle is created between two looks, Xen returns nothing that shows this for certain.
@@ -80,7 +80,7 @@ static void drop(struct guest *g)
 	if (g->left_out)
 		say_left_out(g);
 	if (g->asked || g->suspended)
-		say(g, "is gone", now_ms() - (g->suspended ? g->suspended_at : g->asked_at), NULL);
+		say(g, "destroyed", now_ms() - (g->suspended ? g->suspended_at : g->asked_at), NULL);
 	keep_budget(g);
 	unwatch(g);
 	while (*p != g)
@@ -102,7 +102,7 @@ static void look_at_state(struct guest *g, uint32_t flags)
 	if (suspended)
 		say(g, "suspended", g->pending ? now_ms() - g->asked_at : -1, NULL);
 	else
-		say(g, "goes on", now_ms() - g->suspended_at, NULL);
+		say(g, "continues", now_ms() - g->suspended_at, NULL);
 	g->suspended = suspended;
 	g->pending = false;
 	if (suspended)

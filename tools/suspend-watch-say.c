@@ -180,7 +180,7 @@ void say_left_out(struct guest *g)
 	if (json)
 		put(",\"event\":\"left out\",\"events\":%lu,\"ms\":%.1f}", g->left_out, ms);
 	else
-		put("(%u) wrote too often: %lu events left out, and only looked at once a second for %.1f s",
+		put("(%u) wrote too often: %lu events were left out, and its nodes were read only once a second for %.1f s",
 		    g->domid, g->left_out, ms / 1000);
 	g->left_out = 0;
 	write_line();

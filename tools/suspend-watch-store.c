@@ -103,7 +103,7 @@ void listen_again(void)
 {
 	for (size_t i = 0; !listening && i < 2; i++)
 		if (!xs_watch(store, domains[i], "@"))
-			die("xenstored: %s", strerror(errno));
+			die("cannot watch %s in xenstore: %s", domains[i], strerror(errno));
 	listening = true;
 	for (struct guest *g = guests; g; g = g->next)
 		if (!g->watched && !g->throttled)
@@ -197,7 +197,7 @@ bool drain(void)
 		free(event);
 	}
 	if (!event && errno != EAGAIN)
-		die("xenstored is gone, or more than %d MiB of its events wait",
+		die("xenstored has closed the connection, or more than %d MiB of its events are queued",
 		    DATA_BYTES >> 20);
 	return n;
 }
@@ -218,7 +218,7 @@ static bool shutdown_changed(struct guest *g)
 		say(g, "is asked to suspend", -1, NULL);
 	} else {
 		/* The guest or a toolstack has changed the node: xenstore does not show which. */
-		say(g, "is not asked any more", now_ms() - g->asked_at, NULL);
+		say(g, "is no longer asked to suspend", now_ms() - g->asked_at, NULL);
 	}
 	return true;
 }

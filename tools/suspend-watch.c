@@ -25,9 +25,9 @@ static const char usage[] =
 	"Report how guests handle requests to suspend, at once.\n"
 	"Run it in dom0, as root. It runs until it is interrupted.\n"
 	"  -j  print JSON, one object per line\n"
-	"Xen reports \"suspended\", \"goes on\" and \"is gone\". The rest is in nodes of\n"
-	"xenstore that the guest can write: it can forge \"is asked to suspend\", \"is not asked\n"
-	"any more\" and \"refuses\". A guest that writes too often is looked at once a second,\n"
+	"Xen reports \"suspended\", \"continues\" and \"destroyed\". The other events come from nodes\n"
+	"of xenstore that the guest can write: it can forge \"is asked to suspend\", \"is no longer\n"
+	"asked to suspend\" and \"refuses\". A guest that writes too often is looked at once a second,\n"
 	"and a line reports how many of its events were left out. Reasons are cut at 255 bytes.\n"
 	"While nobody reads the output, no guest is looked at. A line reports for how long.\n";
 
@@ -119,12 +119,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (setrlimit(RLIMIT_DATA, &limit))
-		die("cannot limit its memory: %s", strerror(errno));
+		die("cannot limit the memory of this process: %s", strerror(errno));
 	open_output();
 	store_open();
 	xen = open_xen();
 	if (!store || !xen)
-		die("no access to Xen: run it in dom0, as root");
+		die("no access to Xen: run suspend-watch in dom0, as root");
 	look();
 	listen_again();
 	run();

@@ -39,9 +39,9 @@ told() {
 	guest_says_why g "phase=\"$2\" culprit=\"refuse.0\" error=-EIO time=*"
 	reason=$(guest_reason g)
 	results+=("$heard ms at $1")
-	tail -n 1 <(grep refuses "$OUT/watch.log") | grep -qF "$reason" || die_fail "suspend-watch says: $(tail -n 1 "$OUT/watch.log")"
+	tail -n 1 <(grep refuses "$OUT/watch.log") | grep -qF "$reason" || die_fail "suspend-watch reports: $(tail -n 1 "$OUT/watch.log")"
 	tail -n 1 <(grep refuses "$OUT/watch.json") | grep -qE '^\{"time":"[^"]+Z","domid":[0-9]+,"name":"g","event":"refuses",("ms":[0-9.]+,)?"reason":"phase=\\"'"$2" ||
-		die_fail "suspend-watch -j says: $(tail -n 1 "$OUT/watch.json")"
+		die_fail "suspend-watch -j reports: $(tail -n 1 "$OUT/watch.json")"
 	guest_up g
 	guest_well g
 }
@@ -55,9 +55,9 @@ told freeze devices
 told noirq noirq
 say "result: told after ${results[0]}, ${results[1]}, from when xl began"
 guest_checkpoint g image
-for event in "is asked to suspend" "is not asked any more" suspended "goes on"; do
+for event in "is asked to suspend" "is no longer asked to suspend" suspended continues; do
 	sed '1,/refuses/d' "$OUT/watch.log" | grep -qE "g\([0-9]+\) $event( after [0-9.]+ ms)?\$" ||
-		die_fail "suspend-watch does not say \"$event\""
+		die_fail "suspend-watch does not report \"$event\""
 done
 guest_well g
 guest_save_restore g image

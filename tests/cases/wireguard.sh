@@ -65,7 +65,7 @@ requests() { awk '$1 == 1 { n++ } END { print n + 0 }' "$OUT/$1.nonces"; }
 # lived: print for how many seconds the guest's tasks could run, without the time away.
 lived() {
 	local clocks
-	clocks=$(ask -t 60 "$(ip_of g)" clock) || die_fail "g does not tell its clocks"
+	clocks=$(ask -t 60 "$(ip_of g)" clock) || die_fail "g does not report its clocks"
 	awk '{ print int($2 / 1000000000) }' <<<"$clocks"
 }
 

@@ -37,8 +37,8 @@ refused() {
 printf '%b' '\1\0\0\0\0\0\0\0\10\0\0\0\0\0\0\0EVAS\1\0\0\0' '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >least
 xen-domctx check least
 case $(xl info xen_extra) in
-*xensr*) words="domain 0: not permitted: it is the caller's own, or a policy forbids it" ;;
-*) words="this Xen does not know domain contexts: boot one that has domctl 2000, getdomaincontext" ;;
+*xensr*) words="domain 0: not permitted: xen-domctx runs in this domain, or a policy forbids it" ;;
+*) words="this Xen has no domain contexts: boot a Xen that has domctl 2000, getdomaincontext" ;;
 esac
 refused "$words" dump 0
 refused "$words" load 0 least

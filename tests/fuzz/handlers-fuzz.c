@@ -9,7 +9,7 @@
  */
 #include "emul.h"
 
-#define MUST(x) do { if (!(x)) { fprintf(stderr, "not so: %s\n", #x); abort(); } } while (0)
+#define MUST(x) do { if (!(x)) { fprintf(stderr, "check failed: %s\n", #x); abort(); } } while (0)
 #define VCPUS	3
 #define PENDING	(XEN_LEGACY_MAX_VCPUS * sizeof(vcpu_info_t))
 

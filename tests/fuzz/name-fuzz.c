@@ -17,7 +17,7 @@
 #include "../../tools/domctx.h"
 
 #undef free
-#define MUST(x) do { if (!(x)) { fprintf(stderr, "not so: %s\n", #x); abort(); } } while (0)
+#define MUST(x) do { if (!(x)) { fprintf(stderr, "check failed: %s\n", #x); abort(); } } while (0)
 #define ENTRIES 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

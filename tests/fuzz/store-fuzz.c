@@ -369,7 +369,7 @@ static void check_bounds(double ms)
 
 	MUST(reads <= 2 * looks + domains_made + states_changed * 2);
 	/*
-	 * Lines are states, "is gone" and "left out". Each line that had to wait may be preceded by
+	 * Lines are states, "destroyed" and "left out". Each line that had to wait may be preceded by
 	 * "not looked at", hence the factor 2.
 	 */
 	MUST(lines <= 2 * (looks + 2 * states_changed + 2 * domains_made + throttled) + 1);

@@ -48,9 +48,9 @@ static void check_report(void)
 	if (json || was_late || sscanf(line.bytes, "%*s d%u(%u) %n", &of, &id, &at) != 2 || !at)
 		return;
 	MUST(of <= 255);
-	if (!strncmp(line.bytes + at, "suspended", 9) || !strncmp(line.bytes + at, "goes on", 7))
+	if (!strncmp(line.bytes + at, "suspended", 9) || !strncmp(line.bytes + at, "continues", 9))
 		MUST(ever_suspended[of]);
-	if (!strncmp(line.bytes + at, "is gone", 7))
+	if (!strncmp(line.bytes + at, "destroyed", 9))
 		MUST(!is_there(id, of));
 }
 

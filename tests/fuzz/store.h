@@ -8,7 +8,7 @@
 
 #include "../../tools/suspend-watch.h"
 
-#define MUST(x) do { if (!(x)) { fprintf(stderr, "not so: %s\n", #x); abort(); } } while (0)
+#define MUST(x) do { if (!(x)) { fprintf(stderr, "check failed: %s\n", #x); abort(); } } while (0)
 #define DOMAINS_MOST	3
 
 /* store-fuzz.c */

@@ -198,7 +198,7 @@ static unsigned int run(const char *mode, unsigned int first, unsigned int secon
 	}
 	must(waitpid(pid, &status, 0) == pid, "wait");
 	if (!WIFEXITED(status))
-		why = "it does not end";
+		why = "the run does not end";
 	else if (!victim_is_whole() || is_caught(trap))
 		why = "the trap was written to";
 	else if (done->opens)

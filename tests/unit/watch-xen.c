@@ -15,7 +15,7 @@
  *	full, read		standard output has no room; it has room again
  *	slow MS			after each line, standard output has no room for MS
  *	part N			each write accepts at most N bytes
- *	lost			xenstored is gone
+ *	lost			xenstored closes the connection
  *	end			print counts, and exit
  *
  * Each call takes CALL_MS. At the end, counts of the calls are printed to standard error.

@@ -64,7 +64,7 @@ bool domain_refusal(struct xs_handle *store, char reason[REASON_BYTES])
 }
 
 /*
- * Return whether the guest retries after this reason. save-restore.rst lists the errors after which
+ * Return whether the guest retries after this reason. protocol.rst lists the errors after which
  * a guest of this series retries.
  */
 bool refusal_may_pass(const char *reason)

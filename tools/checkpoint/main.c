@@ -138,7 +138,7 @@ static void give_up_stuck(void)
 	const char *why = shared->status ? shared->why : log_first_error();
 
 	if (why)
-		snprintf(besides, sizeof(besides), ". Besides: %s", why);
+		snprintf(besides, sizeof(besides), ". Also: %s", why);
 	shared->status = DONE;
 	give_up(STUCK, "the domain is suspended and cannot be resumed, and %s: see status 6 in xen-checkpoint(8)%s",
 		has_image ? "its image is complete" : "there is no new image", besides);

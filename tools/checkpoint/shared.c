@@ -69,7 +69,7 @@ void shared_attach(void)
 	const char *number = getenv(VARIABLE);
 
 	if (!number)
-		die("libxl starts this form of the command");
+		die("only libxl can start this form of the command");
 	map(atoi(number));
 	close(atoi(number));
 	unsetenv(VARIABLE);
