@@ -1,44 +1,47 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make demo		watch a Xen guest being saved, restored, checkpointed and migrated;
+# make demo		save, restore, checkpoint and migrate a Xen guest under load;
 #			XEN=debian for Debian's hypervisor instead of ours
-# make check		the tests; tests/README.md says how long they take; CASE=name for one case,
-#			and with that XEN=, too
-# make check-ci		what CI runs: make check without the kernel and Xen with checkers
-# make check-full	all of them at full length, debug kernels, mutants; resumes
-# make fuzz		bad input for the code that loads contexts, and for the tools of dom0;
+# make check		run the tests; tests/README.md has their times; CASE=name for one case,
+#			and then also XEN=
+# make check-ci		run the tests of CI: make check without the debug kernel and debug Xen
+# make check-full	run all tests at full length, also on debug kernels and on mutants;
+#			resumes
+# make fuzz		fuzz the code that loads contexts, and the tools of dom0;
 #			FUZZ_SECONDS=600
-# make debian		Debian 13 in guests, with the kernel of make deb KCONFIG=debian; as root
-# make mutants		do the cases bite? each of our mistakes is to be caught; resumes
+# make debian		test Debian 13 in guests, with the kernel of make deb KCONFIG=debian;
+#			as root
+# make mutants		mutation test: a case must fail for each of our mistakes; resumes
 #
 # make carry		OLD=commit NEW=commit: keep the results of kernel OLD for NEW, if no
 #			object differs
 #
-# make bench		how long a suspend holds up a guest, against stock, in half an hour
-#			to more than one; FACTOR=vcpus for one factor
+# make bench		measure how long a suspend stops a guest, with the stock kernel and
+#			ours, in 30 to 60 minutes or more; FACTOR=vcpus for one factor
 #
-# make deps		install what is needed, as root; series-check, check-full
-#			and deb want a little more, and install it
-# make tree		build/LINE/tree: the kernel source whose git log is the series
+# make deps		install the required packages, as root; series-check, check-full
+#			and deb install a few more
+# make tree		make build/LINE/tree, the kernel source whose git log is the series
 # make refresh		write commits made in build/LINE/tree back to this overlay
-# make series		build/LINE/series/*.patch, for git am
-# make objects		compile only the files that they change, in a few minutes
-# make series-check	prove each patch of them, in an hour; resumes
-# make deb		kernel packages in build/LINE/deb; KCONFIG=file for your configuration,
-#			KCONFIG=debian for that of Debian's kernel for cloud guests
-# make deb-tools	a package of the tools of dom0 in build/deb, for Debian 12
-# make drift		what a newer kernel source changes in files that we touch
-# make port		BASE=LINE: put the series on another line of kernels:
+# make series		make build/LINE/series/*.patch, for git am
+# make objects		compile only the files that the series changes, in a few minutes
+# make series-check	check each patch of the series, in an hour; resumes
+# make deb		make kernel packages in build/LINE/deb; KCONFIG=file for your
+#			configuration, KCONFIG=debian for that of Debian's cloud kernel
+# make deb-tools	make a package of the tools of dom0 in build/deb, for Debian 12
+# make drift		show how a newer kernel source changes the files that the series changes
+# make port		BASE=LINE: apply the series to another line of kernels:
 #			bases/README.md
-# make kernels		build/LINE/kernel/ours and its modules; make
+# make kernels		build build/LINE/kernel/ours and its modules; make
 #			build/LINE/kernel/stock for stock
 #
-# make xen		build/xen/ours: the hypervisor, and tools for it
-# make xen-tree		build/hypervisor/tree: its source, whose git log is the series;
-#			xen-refresh, xen-series, xen-series-check and xen-drift are
-#			what they are without xen-
+# make xen		build build/xen/ours, the hypervisor, and tools for it
+# make xen-tree		make build/hypervisor/tree, its source, whose git log is the series;
+#			xen-refresh, xen-series, xen-series-check and xen-drift do the same
+#			for the hypervisor as the targets without xen- for the kernel
 #
-# LINE is the line of kernels in base.lock, 7.3, or that of BASE=LINE.
+# LINE is the line of kernels in base.lock, 7.3, or that of BASE=LINE. "resumes": if it was
+# interrupted, the next run continues from there.
 #
 # make clean		remove build/, except the downloaded sources and the results that
 #			are not committed
@@ -50,7 +53,7 @@ endif
 
 # make -n still runs the recipe lines that build kernels, because these lines call $(MAKE).
 ifneq ($(findstring n,$(firstword -$(MAKEFLAGS))),)
-$(error make -n would build half of it: see what there is by "make")
+$(error make -n would run some of the builds: use "make" to list the targets)
 endif
 
 MAKEFLAGS += --no-builtin-rules
@@ -113,7 +116,7 @@ check-full: case-known $(if $(CASE),nest kernels build/xen/$(or $(XEN),ours),che
 case-known:
 	@test -z "$$CASE" || tests/run -l -- "$$CASE" >/dev/null
 	@test -n "$$CASE" || test -z "$$XEN" || { \
-		echo "XEN=$$XEN: all cases name theirs; it is for make demo, and with CASE=" >&2; exit 2; }
+		echo "XEN=$$XEN: use it only with make demo, or with CASE=: each case names its own hypervisor" >&2; exit 2; }
 
 .PHONY: check-build check-ci-build check-full-build
 check-build: check-ci-build build/xen/debug $(LINE_DIR)/kernel/debug $(LINE_DIR)/kmod/debug/.stamp

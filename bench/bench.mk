@@ -32,7 +32,7 @@ $(BENCH)/report: $(wildcard bench/report*.c) bench/report.h | build/deps.stamp
 .PHONY: bench bench-known
 bench-known:
 	@bench/run -l $${FACTOR:+"$$FACTOR"} >/dev/null
-	@test -z "$$XEN" || { echo "XEN=$$XEN: it is our Xen that bench measures with" >&2; exit 2; }
+	@test -z "$$XEN" || { echo "XEN=$$XEN: make bench always uses our hypervisor: do not set XEN" >&2; exit 2; }
 
 bench: bench-known nest kernels $(LINE_DIR)/kernel/stock build/cases/xen-checkpoint \
 		$(addprefix $(BENCH)/,ticker dirtier first samples report)

@@ -87,7 +87,7 @@ block() {
 	done
 	after=$(dirtied "$guest")
 	if [ "$dirty" != 0 ]; then
-		[ "$before" != "$after" ] || die_error "dirtier stands still: $after"
+		[ "$before" != "$after" ] || die_error "dirtier has stopped at $after"
 		echo "$before $after" | awk -v what="dirtied-$name MB/s $1" \
 			'{ print what, ($4 - $2) / 256 / ($3 - $1) }' >>"$OUT/metrics"
 	fi

@@ -52,7 +52,7 @@ static void wait_for_frame(int fd)
 		socklen_t size = sizeof(from);
 
 		if (poll(&p, 1, PATIENCE_MS) <= 0)
-			die("it sends nothing");
+			die("the domain sends no packet");
 		/* recvfrom() fails if an interface is removed. Ignore this. */
 		if (recvfrom(fd, frame, sizeof(frame), MSG_TRUNC,
 			     (struct sockaddr *)&from, &size) < 0)

@@ -54,7 +54,7 @@ static bool is_suspended(void)
 	xc_dominfo_t info;
 
 	if (xc_domain_getinfo(xen, domid, 1, &info) != 1 || info.domid != domid)
-		die("there is no domain %u any more", domid);
+		die("domain %u does not exist any more", domid);
 	return info.shutdown && info.shutdown_reason == SHUTDOWN_suspend;
 }
 
@@ -101,7 +101,7 @@ static void store_wait(void)
 static void store_after(void)
 {
 	if (!xs_resume_domain(store, domid))
-		die("xenstored does not take it that domain %u goes on", domid);
+		die("xenstored does not accept that domain %u continues", domid);
 }
 
 static evtchn_port_t here;
@@ -198,9 +198,9 @@ int main(int argc, char **argv)
 		}
 	if (optind + 1 != argc)
 		die("usage: meter [-e] [-n TIMES] [-p MS] DOMID");
-	domid = number(argv[optind], DOMID_FIRST_RESERVED - 1, "the number of a guest");
+	domid = number(argv[optind], DOMID_FIRST_RESERVED - 1, "the domain id of a guest");
 	if (!domid)
-		die("0: not the number of a guest");
+		die("0: not the domain id of a guest");
 	snprintf(node, sizeof(node), "/local/domain/%u/control/shutdown", domid);
 
 	store = xs_open(0);

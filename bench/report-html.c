@@ -74,7 +74,7 @@ static void slopes(FILE *out, size_t from, size_t to)
 {
 	if (to - from < 2)
 		return;
-	fprintf(out, "<p>For each one more of %s:", points[from].factor);
+	fprintf(out, "<p>Slope by %s, for each one more:", points[from].factor);
 	for (size_t k = 0; k < points[from].nr; k++)
 		fprintf(out, "%s %s %.1f us", k ? "," : "", points[from].s[k]->kernel,
 			slope(from, to, k));
@@ -109,7 +109,7 @@ static void row(FILE *out, const struct point *p, size_t k)
 
 static void table(FILE *out, size_t from, size_t to)
 {
-	fprintf(out, "<table><tr><th>%s<th>kernel<th>n<th>down<th>up<th>pause, median<th>p90<th>max<th>it ran<th>no pCPU<th>a process sees<th>hypercalls<th>of stock's</tr>\n",
+	fprintf(out, "<table><tr><th>%s<th>kernel<th>n<th>down<th>up<th>pause, median<th>p90<th>max<th>ran<th>no pCPU<th>process stopped<th>hypercalls<th>relative to stock</tr>\n",
 		points[from].factor);
 	for (size_t i = from; i < to; i++)
 		for (size_t k = 0; k < points[i].nr; k++)
@@ -158,7 +158,7 @@ static void metric_table(FILE *out)
 {
 	if (!nr_metrics)
 		return;
-	fputs("<h2>As a whole</h2>\n<table><tr><th><th>way<th>n<th>median<th>p90<th>max<th><th>of the first</tr>\n", out);
+	fputs("<h2>Whole operations</h2>\n<table><tr><th><th>way<th>n<th>median<th>p90<th>max<th><th>relative to the first</tr>\n", out);
 	for (size_t i = 0; i < nr_metrics; i++)
 		metric_rows(out, &metrics[i]);
 	fputs("</table>\n", out);
@@ -168,13 +168,13 @@ void write_html(const char *dir)
 {
 	FILE *out = open_file(dir, "report.html", "w");
 
-	fputs("<!DOCTYPE html><meta charset=\"utf-8\"><title>How long a suspend holds up a guest</title>\n"
+	fputs("<!DOCTYPE html><meta charset=\"utf-8\"><title>How long a suspend stops a guest</title>\n"
 	      "<style>body{font-family:sans-serif;max-width:60em;margin:2em}td,th{padding:2px 8px;text-align:right}</style>\n"
-	      "<h1>How long a suspend holds up a guest</h1>\n"
-	      "<p>Times in ms. Down: from when the guest ran for the request to its hypercall. Up: from when it ran again to when a process did. "
-	      "The pause is both. Of it: for how long some vCPU ran, and for how long one wanted to while none ran, as the host had no pCPU for it. "
-	      "What a process sees has the toolstack's time in it. "
-	      "Points are medians, lines go from the 10th to the 90th percentile; in brackets, 95 % of what other samples would say.</p>\n", out);
+	      "<h1>How long a suspend stops a guest</h1>\n"
+	      "<p>Times are in ms. Down: from the guest's first reaction to the request until its hypercall. Up: from its return until a process runs. "
+	      "Pause: down and up together. Ran: time within the pause with at least one vCPU running. No pCPU: time with none running, and at least one runnable. "
+	      "Process stopped: how long the process did not run, including the toolstack's time. "
+	      "Points are medians, and lines reach from the 10th to the 90th percentile. Brackets contain the 95 % confidence interval of a ratio.</p>\n", out);
 	for (size_t i = 0; i < nr_points; i = end_of_factor(i)) {
 		fprintf(out, "<h2>By %s</h2>\n", points[i].factor);
 		plot(out, i, end_of_factor(i));

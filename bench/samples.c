@@ -76,10 +76,10 @@ static bool read_record(FILE *in, struct record *r)
 		return false;
 	r->event = head & 0x0fffffff;
 	if (head >> 31 && !get(in, tsc, sizeof(tsc)))
-		errx(2, "a trace that was cut short");
+		errx(2, "the trace was cut short");
 	for (unsigned int i = 0; i < ((head >> 28) & 7); i++)
 		if (!get(in, &r->extra[i], sizeof(*r->extra)))
-			errx(2, "a trace that was cut short");
+			errx(2, "the trace was cut short");
 	r->tsc = tsc[0] | (uint64_t)tsc[1] << 32;
 	return true;
 }
@@ -105,7 +105,7 @@ static void read_trace(const char *name)
 		if (r.event == TRC_TRACE_CPU_CHANGE) {
 			cpu = r.extra[0];
 			if (cpu >= MAX_CPUS)
-				errx(2, "%s: pCPU %u", name, cpu);
+				errx(2, "%s: pCPU %u: too many pCPUs", name, cpu);
 			continue;
 		}
 		if (r.event == TRC_LOST_RECORDS)
@@ -353,7 +353,7 @@ static void read_numbers(const char *domid_text, const char *khz_text)
 	domid = strtoul(domid_text, NULL, 10);
 	khz = strtod(khz_text, NULL);
 	if (!domid || !(khz > 0))
-		errx(2, "domain %s, %s kHz: not numbers that can be", domid_text, khz_text);
+		errx(2, "domain %s, %s kHz: not possible values", domid_text, khz_text);
 }
 
 int main(int argc, char **argv)
@@ -393,7 +393,7 @@ int main(int argc, char **argv)
 		       us(0, s.run), us(0, s.wait));
 	}
 	if (lost * 2 > nr)
-		errx(2, "%zu of %zu times without a trace of it, or of the process", lost, nr);
+		errx(2, "%zu of %zu suspends without a trace of the domain or of the process", lost, nr);
 	write_profile(argv[6], nr - lost);
 	return 0;
 }

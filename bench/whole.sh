@@ -25,7 +25,7 @@ is_felt() { longest "$1" | awk '{ exit $1 < 100 }'; }
 # felt METRIC KERNEL: record the longest time in which the process did not run, since /tmp/gaps was
 # emptied.
 felt() {
-	within 10 is_felt "$2" || die_error "$1: the process has felt nothing"
+	within 10 is_felt "$2" || die_error "$1: the process was not stopped"
 	put "$1" ms "$2" "$(longest "$2")"
 }
 

@@ -189,7 +189,7 @@ alone: series
 .PHONY: carry carry-known
 carry-known:
 	@test -n "$$OLD" && test -n "$$NEW" || \
-		{ echo "carry: which commits? make carry OLD=COMMIT NEW=COMMIT" >&2; exit 2; }
+		{ echo "carry: no commits are named: run make carry OLD=COMMIT NEW=COMMIT" >&2; exit 2; }
 	@for commit in "$$OLD" "$$NEW"; do \
 		git cat-file -e "$$commit^{commit}" 2>/dev/null || \
 			{ echo "carry: $$commit: no such commit in this clone" >&2; exit 2; }; \

@@ -80,11 +80,11 @@ drift: | build/deps.stamp
 
 # Accept a base that has changed. The user runs this after a review of the changes.
 lock: $(SERIES)
-	@test -s $(PRISTINE).version || { echo "lock: no base yet: run make base"; \
+	@test -s $(PRISTINE).version || { echo "lock: the base is not unpacked yet: run make base"; \
 		exit 2; }
 	@$(SERIES) $(OF_LINE) lock $(PRISTINE) "$$(cat $(PRISTINE).version)"
 
 track: $(SERIES)
-	@test -n "$(F)" || { echo "track: say which file: make track F=PATH"; \
+	@test -n "$(F)" || { echo "track: no file is named: run make track F=PATH"; \
 		exit 2; }
 	@$(SERIES) $(OF_LINE) track $(TREE) $(PRISTINE) "$(F)"

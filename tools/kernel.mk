@@ -53,7 +53,7 @@ kernels: $(LINE_DIR)/kernel/ours $(LINE_DIR)/kmod/ours/.stamp
 # Make a copy under another name, and rename it when it is complete.
 $(TREE)/.copied: $(PRISTINE).version | build/deps.stamp
 	@test ! -d $(TREE)/.git || { \
-		echo "$(TREE) is of another base: save your work there with make refresh, and remove it"; exit 2; }
+		echo "$(TREE) was made from another base: save your work there with make refresh, and remove it"; exit 2; }
 	@echo "copying the source to $(TREE)"
 	@rm -rf $(TREE) $(TREE).tmp
 	@cp -a $(PRISTINE) $(TREE).tmp

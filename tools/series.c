@@ -14,10 +14,10 @@ static const struct command {
 } commands[] = {
 	{ "tree", "TREE BASE", "replay the series into TREE", 2, 2, cmd_tree },
 	{ "patches", "TREE OUT", "write OUT/*.patch", 2, 2, cmd_patches },
-	{ "verify", "TREE BASE OUT", "OUT on BASE gives TREE?", 3, 3, cmd_verify },
+	{ "verify", "TREE BASE OUT", "check that OUT on BASE gives TREE", 3, 3, cmd_verify },
 	{ "refresh", "TREE BASE", "write TREE's commits back", 2, 2, cmd_refresh },
-	{ "track", "TREE BASE FILE", "follow one more file", 3, 3, cmd_track },
-	{ "port", "TREE BASE FROM", "put FROM's commits on BASE", 3, 3, cmd_port },
+	{ "track", "TREE BASE FILE", "track one more file", 3, 3, cmd_track },
+	{ "port", "TREE BASE FROM", "apply FROM's commits to BASE", 3, 3, cmd_port },
 	{ "lint", "[BASE [LINE BASE]]", "check the overlay's rules", 0, 3, cmd_lint },
 	{ "lock", "BASE VERSION", "rewrite base.lock", 2, 2, cmd_lock },
 };

@@ -75,7 +75,7 @@ void check_sidecar(const char *file, const char *path)
 		    file, path, path);
 	if (strstr(text + strlen(head), "\n--- a/") ||
 	    strstr(text, "\ndiff --git "))
-		die("%s: it changes more than one file: one sidecar each",
+		die("%s: it changes more than one file: use one sidecar for each",
 		    file);
 }
 
@@ -106,7 +106,7 @@ stale_sidecar(const struct step *s, const char *err)
 
 	if (!colon)
 		die("%s: %.*s", place(s->source), (int)strcspn(err, "\n"), err);
-	die("%s: %s does not apply to %s: redo it against the present text",
+	die("%s: %s does not apply to %s: update it for the current text",
 	    place(s->source),
 	    hunk_at(place(s->source), strtol(colon + 1, NULL, 10)), s->path);
 }

@@ -112,7 +112,7 @@ static void check_path(const struct entry *e, unsigned int line,
 {
 	if (path[0] == '/' || path[0] == '-' || strstr(path, "..") ||
 	    strstr(path, "//") || path[strlen(path) - 1] == '/')
-		die("%s:%u: bad path \"%s\": give it from the source's root",
+		die("%s:%u: bad path \"%s\": write it relative to the source's root",
 		    e->file, line, path);
 }
 
@@ -134,7 +134,7 @@ static void check_number(const struct entry *e, unsigned int line,
 			 const struct verb *v, const char *number)
 {
 	if (strcmp(v->name, "edit"))
-		die("%s:%u: \"%s\" takes one word, not \"%s\" too", e->file,
+		die("%s:%u: \"%s\" takes one word: remove \"%s\"", e->file,
 		    line, v->name, number);
 	if (!isdigit((unsigned char)number[0]) ||
 	    number[strspn(number, "0123456789")])
@@ -214,7 +214,7 @@ static void check_once(const struct entry *e)
 
 		for (size_t f = 0; f < s->files.n; f++)
 			if (has_string(&done, s->files.v[f]))
-				die("%s:%u: %s was changed by an earlier line: one verb a file, strip before it",
+				die("%s:%u: %s was changed by an earlier line: use one verb for each file, and strip before it",
 				    e->file, s->line, s->files.v[f]);
 		if (strcmp(s->verb->name, "strip"))
 			add_string(&done, s->path);
@@ -257,7 +257,7 @@ static void check_entry_name(const char *file, const struct series *s)
 	if (strspn(name, "0123456789") != 3 ||
 	    (added && !islower((unsigned char)name[3])) || name[len] != '-' ||
 	    !dot || strcmp(dot, ".txt") || strchr(name, '/'))
-		die(added ? "%s: there is no %s in series/: an entry that is added must be NNNx-slug.txt, with a letter behind the number" :
+		die(added ? "%s: there is no %s in series/: an entry that is added must be NNNx-slug.txt, with a letter after the number" :
 			    "%s: the name must be NNN-slug.txt", file, name);
 	for (size_t i = 0; i < s->nr; i++)
 		if (!strncmp(placed(s->entries[i].file) + strlen("series/"),
@@ -278,7 +278,7 @@ static void check_sources(const struct entry *e, struct list *used)
 		if (!source)
 			continue;
 		if (has_string(used, source))
-			die("%s:%u: %s is used by an earlier line: one place each",
+			die("%s:%u: %s is used by an earlier line: use it once",
 			    e->file, e->steps[k].line, source);
 		add_string(used, source);
 	}

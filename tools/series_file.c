@@ -49,7 +49,7 @@ static char *slurp_len(const char *path, size_t *len)
 		die("%s: out of memory", path);
 	*len = fread(text, 1, st.st_size, f);
 	if (*len != (size_t)st.st_size)
-		die("%s: it was cut short while being read", path);
+		die("%s: it became shorter while it was read", path);
 	fclose(f);
 	return text;
 }

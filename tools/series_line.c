@@ -91,6 +91,6 @@ bool is_omitted(const char *file)
 		die("%s: there is no %s to omit: delete the file", file,
 		    placed(file));
 	if (strncmp(text, "Omit: ", 6) || text[6] == '\n' || !text[6])
-		die("%s: write \"Omit: \" and why", file);
+		die("%s: write \"Omit: REASON\"", file);
 	return true;
 }

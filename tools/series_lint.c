@@ -218,7 +218,7 @@ static void lint_hunks(const struct hunk_note *notes, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
 		if (notes[i].times != 1)
-			found("%s: hunk %u: its old text is there %u times: run make %srefresh, which makes it longer",
+			found("%s: hunk %u: its old text occurs %u times: run make %srefresh, which adds context",
 			      notes[i].source, notes[i].number, notes[i].times,
 			      rules.make);
 }
@@ -236,7 +236,7 @@ static void compare_hunks(const struct hunk_note *a, size_t nr_a,
 			if (a[i].number == b[k].number && a[i].function &&
 			    b[k].function && !strcmp(a[i].source, b[k].source) &&
 			    strcmp(a[i].function, b[k].function))
-				found("%s: hunk %u changes %s, but %s in %s: give that line a sidecar of its own",
+				found("%s: hunk %u changes %s, but %s in %s: add a sidecar for that line of kernels",
 				      a[i].source, a[i].number, a[i].function,
 				      b[k].function, line);
 }
@@ -252,7 +252,7 @@ static void lint_on_bases(char **arg, const struct series *s)
 	struct series other;
 
 	if (arg[1] && !arg[2])
-		die("lint: which base has the line %s?", arg[1]);
+		die("lint: the base of line %s is missing: give LINE BASE", arg[1]);
 	own = hunks_on(arg[0], s, &nr_own);
 	lint_hunks(own, nr_own);
 	if (!arg[1])
@@ -271,7 +271,7 @@ int cmd_lint(char **arg)
 
 	for (size_t i = 0; i < files.n; i++)
 		if (!has_string(&used, files.v[i]))
-			found("%s: no series entry uses it: add a line or delete it",
+			found("%s: no series entry uses it: add it to an entry, or delete it",
 			      files.v[i]);
 	lint_lock(&s);
 	if (arg[0] && !findings)
@@ -288,7 +288,7 @@ static char *lock_line(const char *version)
 	struct list w = split(fmt("%.*s", (int)strcspn(text, "\n"), text), " ");
 
 	if (w.n < 3 || w.n > 4 || (strcmp(w.v[0], "package") && strcmp(w.v[0], "source")))
-		die("base.lock: the first line must be \"package NAME VERSION\", or \"source NAME VERSION\": git checkout it");
+		die("base.lock: the first line must be \"package NAME VERSION\", or \"source NAME VERSION\": restore it with git checkout");
 	return fmt("%s %s %s%s%s\n", w.v[0], w.v[1], version,
 		   w.n == 4 ? " " : "", w.n == 4 ? w.v[3] : "");
 }

@@ -55,7 +55,7 @@ int cmd_patches(char **arg)
 	old = fmt("%s/old", scratch_dir(arg[1]));
 	write_mails(arg[0], new, &s);
 	if ((exists(arg[1]) && rename(arg[1], old)) || rename(new, arg[1]))
-		die("%s: cannot put the patches there: %m", arg[1]);
+		die("%s: cannot write the patches there: %m", arg[1]);
 	list_files(arg[1], &mails);
 	printf("%s: %zu files\n", arg[1], mails.n);
 	return 0;
@@ -93,10 +93,10 @@ static int compare(const char *work, const char *tree)
 	for (size_t i = 0; i < files.n; i++)
 		if (!same_file(fmt("%s/%s", work, files.v[i]),
 			       fmt("%s/%s", tree, files.v[i])))
-			rc = finding(fmt("%s: the patches give another %s",
+			rc = finding(fmt("%s: the patches give a different %s",
 					 tree, files.v[i]));
 	if (strcmp(history(work), history(tree)))
-		rc = finding(fmt("%s: the patches give other messages, authors or dates",
+		rc = finding(fmt("%s: the patches give different messages, authors or dates",
 				 tree));
 	return rc;
 }
@@ -119,7 +119,7 @@ int cmd_verify(char **arg)
 		n++;
 		if (git_status(work, &err, "am", "-q",
 			       realpath(mails.v[i], NULL), NULL))
-			return finding(fmt("%s: git am does not take it: %.*s",
+			return finding(fmt("%s: git am cannot apply it: %.*s",
 					   mails.v[i], (int)strcspn(err, "\n"),
 					   err));
 	}

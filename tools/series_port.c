@@ -34,11 +34,11 @@ int cmd_port(char **arg)
 	struct list files;
 
 	if (!exists(fmt("%s/Makefile", tree)) || exists(fmt("%s/.git", tree)))
-		die("%s: must be a copy of the base without a git: remove it, and run make %sport again",
+		die("%s: must be a copy of the base without a .git: remove it, and run make %sport again",
 		    tree, rules.make);
 	if (!from || git_status(from, NULL, "rev-parse", "-q", "--verify",
 				"refs/tags/base", NULL))
-		die("%s: no tree with a tag base", arg[2]);
+		die("%s: must be a tree that make tree has made, with the tag base", arg[2]);
 	files = files_of_both(from);
 	start_repo(work, arg[1], &files);
 	start_tree(tree, work);

@@ -245,7 +245,7 @@ static void write_one(const char *out, const char *path)
 	if (line_dir && exists(path) && same_file(path, new)) {
 		if (unlink(to))
 			die("%s: cannot remove it: %m", to);
-		printf("  remove %s: as %s\n", to, path);
+		printf("  remove %s: it is the same as %s\n", to, path);
 		return;
 	}
 	copy_file(new, to);

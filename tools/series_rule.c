@@ -34,16 +34,16 @@ void load_rule(struct step *s, const char *file, unsigned int line)
 
 	s->path = fmt("%s", file);
 	if (!exists(place(file)))
-		die("%s: no such rule, though line %u of an entry strips it",
+		die("%s: no such rule, but line %u of an entry names it",
 		    file, line);
 	lines = split(slurp(place(file)), "\n");
 	for (size_t i = 0; i < lines.n; i++)
 		if (!take(lines.v[i], "// files:", &s->files))
 			take(lines.v[i], "// gone:", &s->gone);
 	if (!s->files.n)
-		die("%s: no line \"// files: PATH...\" says where it applies",
+		die("%s: add a line \"// files: PATH...\" with the files that it changes",
 		    file);
 	if (!s->gone.n)
-		die("%s: no line \"// gone: NAME...\" says what it removes",
+		die("%s: add a line \"// gone: NAME...\" with the names that it removes",
 		    file);
 }

@@ -55,7 +55,7 @@ static FILE *capture(void)
 	FILE *f = tmpfile();
 
 	if (!f)
-		die("no room for a temporary file: %m");
+		die("cannot make a temporary file: %m");
 	return f;
 }
 
@@ -65,7 +65,7 @@ static char *captured(FILE *f)
 	char *text = calloc(1, len + 1);
 
 	if (!text || pread(fileno(f), text, len, 0) != len)
-		die("cannot read back what a command printed");
+		die("cannot read the output of a command");
 	fclose(f);
 	return text;
 }
@@ -108,7 +108,7 @@ int run(const char *dir, char *const argv[], char **out, char **err)
 		die("%s: cannot start it: %m", argv[0]);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
-			die("%s: lost it: %m", argv[0]);
+			die("%s: cannot wait for it: %m", argv[0]);
 	child = 0;
 	if (stopped)
 		die("interrupted: run the command again");

@@ -84,7 +84,7 @@ int cmd_track(char **arg)
 
 	if (!exists(fmt("%s/.git", tree)) ||
 	    git_status(tree, NULL, "rev-parse", "-q", "--verify", TIP_REF, NULL))
-		die("%s: the series was never put there: run make %stree", tree,
+		die("%s: it does not have the series: run make %stree", tree,
 		    rules.make);
 	if (!exists(from))
 		die("%s: not in the base: give an upstream file's path, or git add -f a new one in %s",

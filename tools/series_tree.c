@@ -79,7 +79,7 @@ static void require_no_rebase(const char *tree)
 {
 	if (exists(fmt("%s/.git/rebase-merge", tree)) ||
 	    exists(fmt("%s/.git/rebase-apply", tree)))
-		die("%s: a rebase is under way: git rebase --continue there, or --abort",
+		die("%s: a rebase is in progress: run git rebase --continue there, or git rebase --abort",
 		    tree);
 }
 
@@ -87,11 +87,11 @@ void require_clean(const char *tree)
 {
 	if (!exists(fmt("%s/.git", tree)) ||
 	    git_status(tree, NULL, "rev-parse", "-q", "--verify", TIP_REF, NULL))
-		die("%s: the series was never put there: run make %stree", tree,
+		die("%s: it does not have the series: run make %stree", tree,
 		    rules.make);
 	require_no_rebase(tree);
 	if (*git(tree, "status", "--porcelain", "-uno", NULL))
-		die("%s: has changes that are not committed: git commit --fixup them there, or git checkout -f",
+		die("%s: has changes that are not committed: run git commit --fixup there, or git checkout -f",
 		    tree);
 }
 
@@ -148,7 +148,7 @@ static void prepare_repo(const char *tree)
 		git(tree, "init", "-q", "--template=", "-b", "series", NULL);
 	else if (git_status(tree, NULL, "rev-parse", "-q", "--verify", TIP_REF,
 			    NULL) && !exists(busy_mark(tree)))
-		die("%s: has a git of its own that make %stree did not make: delete the directory",
+		die("%s: has a .git that make %stree did not make: delete the directory",
 		    tree, rules.make);
 	spill(fmt("%s/.git/info/exclude", tree), "*\n", 2, false);
 	git(tree, "config", "status.showUntrackedFiles", "no", NULL);
@@ -240,7 +240,7 @@ int cmd_tree(char **arg)
 	if (!exists(fmt("%s/Makefile", arg[1])))
 		die("%s: no source here: run make %sbase", arg[1], rules.make);
 	if (!strcmp(realpath(arg[0], NULL), realpath(arg[1], NULL)))
-		die("%s: the base stays as it is: name another tree", arg[0]);
+		die("%s: the base must not change: name another tree", arg[0]);
 	if (!git_status(arg[0], NULL, "rev-parse", "-q", "--verify", TIP_REF,
 			NULL) && exists(fmt("%s/.git", arg[0])))
 		require_unchanged(arg[0]);

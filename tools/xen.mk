@@ -43,7 +43,7 @@ xen-base: $(XEN_BASE).version
 
 $(XEN_TREE)/.copied: $(XEN_BASE).version
 	@test ! -d $(XEN_TREE)/.git || { \
-		echo "$(XEN_TREE) is of another base: save your work there with make xen-refresh, and remove it"; exit 2; }
+		echo "$(XEN_TREE) was made from another base: save your work there with make xen-refresh, and remove it"; exit 2; }
 	@rm -rf $(XEN_TREE) $(XEN_TREE).tmp
 	@cp -a $(XEN_BASE) $(XEN_TREE).tmp
 	@mv $(XEN_TREE).tmp $(XEN_TREE)
@@ -68,12 +68,12 @@ xen-drift: | build/deps.stamp
 	@tools/base -C hypervisor drift $(VERSION)
 
 xen-lock: $(SERIES)
-	@test -s $(XEN_BASE).version || { echo "lock: no base yet: run make xen-base"; \
+	@test -s $(XEN_BASE).version || { echo "lock: the base is not unpacked yet: run make xen-base"; \
 		exit 2; }
 	@$(XEN_SERIES) lock ../$(XEN_BASE) "$$(cat $(XEN_BASE).version)"
 
 xen-track: $(SERIES)
-	@test -n "$(F)" || { echo "track: say which file: make xen-track F=PATH"; \
+	@test -n "$(F)" || { echo "track: no file is named: run make xen-track F=PATH"; \
 		exit 2; }
 	@$(XEN_SERIES) track ../$(XEN_TREE) ../$(XEN_BASE) "$(F)"
 

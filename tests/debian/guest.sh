@@ -19,7 +19,7 @@ guest_start_loaded g memory=512 vcpus=2 disk= "$@" \
 	line="disk=['phy:$root,xvda,w', 'phy:$data,xvdb,w']"
 say "$(in_guest g "uname -r; cat /etc/debian_version" | paste -sd ' '), $(in_guest g "cat /proc/modules" | wc -l) modules"
 for module in xen_blkfront xen_netfront; do
-	guest_true g "grep '^$module ' /proc/modules" || die_error "$module is no module that was loaded"
+	guest_true g "grep '^$module ' /proc/modules" || die_error "$module was not loaded as a module"
 done
 guest_well g
 
@@ -28,7 +28,7 @@ guest_well g
 say "saved and restored"
 guest_checkpoint g image
 guest_well g
-say "checkpoint"
+say "checkpointed"
 guest_migrate g
 guest_well g
 say "migrated"

@@ -39,7 +39,7 @@ static void parse(char *text, struct status *s)
 		*l = (struct line){ 0 };
 		if (sscanf(p, "%15s %7s %lu %159[^\n]", l->name, l->state,
 			   &l->count, l->text) < 3)
-			die("cannot understand the status line '%s'", p);
+			die("the status line '%s' is malformed", p);
 	}
 }
 
@@ -60,7 +60,7 @@ static bool failed(const struct guest *g, const struct status *first,
 		   const struct status *now)
 {
 	if (now->nr != first->nr) {
-		printf("FAIL %s: %d programs became %d\n", g->name, first->nr,
+		printf("FAIL %s: %d programs before, %d now\n", g->name, first->nr,
 		       now->nr);
 		return true;
 	}
@@ -140,7 +140,7 @@ int advance(const struct guest *g)
 		}
 		sleep_ms(POLL_MS);
 		if (poll_again(g, &now)) {
-			printf("FAIL %s: answered once, then no more\n",
+			printf("FAIL %s: answered once, and does not answer now\n",
 			       g->name);
 			return EXIT_FAIL;
 		}

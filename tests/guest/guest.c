@@ -37,5 +37,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		if (!strcmp(program_invocation_short_name, programs[i].name))
 			return programs[i].main(argc, argv);
-	die("no program of this name; call it init, ask, disk, tcp-peer, ...");
+	die("no program has this name: call it init, ask, disk, tcp-peer, ...");
 }

@@ -147,7 +147,7 @@ static void start_program(const char *name)
 	struct program *p = &programs[nr_programs];
 
 	if (nr_programs == MAX_PROGRAMS) {
-		printf("init: more than %d programs, '%s' is left out\n",
+		printf("init: more than %d programs: '%s' is not started\n",
 		       MAX_PROGRAMS, name);
 		return;
 	}
@@ -168,7 +168,7 @@ static void start_program(const char *name)
 			report_mark(p->report, "cannot fork: %m");
 		return;
 	}
-	report_mark(p->report, "nest.work= names no known program");
+	report_mark(p->report, "this name in nest.work= is not the name of a program");
 }
 
 static void start_programs(void)
@@ -272,7 +272,7 @@ int init_main(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (getpid() != 1)
-		die("runs as the guest's PID 1 only");
+		die("this program runs only as PID 1 of a guest");
 	block_signals();
 	mount_all();
 	open_standard_files();

@@ -102,7 +102,7 @@ static void answer(FILE *out, char *line)
 		requests[i].answer(out, arg);
 		return;
 	}
-	fprintf(out, "no such request: '%s'; there are status, clock, exec COMMAND and exit\n. %d\n",
+	fprintf(out, "no such request: '%s': must be status, clock, exec COMMAND or exit\n. %d\n",
 		line, EXIT_ERROR);
 }
 

@@ -312,7 +312,7 @@ int storm_main(int argc, char **argv)
 {
 	report_attach();
 	if (argc > 2)
-		die("usage: storm [SECONDS without a step are a hang]");
+		die("usage: storm [SECONDS without a step that count as a hang]");
 	if (argc == 2)
 		stuck_ns = parse_number(argv[1], "SECONDS", 1, 3600) *
 			   NSEC_PER_SEC;

@@ -115,7 +115,7 @@ static void take_echo(const struct record *r)
 		report_fail("record %lu came back %s (number %lu)",
 			    tally.echoed, bad, r->number);
 	if (tally.echoed >= tally.sent)
-		report_fail("record %lu came back unsent", r->number);
+		report_fail("record %lu came back, but was not sent", r->number);
 	if (delay > tally.slowest)
 		tally.slowest = delay;
 	tally.echoed++;

@@ -30,14 +30,14 @@ look() {
 	for ((i = 0; i < 20; i++)); do
 		read -r up _ </proc/uptime
 		wall=${EPOCHREALTIME/./}
-		ask -t 60 "$ip" clock >answer || die_fail "$1 does not tell its clocks"
+		ask -t 60 "$ip" clock >answer || die_fail "$1 does not report its clocks"
 		wall_then=${EPOCHREALTIME/./}
 		read -r up_then _ </proc/uptime
 		narrow "$(<answer)" $((wall / 1000)) $((10#${up/./} * 10)) $((wall_then / 1000 + 1)) $((10#${up_then/./} * 10 + 10))
 	done
 	for clock in REALTIME MONOTONIC BOOTTIME; do
 		((most[$clock] - least[$clock] < 500)) ||
-			die_error "no answer by which $clock is known to half a second"
+			die_error "the answers do not show $clock to half a second"
 	done
 }
 

@@ -61,7 +61,7 @@ mains() {
 	[ "$1" = on ] || touch /run/mains-off
 	echo "$1" >/out/mains.new
 	mv /out/mains.new /out/mains
-	within 30 test ! -e /out/mains || die_error "host b's mains are not $1"
+	within 30 test ! -e /out/mains || die_error "host b's power is not $1"
 	if [ "$1" = on ]; then
 		b_is_up
 		rm /run/mains-off
@@ -83,7 +83,7 @@ guest_only_on() {
 	within 60 is "$2" names_on "$1" "$2" || die_fail "$2 is not on $1, which has: $(names_on "$1" "$2" | xargs)"
 	[ ! -e /run/mains-off ] || return 0
 	within 60 is '' names_on "$(other "$1")" "$2" ||
-		die_fail "$2 is on $1, and on the other host there is: $(names_on "$(other "$1")" "$2" | xargs)"
+		die_fail "$2 is on $1, but the other host has: $(names_on "$(other "$1")" "$2" | xargs)"
 }
 
 # guest_moves NAME HOST: migrate the guest live from the other host to HOST, and wait until it
@@ -106,7 +106,7 @@ guest_stays() {
 	cat far.log >>"$OUT/xl.log"
 	case $status in
 	0) die_fail "xl migrate succeeds" ;;
-	1) xl_says "$2" || die_fail "xl migrate does not say '$2': $(xl_complaint)" ;;
+	1) xl_says "$2" || die_fail "xl migrate does not print '$2': $(xl_complaint)" ;;
 	124) die_fail "xl migrate does not end" ;;
 	*) die_fail "xl migrate: status $status: $(xl_complaint)" ;;
 	esac

@@ -140,7 +140,7 @@ static unsigned int domid_of(const char *text)
 
 	/* Domain 0 runs this program. */
 	if (*end || end == text || !id || id >= DOMID_FIRST_RESERVED) {
-		fprintf(stderr, "suspend-guest: %s: not the number of a guest\n", text);
+		fprintf(stderr, "suspend-guest: %s: not the domain id of a guest\n", text);
 		exit(TROUBLE);
 	}
 	return id;
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 	if (!xs_write(store, XBT_NULL, node, "suspend", strlen("suspend")))
 		die("%s", node);
 	if (!wait_for(is_acknowledged, ack_ms) && take_back()) {
-		printf("not acknowledged, taken back\n");
+		printf("not acknowledged, request withdrawn\n");
 		return UNACKNOWLEDGED;
 	}
 	printf("acknowledged %.1f\n", now_ms() - start);

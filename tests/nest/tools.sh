@@ -55,7 +55,7 @@ ext4_well() {
 	said=$(ext4_error "$1")
 	[ -z "$said" ] || die_fail "$1: $said"
 	now=$(ext4_files "$1")
-	within "$PATIENCE" differs "$now" ext4_files "$1" || die_fail "no files are made any more, after $now"
+	within "$PATIENCE" differs "$now" ext4_files "$1" || die_fail "the programs make no more files after $now"
 	ext4_files "$1" >/dev/null
 }
 ext4_ends() { in_guest "$1" "killall churn; sleep 1; umount /tmp/ext4" >/dev/null; }

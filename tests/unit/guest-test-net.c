@@ -234,15 +234,15 @@ static bool advance_needs_programs(void)
 }
 
 const struct test net_tests[] = {
-	{ "tcp goes on",			tcp_goes_on },
-	{ "tcp sees its peer die",		tcp_sees_lost_peer },
-	{ "tcp sees corruption",		tcp_sees_corruption },
-	{ "tcp sees loss",			tcp_sees_loss },
-	{ "tcp-peer sees corruption",		peer_sees_corruption },
+	{ "tcp continues",			tcp_goes_on },
+	{ "tcp detects the loss of its peer",	tcp_sees_lost_peer },
+	{ "tcp detects corruption",		tcp_sees_corruption },
+	{ "tcp detects a lost record",		tcp_sees_loss },
+	{ "tcp-peer detects corruption",	peer_sees_corruption },
 	{ "ask gets answers",			ask_gets_answers },
-	{ "a hung request blocks nobody",	hung_request_blocks_nobody },
+	{ "a hung request blocks no other",	hung_request_blocks_nobody },
 	{ "ask waits for the guest",		ask_waits_for_the_guest },
-	{ "advance judges",			advance_judges },
+	{ "advance detects failed programs",	advance_judges },
 	{ "advance needs programs",		advance_needs_programs },
 	{ 0 },
 };

@@ -191,7 +191,7 @@ int main(int argc, char **argv)
 	int count[2] = { 0 };
 
 	if (argc != 2)
-		die("usage: guest-test DIRECTORY (that holds guest-programs)");
+		die("usage: guest-test DIRECTORY, which contains guest-programs");
 	snprintf(dir, sizeof(dir), "%s", argv[1]);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)

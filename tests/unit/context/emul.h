@@ -93,7 +93,7 @@ struct vcpu *domain_vcpu(const struct domain *d, unsigned int vcpu_id);
 void process_pending_softirqs(void);
 size_t emul_nospec(size_t index, size_t size, unsigned int *count);
 #define array_index_nospec(i, n) ({					\
-	_Static_assert(FITS_LONG(i) && FITS_LONG(n), "nospec.h wants it");	\
+	_Static_assert(FITS_LONG(i) && FITS_LONG(n), "nospec.h requires it");	\
 	emul_nospec(i, n, &emul.nospec_lengths);			\
 })
 #define array_access_nospec(a, i) \

@@ -8,9 +8,9 @@ const struct domain_save_choice all_records;
 
 const struct shape shapes[NR_SHAPES] = {
 	{ "no vCPUs", 0, 0 },
-	{ "vCPUs to come", 2, 0 },
+	{ "vCPUs that do not exist yet", 2, 0 },
 	{ "one vCPU", 1, 1 },
-	{ "four less one vCPUs", 4, 0xd },
+	{ "three of four vCPUs", 4, 0xd },
 };
 
 /* Count a call of a load handler. The core must have paused the domain, exactly once. */
@@ -300,17 +300,17 @@ const char *load_checked(struct domain *d, const void *stream, size_t len, int *
 	synthetic.looked_at = synthetic.applied = 0;
 	*rc = domain_load(d, at_the_end(stream, len), len);
 	if (d->pause_count)
-		wrong = "still paused";
+		wrong = "the domain is still paused";
 	else if (emul.pauses > pauses + 1)
-		wrong = "paused more than once";
+		wrong = "the domain was paused more than once";
 	else if (emul.allocations != allocations)
-		wrong = "memory is left";
+		wrong = "memory was not freed";
 	else if (*rc > 0)
-		wrong = "neither 0 nor an error";
+		wrong = "the result is neither 0 nor an error";
 	else if (*rc && *rc != -EIO && (synthetic.applied || !domain_same(d, before)))
-		wrong = "failed, and changed the domain";
+		wrong = "the load failed, and has changed the domain";
 	else if (!*rc && synthetic.applied != synthetic.looked_at)
-		wrong = "not looked at as often as applied";
+		wrong = "the dry run and the load have different numbers of records";
 	domain_free(before);
 	return wrong;
 }

@@ -12,24 +12,24 @@ static const struct {
 } choices[] = {
 	{ 0, 0, 0, "1:0:8 2:0:16 3:0:56 4:0:8 4:2:8 4:3:8 5:0:8 5:2:8 5:3:8 7:0:24 0:0:0 ",
 	  "all records" },
-	{ 2, 0, 0, "1:0:8 2:0:16 0:0:0 ", "one of the domain" },
-	{ 7, 0, 0, "1:0:8 7:0:24 0:0:0 ", "one that is not loaded" },
-	{ 4, 0, 0, "1:0:8 4:0:8 0:0:0 ", "one of vCPU 0" },
-	{ 4, 2, 0, "1:0:8 4:2:8 0:0:0 ", "of another vCPU" },
-	{ 5, 3, 0, "1:0:8 5:3:8 0:0:0 ", "of the last one" },
-	{ 4, ALL, 0, "1:0:8 4:0:8 4:2:8 4:3:8 0:0:0 ", "of all vCPUs" },
-	{ 6, 0, 0, "1:0:8 0:0:0 ", "one that the domain does not have" },
+	{ 2, 0, 0, "1:0:8 2:0:16 0:0:0 ", "a record of the domain" },
+	{ 7, 0, 0, "1:0:8 7:0:24 0:0:0 ", "a record that is not loaded" },
+	{ 4, 0, 0, "1:0:8 4:0:8 0:0:0 ", "the record of vCPU 0" },
+	{ 4, 2, 0, "1:0:8 4:2:8 0:0:0 ", "the record of another vCPU" },
+	{ 5, 3, 0, "1:0:8 5:3:8 0:0:0 ", "the record of the last vCPU" },
+	{ 4, ALL, 0, "1:0:8 4:0:8 4:2:8 4:3:8 0:0:0 ", "the records of all vCPUs" },
+	{ 6, 0, 0, "1:0:8 0:0:0 ", "a record that the domain does not have" },
 	{ 0, 1, -EINVAL, "", "all records of a vCPU" },
 	{ 0, ALL, -EINVAL, "", "all records of all vCPUs" },
 	{ 1, 0, -EOPNOTSUPP, "", "HEADER" },
-	{ DOMAIN_SAVE_CODE_MAX, 0, -EOPNOTSUPP, "", "one that this Xen does not save" },
+	{ DOMAIN_SAVE_CODE_MAX, 0, -EOPNOTSUPP, "", "a type that this Xen does not save" },
 	{ DOMAIN_SAVE_CODE_MAX + 1, 0, -EOPNOTSUPP, "", "the first unknown typecode" },
-	{ ~0u, 0, -EOPNOTSUPP, "", "the last one" },
-	{ 2, 1, -EINVAL, "", "one of the domain, of a vCPU" },
-	{ 2, ALL, -EINVAL, "", "one of the domain, of all vCPUs" },
-	{ 4, 1, -ENXIO, "", "of a vCPU left out" },
-	{ 4, 4, -ENXIO, "", "of a vCPU beyond the last" },
-	{ 4, ALL - 1, -ENXIO, "", "of a vCPU far beyond" },
+	{ ~0u, 0, -EOPNOTSUPP, "", "the last unknown typecode" },
+	{ 2, 1, -EINVAL, "", "a record of the domain, for a vCPU" },
+	{ 2, ALL, -EINVAL, "", "a record of the domain, for all vCPUs" },
+	{ 4, 1, -ENXIO, "", "the record of a missing vCPU" },
+	{ 4, 4, -ENXIO, "", "the record of a vCPU after the last" },
+	{ 4, ALL - 1, -ENXIO, "", "the record of a vCPU far after the last" },
 };
 
 static void chosen(void)
@@ -47,10 +47,10 @@ static void chosen(void)
 		ok_is(domain_save(d, choice, stream_write, &s, sizeof(s.bytes)), choices[i].rc,
 		      "chosen: %s", choices[i].name);
 		ok(!strcmp(contents(&s), choices[i].contents) &&
-		   emul.pauses == !choices[i].rc && !emul.paused, "... and nothing else");
+		   emul.pauses == !choices[i].rc && !emul.paused, "... no other record is saved");
 		ok(!choices[i].typecode || emul.nospec_typecodes ||
 		   choices[i].typecode > DOMAIN_SAVE_CODE_MAX,
-		   "... which does not index in speculation");
+		   "... the typecode is not an index in speculation");
 	}
 	domain_free(d);
 }
@@ -80,20 +80,21 @@ static void memory(void)
 	synthetic.save = ask;
 	synthetic.scratch = 32;
 	emul.fail_allocation = 1;
-	ok_is(stream_save(d, &s), -ENOMEM, "no memory for a handler");
-	ok_is(emul.pauses, 0, "and the domain is not paused then");
+	ok_is(stream_save(d, &s), -ENOMEM, "the save fails without memory for a handler");
+	ok_is(emul.pauses, 0, "the save does not pause the domain then");
 	emul.fail_allocation = 0;
-	ok_is(stream_save(d, &s), 0, "memory for a handler");
-	ok_is(size_seen, 32, "as much as it asks for");
-	ok_is(emul.allocations, 0, "which is given back");
+	ok_is(stream_save(d, &s), 0, "the save succeeds with memory for a handler");
+	ok_is(size_seen, 32, "the handler gets as much memory as it requests");
+	ok_is(emul.allocations, 0, "this memory is freed");
 	emul.largest = 0;
 	ok_is(domain_save(d, (struct domain_save_choice){ 2 }, stream_write,
 			  &s, 4096), 0,
-	      "another record");
-	ok_is(emul.largest, 0, "takes none");
+	      "a record whose handler requests no memory");
+	ok_is(emul.largest, 0, "no memory is allocated for this record");
 	emul.largest = 0;
-	ok_is(domain_save(d, all_records, count_only, NULL, 0), 0, "nor does a count");
-	ok_is(emul.largest, 0, "of all records");
+	ok_is(domain_save(d, all_records, count_only, NULL, 0), 0,
+	      "all records can be counted without being saved");
+	ok_is(emul.largest, 0, "no memory is allocated for this");
 	domain_free(d);
 }
 

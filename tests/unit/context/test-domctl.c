@@ -42,24 +42,24 @@ static void sizes(struct domain *d, const struct stream *s)
 	size_t size, bad = 0;
 
 	op = op_of(0, NULL);
-	ok(!get(d, &op) && op.size == s->len, "get: how long it is");
+	ok(!get(d, &op) && op.size == s->len, "get: without a buffer, the length is returned");
 	op = op_of(~0ULL, NULL);
-	ok(!get(d, &op) && op.size == s->len, "get: whatever the size is, without a buffer");
-	ok_is(emul.largest, 0, "get: for which nothing is allocated");
+	ok(!get(d, &op) && op.size == s->len, "get: without a buffer, any size is accepted");
+	ok_is(emul.largest, 0, "get: without a buffer, no memory is allocated");
 	op = op_of(s->len, guest);
 	ok(!get(d, &op) && op.size == s->len && !memcmp(guest, s->bytes, s->len) &&
 	   untouched(s->len, s->len + 64), "get: a buffer of that length");
 	op = op_of(s->len + 9, guest);
 	ok(!get(d, &op) && op.size == s->len && !memcmp(guest, s->bytes, s->len) &&
-	   untouched(s->len, s->len + 64), "get: a longer one");
+	   untouched(s->len, s->len + 64), "get: a longer buffer");
 	for (size = 0; size < s->len; size++) {
 		op = op_of(size, guest);
 		bad += get(d, &op) != -ENOBUFS || op.size != s->len || !untouched(0, s->len + 64);
 	}
-	ok_is(bad, 0, "get: each one that is shorter says how long it has to be");
+	ok_is(bad, 0, "get: for each shorter buffer, the length is returned");
 	op = op_of(SZ_16M, guest);
-	ok(!get(d, &op) && op.size == s->len, "get: 16 MiB");
-	ok(emul.largest <= SZ_16M, "get: no more is allocated than the caller has");
+	ok(!get(d, &op) && op.size == s->len, "get: a buffer of 16 MiB");
+	ok(emul.largest <= SZ_16M, "get: not more memory is allocated than the caller has");
 }
 
 static void get_errors(struct domain *d, const struct stream *s)
@@ -71,10 +71,10 @@ static void get_errors(struct domain *d, const struct stream *s)
 	op = op_of(SZ_16M + 1, guest);
 	ok_is(get(d, &op), -E2BIG, "get: 16 MiB and a byte");
 	op = op_of((1ULL << 32) + s->len, guest);
-	ok_is(get(d, &op), -E2BIG, "get: as long as needed, and 4 GiB");
+	ok_is(get(d, &op), -E2BIG, "get: 4 GiB more than the length");
 	op = op_of(~0ULL, guest);
 	ok_is(get(d, &op), -E2BIG, "get: 2^64 - 1 bytes");
-	ok(!emul.largest && !emul.pauses, "get: that is seen before anything is done");
+	ok(!emul.largest && !emul.pauses, "get: a wrong size is detected before the pause");
 	op = op_of(s->len, guest);
 	emul.fail_allocation = 1;
 	ok_is(get(d, &op), -ENOMEM, "get: no memory");
@@ -92,7 +92,7 @@ static void get_errors(struct domain *d, const struct stream *s)
 	ok_is(get(d, &op), -EINVAL, "get: a choice that is not valid");
 	op = op_of(~0ULL, guest);
 	current->domain = d;
-	ok_is(get(d, &op), -EPERM, "get: the caller's own");
+	ok_is(get(d, &op), -EPERM, "get: the context of the caller");
 	current->domain = dom0;
 }
 
@@ -105,10 +105,10 @@ static void get_one(struct domain *d)
 	op.typecode = 4;
 	op.vcpu_id = 2;
 	ok(!get(d, &op) && op.size == 64 && !memcmp(guest + 24, want, sizeof(want)),
-	   "get: one record by itself");
+	   "get: a single record");
 	op.size = 63;
-	ok(get(d, &op) == -ENOBUFS && op.size == 64, "get: one that does not fit");
-	ok(emul.largest <= 64, "get: no more memory is allocated for it");
+	ok(get(d, &op) == -ENOBUFS && op.size == 64, "get: a single record that does not fit");
+	ok(emul.largest <= 64, "get: not more memory is allocated for a single record");
 }
 
 static int half(struct domain *d, struct vcpu *v, struct domain_context *c, bool dry_run)
@@ -123,8 +123,8 @@ static void get_fault(struct domain *d, const struct stream *s)
 
 	fresh();
 	synthetic.save = half;
-	ok_is(get(d, &op), -EBADMSG, "get: a handler's fault");
-	ok(untouched(0, s->len + 64), "get: of which nothing leaves Xen");
+	ok_is(get(d, &op), -EBADMSG, "get: a faulty handler");
+	ok(untouched(0, s->len + 64), "get: after a faulty handler, Xen copies nothing");
 }
 
 static void set_errors(struct domain *d, const struct stream *s)
@@ -134,11 +134,11 @@ static void set_errors(struct domain *d, const struct stream *s)
 	fresh();
 	memcpy(guest, s->bytes, s->len);
 	ok_is(set(d, 0, guest), -ENODATA, "set: no bytes");
-	ok_is(set(d, 0, NULL), -ENODATA, "set: no bytes, from nowhere");
+	ok_is(set(d, 0, NULL), -ENODATA, "set: no bytes and no buffer");
 	ok_is(set(d, SZ_16M + 1, guest), -E2BIG, "set: 16 MiB and a byte");
-	ok_is(set(d, (1ULL << 32) + s->len, guest), -E2BIG, "set: 4 GiB more than there is");
+	ok_is(set(d, (1ULL << 32) + s->len, guest), -E2BIG, "set: 4 GiB more than the length");
 	ok_is(set(d, ~0ULL, guest), -E2BIG, "set: 2^64 - 1 bytes");
-	ok(!emul.largest && !emul.pauses, "set: that is seen before anything is done");
+	ok(!emul.largest && !emul.pauses, "set: a wrong size is detected before the pause");
 	emul.fail_allocation = 1;
 	ok_is(set(d, s->len, guest), -ENOMEM, "set: no memory for the stream");
 	emul.fail_allocation = 2;
@@ -152,15 +152,15 @@ static void set_errors(struct domain *d, const struct stream *s)
 	d->is_dying = 0;
 	ok_is(domain_set_context(d, &(struct xen_domctl_domaincontext){
 		.size = s->len, .buffer.p = guest, .typecode = 2 }), -EINVAL,
-	      "set: one record by itself");
+	      "set: a single record");
 	ok_is(domain_set_context(d, &(struct xen_domctl_domaincontext){
-		.size = s->len, .buffer.p = guest, .vcpu_id = 1 }), -EINVAL, "set: one vCPU");
+		.size = s->len, .buffer.p = guest, .vcpu_id = 1 }), -EINVAL, "set: a single vCPU");
 	synthetic.applied = 0;
 	current->domain = d;
-	ok_is(set(d, ~0ULL, guest), -EPERM, "set: the caller's own");
+	ok_is(set(d, ~0ULL, guest), -EPERM, "set: the context of the caller");
 	current->domain = dom0;
 	ok_is(set(d, s->len - 1, guest), -ENODATA, "set: a byte too few");
-	ok_is(synthetic.applied, 0, "set: and nothing was changed");
+	ok_is(synthetic.applied, 0, "set: a truncated stream changes nothing");
 }
 
 /*
@@ -188,12 +188,12 @@ static void set_good(struct domain *d)
 	synthetic.load = scribble;
 	memcpy(guest, s.bytes, s.len);
 	d->vcpu[3]->word = 0;
-	ok_is(set(d, s.len, guest), 0, "set: a buffer that is changed meanwhile");
-	ok_is(d->vcpu[3]->word, 77, "set: what was looked at is loaded");
-	ok_is(set(d, 4096, guest), -EINVAL, "set: and then what it was changed to");
+	ok_is(set(d, s.len, guest), 0, "set: the caller changes the buffer during the call");
+	ok_is(d->vcpu[3]->word, 77, "set: Xen loads the stream that it has checked");
+	ok_is(set(d, 4096, guest), -EINVAL, "set: Xen refuses the changed stream in the next call");
 	memset(guest, 0, sizeof(guest));
 	memcpy(guest, s.bytes, s.len);
-	ok_is(set(d, SZ_16M, guest), 0, "set: 16 MiB");
+	ok_is(set(d, SZ_16M, guest), 0, "set: a buffer of 16 MiB");
 }
 
 void test_domctl(void)

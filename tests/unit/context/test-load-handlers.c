@@ -157,29 +157,29 @@ static const struct {
 } faults[] = {
 	{ "B10: a record that is not read", not_read, -EBADMSG, true },
 	{ "B10: a record without an end", no_end, -EBADMSG, true },
-	{ "I6: not all of it", not_all, -EBADMSG, true },
-	{ "B10: the same, and it keeps that to itself", not_all_swallowed, -EBADMSG, true },
-	{ "I6: more than there is", too_much, -EBADMSG, true },
-	{ "I6: more than there is, at last", too_much_in_pieces, -EBADMSG, true },
-	{ "B8: more than there is, by a length that wraps", too_much_wraps, -EBADMSG, true },
-	{ "B10: the same, and it goes on", too_much_swallowed, -EBADMSG, true },
-	{ "the record twice", twice, -EBADMSG, true },
-	{ "begun twice", begin_in_begun, -EBADMSG, true },
+	{ "I6: a part of the record is not read", not_all, -EBADMSG, true },
+	{ "B10: a part is not read, and the handler returns 0", not_all_swallowed, -EBADMSG, true },
+	{ "I6: a read is longer than the record", too_much, -EBADMSG, true },
+	{ "I6: a second read is longer than the record", too_much_in_pieces, -EBADMSG, true },
+	{ "B8: a read is longer than the record, and wraps", too_much_wraps, -EBADMSG, true },
+	{ "B10: too much is read, and the handler continues", too_much_swallowed, -EBADMSG, true },
+	{ "the record is read twice", twice, -EBADMSG, true },
+	{ "the record is begun twice", begin_in_begun, -EBADMSG, true },
 	{ "data without a begin", no_begin, -EBADMSG, true },
 	{ "an end without a begin", end_only, -EBADMSG, true },
 	{ "data after the end", more_after_end, -EBADMSG, true },
-	{ "it saves", saves, -EBADMSG, true },
-	{ "it saves what it has begun to load", saves_late, -EBADMSG, true },
+	{ "a load handler saves", saves, -EBADMSG, true },
+	{ "a load handler saves after it has begun to load", saves_late, -EBADMSG, true },
 	{ "a positive result", positive, -EBADMSG, true },
-	{ "I6: it wants more", longer, -EINVAL, false },
-	{ "I6: it wants less", shorter, -EINVAL, false },
-	{ "I6: it wants more, and keeps that to itself", longer_swallowed, -EINVAL, false },
-	{ "I11: an error of its own", fails, -EDOM, false },
-	{ "I11: an error of its own after the record", fails_late, -EDOM, false },
-	{ "an error that is not its own to use", fails_with_eio, -EBADMSG, false },
+	{ "I6: the handler expects a longer record", longer, -EINVAL, false },
+	{ "I6: the handler expects a shorter record", shorter, -EINVAL, false },
+	{ "I6: the handler expects a longer record, returns 0", longer_swallowed, -EINVAL, false },
+	{ "I11: an error of the handler", fails, -EDOM, false },
+	{ "I11: an error of the handler after the record", fails_late, -EDOM, false },
+	{ "an error that a handler must not return", fails_with_eio, -EBADMSG, false },
 	{ "B24: an error in the second pass only", second_thoughts, -EIO, false },
-	{ "B11: it knows the length", knows_length, 0, false },
-	{ "byte for byte", in_bytes, 0, false },
+	{ "B11: a handler that reads the length", knows_length, 0, false },
+	{ "a handler that reads byte by byte", in_bytes, 0, false },
 };
 
 void test_load_handlers(void)
@@ -203,7 +203,7 @@ void test_load_handlers(void)
 		wrong = load_checked(d, s.bytes, s.len, &rc);
 		ok_is(rc, faults[i].rc, "load: %s", faults[i].name);
 		ok(!wrong && synthetic.applied == applied && (!faults[i].named || emul.logged == 2),
-		   "... and nothing else happens%s%s", wrong ? ": " : "", wrong ?: "");
+		   "... nothing else is loaded%s%s", wrong ? ": " : "", wrong ?: "");
 	}
 	fresh();
 	synthetic.load = not_read;
@@ -213,6 +213,6 @@ void test_load_handlers(void)
 	synthetic.load = second_thoughts;
 	domain_load(d, s.bytes, s.len);
 	ok(strstr(emul.log, "its handler failed, what is before it was loaded"),
-	   "and whether others were loaded, and that it was no fault of the stream's");
+	   "the log shows that the handler failed, and that earlier records were loaded");
 	domain_free(d);
 }

@@ -17,9 +17,9 @@ static const struct row {
 	struct record r[8];
 	const char *why;	/* text in the log, for one row of each kind of error */
 } rows[] = {
-	{ "nothing in it", 0, 3, { H, E, LAST } },
-	{ "all there is", 0, 3, { H, WORDS, BLOB(16), VCPU(0), VCPU(2), VCPU(3), E, LAST } },
-	{ "in another order", 0, 3, { H, VCPU(3), BLOB(16), VCPU(0), WORDS, E, LAST } },
+	{ "a stream without records", 0, 3, { H, E, LAST } },
+	{ "a stream of all records", 0, 3, { H, WORDS, BLOB(16), VCPU(0), VCPU(2), VCPU(3), E, LAST } },
+	{ "records in another order", 0, 3, { H, VCPU(3), BLOB(16), VCPU(0), WORDS, E, LAST } },
 	{ "I3: no bytes", -ENODATA, 3, { LAST }, "0: less than a descriptor is left" },
 	{ "I3: no HEADER, but END", -EINVAL, 3, { E, LAST }, "0: no HEADER" },
 	{ "I3: no HEADER, but a record", -EINVAL, 3, { WORDS, E, LAST } },
@@ -47,7 +47,7 @@ static const struct row {
 		"24: HEADER or END ignored, or of a vCPU" },
 	{ "B1: END of a vCPU", -EINVAL, 3, { H, { .code = 0, .vcpu = 2 }, LAST },
 		"24: HEADER or END ignored, or of a vCPU" },
-	{ "B1: END of a vCPU that is not there", -EINVAL, 3, {
+	{ "B1: END of a missing vCPU", -EINVAL, 3, {
 		H, { .code = 0, .vcpu = 0xffff }, LAST } },
 	{ "B1: END of a vCPU, without vCPUs", -EINVAL, 0, {
 		H, { .code = 0, .vcpu = 1 }, LAST } },
@@ -55,26 +55,26 @@ static const struct row {
 		"24: HEADER or END of another length" },
 	{ "I9: bytes after END", 0, 3, { H, E, WORDS, WORDS, H, LAST } },
 	{ "I9: no END", -ENODATA, 3, { H, WORDS, LAST }, "56: less than a descriptor is left" },
-	{ "B2: of the domain, without vCPUs", 0, 0, { H, WORDS, BLOB(8), E, LAST } },
-	{ "B2: of the domain, vCPUs to come", 0, 1, { H, WORDS, BLOB(8), E, LAST } },
-	{ "B2: of a vCPU, without vCPUs", -ENXIO, 0, { H, VCPU(0), E, LAST },
+	{ "B2: records of a domain without vCPUs", 0, 0, { H, WORDS, BLOB(8), E, LAST } },
+	{ "B2: records of a domain before its vCPUs exist", 0, 1, { H, WORDS, BLOB(8), E, LAST } },
+	{ "B2: a record of a vCPU, without vCPUs", -ENXIO, 0, { H, VCPU(0), E, LAST },
 		"24: no such vCPU" },
-	{ "B2: of a vCPU that is to come", -ENXIO, 1, { H, VCPU(0), E, LAST } },
-	{ "B3: of a vCPU left out", -ENXIO, 3, { H, VCPU(1), E, LAST } },
-	{ "I7: of a vCPU beyond the last", -ENXIO, 3, { H, VCPU(4), E, LAST } },
-	{ "I7: of vCPU 65535", -ENXIO, 3, { H, VCPU(0xffff), E, LAST } },
-	{ "I7: of the domain, for a vCPU", -EINVAL, 3, { H,
+	{ "B2: a record of a vCPU that does not exist yet", -ENXIO, 1, { H, VCPU(0), E, LAST } },
+	{ "B3: a record of a missing vCPU", -ENXIO, 3, { H, VCPU(1), E, LAST } },
+	{ "I7: a record of a vCPU after the last", -ENXIO, 3, { H, VCPU(4), E, LAST } },
+	{ "I7: a record of vCPU 65535", -ENXIO, 3, { H, VCPU(0xffff), E, LAST } },
+	{ "I7: a record of the domain, for a vCPU", -EINVAL, 3, { H,
 		{ .code = 2, .vcpu = 2, .length = 16 }, E, LAST },
 		"24: vCPU in a record of the domain" },
-	{ "I7: of the domain, for a vCPU, without vCPUs", -EINVAL, 0, { H,
+	{ "I7: a record of the domain, for a vCPU, without vCPUs", -EINVAL, 0, { H,
 		{ .code = 2, .vcpu = 2, .length = 16 }, E, LAST } },
 	{ "I7: the first unknown typecode", -EOPNOTSUPP, 3, { H,
 		{ .code = DOMAIN_SAVE_CODE_MAX + 1, .length = 8 }, E, LAST },
 		"24: unknown typecode" },
 	{ "I7: typecode 65535", -EOPNOTSUPP, 3, { H, { .code = 0xffff, .length = 8 }, E, LAST } },
-	{ "I7: nothing to be loaded, of a vCPU", -EOPNOTSUPP, 3, { H,
+	{ "I7: a record of a vCPU that is not loaded", -EOPNOTSUPP, 3, { H,
 		{ .code = 5, .length = 8 }, E, LAST }, "24: nothing to be loaded" },
-	{ "I7: nothing to be loaded, of the domain", -EOPNOTSUPP, 3, { H,
+	{ "I7: a record of the domain that is not loaded", -EOPNOTSUPP, 3, { H,
 		{ .code = 7, .length = 24 }, E, LAST } },
 	{ "I7: an unknown flag", -EINVAL, 3, { H,
 		{ .code = 2, .flags = 2, .length = 16 }, E, LAST }, "24: unknown flag" },
@@ -83,63 +83,63 @@ static const struct row {
 	{ "I7: the last flag", -EINVAL, 3, { H,
 		{ .code = 2, .flags = 1u << 31, .length = 16 }, E, LAST } },
 	{ "I7: END with an unknown flag", -EINVAL, 3, { H, { .code = 0, .flags = 2 }, LAST } },
-	{ "I8: ignored", 0, 3, { H, { .code = 2, .flags = 1, .length = 16 }, E, LAST } },
-	{ "I8: content ignored", 0, 3, { H,
+	{ "I8: an ignored record", 0, 3, { H, { .code = 2, .flags = 1, .length = 16 }, E, LAST } },
+	{ "I8: an ignored record with wrong content", 0, 3, { H,
 		{ .code = 2, .flags = 1, .length = 16, .word = 100 }, E, LAST } },
-	{ "I8: another length, ignored", 0, 3, { H,
+	{ "I8: an ignored record of another length", 0, 3, { H,
 		{ .code = 2, .flags = 1, .length = 128 }, E, LAST } },
-	{ "B3: of a vCPU left out, ignored", 0, 3, { H,
+	{ "B3: an ignored record of a missing vCPU", 0, 3, { H,
 		{ .code = 4, .vcpu = 1, .flags = 1, .length = 8 }, E, LAST } },
-	{ "B15: unknown and ignored", 0, 3, { H,
+	{ "B15: an ignored record of an unknown type", 0, 3, { H,
 		{ .code = 0xffff, .flags = 1, .length = 40 }, E, LAST } },
-	{ "B15: unknown, of an unknown vCPU, ignored", 0, 0, { H,
+	{ "B15: an ignored record of an unknown type and an unknown vCPU", 0, 0, { H,
 		{ .code = 9, .vcpu = 0xffff, .flags = 1, .length = 8 }, E, LAST } },
-	{ "B15: nothing to be loaded, ignored", 0, 0, { H,
+	{ "B15: an ignored record that is not loaded", 0, 0, { H,
 		{ .code = 5, .vcpu = 3, .flags = 1, .length = 8 }, E, LAST } },
-	{ "B15: ignored, and not there", -ENODATA, 3, { H,
+	{ "B15: an ignored record that is truncated", -ENODATA, 3, { H,
 		{ .code = 9, .flags = 1, .length = 256 }, LAST } },
-	{ "B21: 4 bytes", -EINVAL, 3, { H, { .code = 3, .length = 4 }, E, LAST },
+	{ "B21: a record of 4 bytes", -EINVAL, 3, { H, { .code = 3, .length = 4 }, E, LAST },
 		"24: length no multiple of 8" },
-	{ "4 bytes, ignored, and what follows", 0, 3, { H,
+	{ "an ignored record of 4 bytes, and records after it", 0, 3, { H,
 		{ .code = 9, .flags = 1, .length = 4 }, WORDS, VCPU(2), E, LAST } },
-	{ "127 bytes, ignored, and what follows", 0, 3, { H, BLOB(16),
+	{ "an ignored record of 127 bytes, and records after it", 0, 3, { H, BLOB(16),
 		{ .code = 2, .flags = 1, .length = 127 }, WORDS, VCPU(2), E, LAST } },
-	{ "an odd length, ignored, and not there", -ENODATA, 3, { H,
+	{ "an ignored record of an odd length that is truncated", -ENODATA, 3, { H,
 		{ .code = 9, .flags = 1, .length = 255 }, LAST } },
-	{ "an odd length of HEADER, ignored", -EINVAL, 3, {
+	{ "an ignored HEADER of an odd length", -EINVAL, 3, {
 		{ .code = 1, .flags = 1, .length = 9, .word = 0x153415645 }, E, LAST } },
-	{ "I6: too short", -EINVAL, 3, { H, { .code = 2, .length = 8 }, E, LAST },
+	{ "I6: a too short record", -EINVAL, 3, { H, { .code = 2, .length = 8 }, E, LAST },
 		"24: another length than its type has" },
-	{ "I6: too long", -EINVAL, 3, { H, { .code = 2, .length = 24 }, E, LAST } },
-	{ "I6: empty", -EINVAL, 3, { H, { .code = 2, .length = 0 }, E, LAST } },
-	{ "I6: content out of range", -EINVAL, 3, { H,
+	{ "I6: a too long record", -EINVAL, 3, { H, { .code = 2, .length = 24 }, E, LAST } },
+	{ "I6: an empty record", -EINVAL, 3, { H, { .code = 2, .length = 0 }, E, LAST } },
+	{ "I6: a record with wrong content", -EINVAL, 3, { H,
 		{ .code = 2, .length = 16, .word = 100 }, E, LAST },
 		"24: content that does not fit" },
-	{ "B11: of any length: 0", 0, 3, { H, BLOB(0), E, LAST } },
-	{ "B11: of any length: 64", 0, 3, { H, BLOB(64), E, LAST } },
-	{ "B11: longer than any", -EINVAL, 3, { H, BLOB(72), E, LAST } },
-	{ "B8: 2^32 bytes", -ENODATA, 3, { H, BLOB(1ULL << 32), E, LAST },
+	{ "B11: a record of any length: 0", 0, 3, { H, BLOB(0), E, LAST } },
+	{ "B11: a record of any length: 64", 0, 3, { H, BLOB(64), E, LAST } },
+	{ "B11: a record longer than the limit", -EINVAL, 3, { H, BLOB(72), E, LAST } },
+	{ "B8: a record of 2^32 bytes", -ENODATA, 3, { H, BLOB(1ULL << 32), E, LAST },
 		"24: longer than what is left" },
-	{ "B8: 2^32 + 8 bytes", -ENODATA, 3, { H, BLOB((1ULL << 32) + 8), E, LAST } },
-	{ "B8: 2^63 bytes", -ENODATA, 3, { H, BLOB(1ULL << 63), E, LAST } },
-	{ "B8: 2^64 - 8 bytes", -ENODATA, 3, { H, BLOB(-8ULL), E, LAST } },
-	{ "B8: 2^64 - 40 bytes, back to HEADER", -ENODATA, 3, { H, BLOB(-40ULL), E, LAST } },
-	{ "B8: 2^64 - 16 bytes, ignored", -ENODATA, 3, { H,
+	{ "B8: a record of 2^32 + 8 bytes", -ENODATA, 3, { H, BLOB((1ULL << 32) + 8), E, LAST } },
+	{ "B8: a record of 2^63 bytes", -ENODATA, 3, { H, BLOB(1ULL << 63), E, LAST } },
+	{ "B8: a record of 2^64 - 8 bytes", -ENODATA, 3, { H, BLOB(-8ULL), E, LAST } },
+	{ "B8: a record of 2^64 - 40 bytes, back to HEADER", -ENODATA, 3, { H, BLOB(-40ULL), E, LAST } },
+	{ "B8: an ignored record of 2^64 - 16 bytes", -ENODATA, 3, { H,
 		{ .code = 9, .flags = 1, .length = -16ULL }, E, LAST } },
 	{ "B8: HEADER of 2^64 - 8 bytes", -EINVAL, 3, {
 		{ .code = 1, .length = -8ULL, .word = 0x153415645 }, E, LAST } },
-	{ "a second one, of the domain", -EEXIST, 3, { H, WORDS, BLOB(8), WORDS, E, LAST },
+	{ "a second record of the domain", -EEXIST, 3, { H, WORDS, BLOB(8), WORDS, E, LAST },
 		"80: the second of its kind" },
-	{ "a second one, of a vCPU", -EEXIST, 3, { H, VCPU(2), VCPU(3), VCPU(2), E, LAST } },
-	{ "a second one, without vCPUs", -EEXIST, 0, { H, BLOB(8), BLOB(8), E, LAST } },
-	{ "a second one, the first ignored", 0, 3, { H,
+	{ "a second record of a vCPU", -EEXIST, 3, { H, VCPU(2), VCPU(3), VCPU(2), E, LAST } },
+	{ "a second record, without vCPUs", -EEXIST, 0, { H, BLOB(8), BLOB(8), E, LAST } },
+	{ "a second record, if the first is ignored", 0, 3, { H,
 		{ .code = 2, .flags = 1, .length = 16 }, WORDS, E, LAST } },
-	{ "a second one, ignored", 0, 3, { H, WORDS,
+	{ "a second record that is ignored", 0, 3, { H, WORDS,
 		{ .code = 2, .flags = 1, .length = 16 }, E, LAST } },
-	{ "one of the domain and one of vCPU 0", 0, 3, { H, BLOB(8), VCPU(0), E, LAST } },
-	{ "B24: good ones, and a bad one", -EINVAL, 3, { H, WORDS, BLOB(8), VCPU(0),
+	{ "a record of the domain and a record of vCPU 0", 0, 3, { H, BLOB(8), VCPU(0), E, LAST } },
+	{ "B24: correct records, and a wrong one", -EINVAL, 3, { H, WORDS, BLOB(8), VCPU(0),
 		{ .code = 4, .vcpu = 2, .length = 16 }, E, LAST } },
-	{ "B24: good ones, and no END", -ENODATA, 3, { H, WORDS, BLOB(8), VCPU(0), LAST } },
+	{ "B24: correct records, and no END", -ENODATA, 3, { H, WORDS, BLOB(8), VCPU(0), LAST } },
 };
 
 static void table(void)
@@ -192,7 +192,7 @@ static void round_trip(void)
 		for (bad = 0, len = 0; len < s.len; len++)
 			bad += load_checked(d, s.bytes, len, &rc) || rc != -ENODATA ||
 			       synthetic.applied;
-		ok_is(bad, 0, "each of %zu beginnings is too short and changes nothing, %s",
+		ok_is(bad, 0, "each of %zu truncated streams fails and changes nothing, %s",
 		      s.len, shapes[i].name);
 		ok(!load_checked(d, s.bytes, s.len, &rc) && !rc && !stream_save(d, &again) &&
 		   again.len == s.len && !memcmp(again.bytes, s.bytes, s.len),
@@ -212,11 +212,11 @@ static void costs(void)
 	fresh();
 	ok(!load_checked(d, s.bytes, s.len, &rc) && !rc && synthetic.applied == 5,
 	   "each record is loaded once");
-	ok_is(emul.debugged, 7, "a line for each record, HEADER and END");
-	ok_is(emul.logged, 0, "and no other");
+	ok_is(emul.debugged, 7, "the log has a line for each record, HEADER and END");
+	ok_is(emul.logged, 0, "the log has no other line");
 	ok(emul.softirqs >= 12, "B23: softirqs between records, in both passes");
-	ok(emul.nospec_typecodes >= 10, "B22: typecodes do not index in speculation");
-	ok(emul.nospec_lengths >= 14, "nor do lengths lead beyond the stream");
+	ok(emul.nospec_typecodes >= 10, "B22: typecodes are not an index in speculation");
+	ok(emul.nospec_lengths >= 14, "B22: lengths do not lead beyond the stream in speculation");
 	stream_begin(&s);
 	stream_add(&s, &(struct record){ .code = 9, .flags = IGNORE });
 	stream_add(&s, &(struct record){ .code = 9, .flags = IGNORE });
@@ -224,12 +224,12 @@ static void costs(void)
 	stream_end(&s);
 	fresh();
 	ok(!load_checked(d, s.bytes, s.len, &rc) && !rc && emul.softirqs >= 8,
-	   "B23: and where they are ignored");
-	ok_is(emul.debugged, 3, "which have one line together");
+	   "B23: softirqs between ignored records");
+	ok_is(emul.debugged, 3, "the log has one line for all ignored records");
 	s.bytes[s.len - 16] = 9;	/* instead of END: a record that Xen cannot load */
 	fresh();
 	ok(domain_load(d, s.bytes, s.len) == -EOPNOTSUPP && !emul.debugged,
-	   "and none where nothing is loaded");
+	   "the log has no such line if the load fails");
 	domain_free(d);
 }
 
@@ -242,11 +242,11 @@ static void who(void)
 	make_full(&shapes[2], &s);
 	fresh();
 	current->domain = d;
-	ok_is(domain_load(d, s.bytes, s.len), -EPERM, "I1: nobody loads himself");
+	ok_is(domain_load(d, s.bytes, s.len), -EPERM, "I1: a domain cannot load its own context");
 	current->domain = dom0;
 	emul.fail_allocation = 1;
-	ok_is(domain_load(d, s.bytes, s.len), -ENOMEM, "no memory");
-	ok(!emul.pauses && !synthetic.looked_at, "I1: and it is left alone");
+	ok_is(domain_load(d, s.bytes, s.len), -ENOMEM, "the load fails without memory");
+	ok(!emul.pauses && !synthetic.looked_at, "I1: the domain is unchanged then");
 	d->is_dying = 1;
 	ok_is(domain_load(d, s.bytes, s.len), 0, "a dying domain is loaded, if handlers do it");
 	domain_free(d);
@@ -268,8 +268,8 @@ static void memory(void)
 	for (vcpu = 8187; vcpu < 8192; vcpu++)
 		stream_add(&s, &(struct record){ .code = 4, .vcpu = vcpu, .length = 8 });
 	stream_end(&s);
-	ok_is(domain_load(d, s.bytes, s.len), 0, "the last of 8192 vCPUs");
-	ok(emul.largest <= 12288, "takes 12 KiB of memory at most");
+	ok_is(domain_load(d, s.bytes, s.len), 0, "records of the last of 8192 vCPUs are loaded");
+	ok(emul.largest <= 12288, "this load uses at most 12 KiB of memory");
 	domain_free(d);
 }
 
@@ -326,9 +326,9 @@ static void drawn(void)
 		good += !rc;
 		domain_free(d);
 	}
-	ok(!wrong && good > 10000, "200000 drawn streams, %u of them good: as specified", good);
+	ok(!wrong && good > 10000, "200000 random streams, %u of them correct: as specified", good);
 	if (wrong)
-		printf("# %u were not\n", wrong);
+		printf("# the result of %u streams was wrong\n", wrong);
 }
 
 void test_load(void)

@@ -43,10 +43,14 @@ static void scratch(void)
 {
 	struct domain_save_type kept = domain_save_types[DOMAIN_SAVE_CODE_GNTTAB];
 
-	ok(scratch_stops(DOMAIN_SAVE_CODE_MAX + 1, some), "no memory beyond the table");
-	ok(scratch_stops(DOMAIN_SAVE_CODE_GNTTAB, NULL), "none of no size");
-	ok(!scratch_stops(DOMAIN_SAVE_CODE_GNTTAB, some), "some for a typecode");
-	ok(scratch_stops(DOMAIN_SAVE_CODE_GNTTAB, some), "not twice");
+	ok(scratch_stops(DOMAIN_SAVE_CODE_MAX + 1, some),
+	   "scratch memory for a typecode after the table is refused");
+	ok(scratch_stops(DOMAIN_SAVE_CODE_GNTTAB, NULL),
+	   "scratch memory without a size is refused");
+	ok(!scratch_stops(DOMAIN_SAVE_CODE_GNTTAB, some),
+	   "scratch memory for a typecode is registered");
+	ok(scratch_stops(DOMAIN_SAVE_CODE_GNTTAB, some),
+	   "scratch memory for the same typecode is refused");
 	domain_save_types[DOMAIN_SAVE_CODE_GNTTAB] = kept;
 }
 
@@ -57,25 +61,27 @@ void test_register(void)
 	struct domain_save_type *type = &domain_save_types[code];
 	char name[32] = "SHORT-LIVED";
 
-	ok(stops(DOMAIN_SAVE_CODE_MAX + 1, "X", save), "B5: no type beyond the table");
-	ok(stops(~0u, "X", save), "B5: nor far beyond");
-	ok(stops(code, "X", save), "B6: no second one of a typecode");
-	ok(!strcmp(type->name, kept.name) && type->save == kept.save, "B6: the first stays");
-	ok(stops(DOMAIN_SAVE_CODE_HEADER, "X", save), "HEADER is the core's");
-	ok(stops(DOMAIN_SAVE_CODE_END, "X", save), "END is the core's");
+	ok(stops(DOMAIN_SAVE_CODE_MAX + 1, "X", save), "B5: a typecode after the table is refused");
+	ok(stops(~0u, "X", save), "B5: a typecode far after the table is refused");
+	ok(stops(code, "X", save), "B6: a second type of a typecode is refused");
+	ok(!strcmp(type->name, kept.name) && type->save == kept.save,
+	   "B6: the first type is unchanged");
+	ok(stops(DOMAIN_SAVE_CODE_HEADER, "X", save), "HEADER is reserved for the core");
+	ok(stops(DOMAIN_SAVE_CODE_END, "X", save), "END is reserved for the core");
 
 	memset(type, 0, sizeof(*type));
-	ok(stops(code, "X", NULL), "no type that is not saved");
+	ok(stops(code, "X", NULL), "a type without a save handler is refused");
 	memset(type, 0, sizeof(*type));
-	ok(stops(code, "", save), "no type without a name");
+	ok(stops(code, "", save), "a type without a name is refused");
 	memset(type, 0, sizeof(*type));
-	ok(stops(code, "SIXTEEN-LETTERS-", save), "no name that is cut off");
+	ok(stops(code, "SIXTEEN-LETTERS-", save), "a name of 16 letters is refused");
 	memset(type, 0, sizeof(*type));
-	ok(!stops(code, "FIFTEEN-LETTERS", save), "a name of 15 letters");
+	ok(!stops(code, "FIFTEEN-LETTERS", save), "a name of 15 letters is accepted");
 	memset(type, 0, sizeof(*type));
 	domain_register_save_type(code, name, true, save, NULL);
 	memset(name, '?', sizeof(name));
-	ok(!strcmp(type->name, "SHORT-LIVED"), "B26: a name that is gone after boot");
+	ok(!strcmp(type->name, "SHORT-LIVED"),
+	   "B26: the name is copied, because the original may not exist after boot");
 	*type = kept;
 	scratch();
 }

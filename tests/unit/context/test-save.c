@@ -70,8 +70,8 @@ static void order(void)
 		domain_fill(d, 7);
 		ok(!stream_save(d, &s) && !strcmp(contents(&s), want[i]),
 		   "I4, B2, B3: records in order, of %s", shapes[i].name);
-		ok(emul.pauses == 1 && !d->pause_count, "I2: paused once, and let go");
-		ok_is(emul.debugged, records(&s), "a line for each record");
+		ok(emul.pauses == 1 && !d->pause_count, "I2: the domain is paused and unpaused once");
+		ok_is(emul.debugged, records(&s), "the log has a line for each record");
 		ok(emul.softirqs >= 4, "B23: softirqs between records");
 		domain_free(d);
 	}
@@ -104,10 +104,10 @@ static void dry_run(void)
 	fresh();
 	synthetic.dumps = true;
 	domain_fill(d, 5);
-	ok_is(domain_save(d, all_records, count_write, &n, 0), 0, "I10: dry run");
-	ok(!n.with_data, "I10: of which nobody looks at the content");
-	ok_is(emul.debugged + emul.logged, 0, "I10: which does not log");
-	ok(!stream_save(d, &s) && s.len == n.bytes, "I10: as many bytes as are written");
+	ok_is(domain_save(d, all_records, count_write, &n, 0), 0, "I10: a dry run succeeds");
+	ok(!n.with_data, "I10: a dry run passes no data");
+	ok_is(emul.debugged + emul.logged, 0, "I10: a dry run does not log");
+	ok(!stream_save(d, &s) && s.len == n.bytes, "I10: a dry run counts all bytes of a save");
 	domain_free(d);
 }
 
@@ -160,8 +160,8 @@ static void room(void)
 			 n.with_data != fits || n.data_after;
 		wrong_rooms += room_seen != (fits < before ? 0 : size - before);
 	}
-	ok_is(wrong, 0, "with any room, the records that fit, and how long all are");
-	ok_is(wrong_rooms, 0, "handlers get as much memory as is left of it");
+	ok_is(wrong, 0, "for any size of the buffer, the records that fit, and the length of all");
+	ok_is(wrong_rooms, 0, "handlers get as much memory as is left in the buffer");
 	domain_free(d);
 }
 
@@ -181,7 +181,7 @@ static void write_errors(void)
 		bad += domain_save(d, all_records, count_write, &n, SIZE_MAX) != -EDOM;
 		bad += n.calls_after || d->pause_count;
 	}
-	ok(calls > 10 && !bad, "I11: an error of each of %u writes ends it, as it is", calls);
+	ok(calls > 10 && !bad, "I11: an error of each of %u writes ends the save", calls);
 	domain_free(d);
 }
 
@@ -192,13 +192,13 @@ static void who(void)
 
 	fresh();
 	current->domain = d;
-	ok_is(stream_save(d, &s), -EPERM, "I1: nobody saves himself");
+	ok_is(stream_save(d, &s), -EPERM, "I1: a domain cannot save its own context");
 	current->domain = dom0;
-	ok(!emul.pauses && !s.len, "I1: and it is left alone");
+	ok(!emul.pauses && !s.len, "I1: the domain is not paused then");
 	d->is_dying = 1;
 	ok_is(stream_save(d, &s), 0, "a dying domain is saved");
 	d->is_dying = 2;
-	ok_is(stream_save(d, &s), 0, "and a dead domain");
+	ok_is(stream_save(d, &s), 0, "a dead domain is saved");
 	domain_free(d);
 }
 
@@ -318,23 +318,23 @@ static const struct {
 } faults[] = {
 	{ "B9: a record without an end", no_end, -EBADMSG },
 	{ "I5: too little data", too_little, -EBADMSG },
-	{ "B9: the same, and it keeps that to itself", too_little_swallowed, -EBADMSG },
+	{ "B9: too little data, and the handler returns 0", too_little_swallowed, -EBADMSG },
 	{ "I5: too much data", too_much, -EBADMSG },
 	{ "B8: too much data, by a length that wraps", too_much_wraps, -EBADMSG },
-	{ "B9: too much data, and it goes on", too_much_swallowed, -EBADMSG },
+	{ "B9: too much data, and the handler continues", too_much_swallowed, -EBADMSG },
 	{ "B21: a length that is no multiple of 8", odd_length, -EBADMSG },
-	{ "no data", no_data, -EBADMSG },
+	{ "a record without data", no_data, -EBADMSG },
 	{ "a second record", twice, -EBADMSG },
 	{ "a record within a record", begin_in_begun, -EBADMSG },
 	{ "data without a record", no_begin, -EBADMSG },
-	{ "no data without a record", no_begin_nothing, -EBADMSG },
+	{ "empty data without a record", no_begin_nothing, -EBADMSG },
 	{ "an end without a record", end_only, -EBADMSG },
 	{ "data after the end", more_after_end, -EBADMSG },
 	{ "a positive result", positive, -EBADMSG },
-	{ "it loads", loads, -EBADMSG },
-	{ "it loads nothing", loads_nothing, -EBADMSG },
-	{ "I11: an error of its own", fails, -EDOM },
-	{ "I11: an error of its own after the record", fails_late, -EDOM },
+	{ "a save handler loads", loads, -EBADMSG },
+	{ "a save handler loads an empty record", loads_nothing, -EBADMSG },
+	{ "I11: an error of the handler", fails, -EDOM },
+	{ "I11: an error of the handler after the record", fails_late, -EDOM },
 };
 
 static void handlers(void)
@@ -349,7 +349,7 @@ static void handlers(void)
 		synthetic.save = faults[i].save;
 		ok_is(stream_save(d, &s), faults[i].rc, "%s", faults[i].name);
 		ok(!d->pause_count && emul.pauses == 1 && strstr(emul.log, "EVTCHN") &&
-		   !strstr(contents(&s), "7:0"), "... it is named, and the save ends");
+		   !strstr(contents(&s), "7:0"), "... the log names the record, and the save ends");
 	}
 	domain_free(d);
 }
@@ -381,8 +381,8 @@ static void swallowed(void)
 	fresh();
 	synthetic.save = swallow;
 	ok_is(domain_save(d, all_records, count_write, &n, SIZE_MAX), -EDOM,
-	      "I11: a write's error that the handler keeps to itself");
-	ok_is(n.calls_after, 0, "... and it is the last write");
+	      "I11: an error of a write, and the handler returns 0");
+	ok_is(n.calls_after, 0, "... it is the last write");
 	domain_free(d);
 }
 

@@ -34,7 +34,7 @@ void ok_is(long got, long want, const char *fmt, ...)
 
 	va_start(args, fmt);
 	if (!say(got == want, fmt, args))
-		printf("# %ld, not %ld\n", got, want);
+		printf("# got %ld, expected %ld\n", got, want);
 	va_end(args);
 }
 

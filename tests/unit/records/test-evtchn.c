@@ -40,19 +40,19 @@ static void entry(unsigned int i, unsigned int port, unsigned int state, unsigne
 		  unsigned int domid, unsigned int binding, const char *name)
 {
 	ok(PORT(i, port), port, name);
-	ok(PORT(i, state), state, "its state");
-	ok(PORT(i, vcpu_id), vcpu, "its vCPU");
-	ok(PORT(i, remote_domid), domid, "its other domain");
-	ok(PORT(i, binding), binding, "what it is bound to");
+	ok(PORT(i, state), state, "the state of this port");
+	ok(PORT(i, vcpu_id), vcpu, "the vCPU of this port");
+	ok(PORT(i, remote_domid), domid, "the remote domain of this port");
+	ok(PORT(i, binding), binding, "the binding of this port");
 }
 
 static void test_states(void)
 {
 	new_domain(64);
-	ok(dump(), 0, "EVTCHN: of a new domain");
-	ok(record.length, 32, "with one port");
-	ok(HEAD(abi), 1, "2-level");
-	ok(HEAD(nr_valid), 64, "with room for more");
+	ok(dump(), 0, "EVTCHN: a new domain is saved");
+	ok(record.length, 32, "the length with one port");
+	ok(HEAD(abi), 1, "the ABI is 2-level");
+	ok(HEAD(nr_valid), 64, "the number of allocated ports");
 	entry(0, 0, 1, 0, 0, 0, "port 0");
 
 	set(3, ECS_UNBOUND, 2, 0);
@@ -66,13 +66,13 @@ static void test_states(void)
 	chns[11].u.virq = 2;
 	set(63, ECS_IPI, 300, 0);
 	dump();
-	ok(HEAD(nr_ports), 6, "all that are not free");
-	ok(record.length, 16 + 6 * 16, "and no more");
-	entry(1, 3, 2, 2, 5, 0, "an unbound one");
-	entry(2, 4, 3, 1, 9, 33, "one to another domain");
-	entry(3, 10, 4, 0, 0, 16, "a pirq");
-	entry(4, 11, 5, 7, 0, 2, "a VIRQ");
-	entry(5, 63, 6, 300, 0, 0, "an IPI");
+	ok(HEAD(nr_ports), 6, "the number of ports that are not free");
+	ok(record.length, 16 + 6 * 16, "the length with these ports");
+	entry(1, 3, 2, 2, 5, 0, "an unbound port");
+	entry(2, 4, 3, 1, 9, 33, "a port to another domain");
+	entry(3, 10, 4, 0, 0, 16, "a port of a pirq");
+	entry(4, 11, 5, 7, 0, 2, "a port of a VIRQ");
+	entry(5, 63, 6, 300, 0, 0, "a port of an IPI");
 }
 
 static void test_2l(void)
@@ -88,19 +88,19 @@ static void test_2l(void)
 	set(5000, ECS_IPI, 0, 3);
 	dump();
 	ok(PORT(0, flags), 0, "a reserved port has no flags");
-	ok(PORT(1, flags), 1, "pending");
-	ok(PORT(2, flags), 2, "masked; pending is of FIFO alone");
-	ok(PORT(3, flags), 4, "Xen's own");
-	ok(PORT(1, priority), 0, "there is no priority");
-	ok(PORT(4, flags), 0, "a port beyond the ABI's, of which nobody knows");
+	ok(PORT(1, flags), 1, "2-level: a pending port");
+	ok(PORT(2, flags), 2, "2-level: a masked port; the bit pending is ignored");
+	ok(PORT(3, flags), 4, "2-level: a port of Xen");
+	ok(PORT(1, priority), 0, "2-level: ports have no priority");
+	ok(PORT(4, flags), 0, "2-level: a port after the last of the ABI has no flags");
 
 	domain.arch.has_32bit_shinfo = true;
 	set(1023, ECS_IPI, 0, 0);
 	set(1024, ECS_IPI, 0, 0);
 	chns[1023].seen_pending = chns[1024].seen_pending = true;
 	dump();
-	ok(PORT(4, flags), 1, "the last port of 32 bits");
-	ok(PORT(5, flags), 0, "and the next one");
+	ok(PORT(4, flags), 1, "2-level: the last port of a domain with 32 bits");
+	ok(PORT(5, flags), 0, "2-level: the port after it has no flags");
 }
 
 static void test_fifo(void)
@@ -119,15 +119,15 @@ static void test_fifo(void)
 	set(1025, ECS_IPI, 0, 7);
 	chns[1025].seen_pending = true;
 	dump();
-	ok(HEAD(abi), 2, "FIFO");
-	ok(PORT(0, priority), 0, "a reserved port has no priority");
-	ok(PORT(1, priority), 0, "the highest");
-	ok(PORT(2, priority), 15, "the lowest");
-	ok(PORT(3, priority), 0, "Xen's own has none");
-	ok(PORT(1, flags), 1, "pending");
-	ok(PORT(2, flags), 0, "was pending before there was a word");
-	ok(PORT(4, flags), 3, "is, and has no word");
-	ok(PORT(5, flags), 2, "is not, and has none");
+	ok(HEAD(abi), 2, "the ABI is FIFO");
+	ok(PORT(0, priority), 0, "FIFO: a reserved port has no priority");
+	ok(PORT(1, priority), 0, "FIFO: the highest priority");
+	ok(PORT(2, priority), 15, "FIFO: the lowest priority");
+	ok(PORT(3, priority), 0, "FIFO: a port of Xen has no priority");
+	ok(PORT(1, flags), 1, "FIFO: a pending port");
+	ok(PORT(2, flags), 0, "FIFO: the bit pending is ignored with an event word");
+	ok(PORT(4, flags), 3, "FIFO: a pending port without an event word");
+	ok(PORT(5, flags), 2, "FIFO: a port without an event word that is not pending");
 }
 
 static void test_many(void)
@@ -137,31 +137,32 @@ static void test_many(void)
 	domain.words = NR;
 	for (unsigned int i = 1; i < NR; i++)
 		set(i, ECS_IPI, i % 128, 7);
-	ok(dump(), 0, "as many as there can be");
-	ok(record.length, 16 + 16L * NR, "are in the record");
-	entry(NR - 1, NR - 1, 6, 127, 0, 0, "the last one");
+	ok(dump(), 0, "a domain with the maximum of ports is saved");
+	ok(record.length, 16 + 16L * NR, "the length with the maximum of ports");
+	entry(NR - 1, NR - 1, 6, 127, 0, 0, "the last port");
 
 	record.data[0] = 0xa5;
-	ok(save_into(&record, DOMAIN_SAVE_CODE_EVTCHN, &domain, 4096), 0, "with room for some");
-	ok(record.length, 16 + 16L * NR, "all of them are counted");
-	ok(record.data[0], 0xa5, "none is in the record");
-	ok(emul.scratch <= 4096, true, "nor is there memory for more");
+	ok(save_into(&record, DOMAIN_SAVE_CODE_EVTCHN, &domain, 4096), 0,
+	   "a save with room for some ports succeeds");
+	ok(record.length, 16 + 16L * NR, "this save returns the length of all ports");
+	ok(record.data[0], 0xa5, "this save writes no data");
+	ok(emul.scratch <= 4096, true, "this save allocates not more memory than there is room");
 
 	/* A domain may be created with any maximum, also beyond the last port of the ABI. */
 	domain.max_evtchn_port = 0x7fffffff;
-	ok(dump(), 0, "a domain whose maximum is beyond the last port");
-	ok(emul.scratch, 16L * NR, "with memory for all of them");
+	ok(dump(), 0, "a domain whose maximum is after the last port is saved");
+	ok(emul.scratch, 16L * NR, "memory is allocated for all ports of the ABI");
 
 	new_domain(64);
 	domain.max_evtchn_port = 63;
 	for (unsigned int i = 1; i < 64; i++)
 		set(i, ECS_IPI, 0, 0);
-	ok(dump(), 0, "all that a domain may have");
-	ok(emul.scratch, 16 * 64, "with memory for these");
+	ok(dump(), 0, "a domain that uses all its ports is saved");
+	ok(emul.scratch, 16 * 64, "memory is allocated for these ports");
 	domain.max_evtchn_port = 0;
 	domain.valid_evtchns = 1;
-	ok(dump(), 0, "one that may have none");
-	ok(emul.scratch, 16, "still has port 0");
+	ok(dump(), 0, "a domain without ports is saved");
+	ok(emul.scratch, 16, "memory is allocated for port 0");
 }
 
 void test_evtchn(void)

@@ -61,7 +61,7 @@ static void refused(size_t at, uint8_t value, const char *what)
 
 	record.data[at] = value;
 	ok(shared(), -EINVAL, what);
-	ok(memcmp(&page, &former, sizeof(page)), 0, "and the page is as it was");
+	ok(memcmp(&page, &former, sizeof(page)), 0, "the page is unchanged then");
 	record.data[at] = was;
 }
 
@@ -82,7 +82,7 @@ static void says(unsigned int vcpu, bool all, const char *what)
 
 	memset(sel, all ? 0xff : 0, sizeof(sel));
 	ok(info[0], all, what);
-	ok(memcmp(info + SEL, sel, SEL), 0, all ? "it is to look at all of its events"
+	ok(memcmp(info + SEL, sel, SEL), 0, all ? "all events are selected"
 						: "no event is selected");
 }
 
@@ -96,10 +96,11 @@ static void notified(const char *what)
 
 	for (unsigned int i = 0; i < 2; i++) {
 		ok(vcpus[i].events, 1, what);
-		says(i, true, "a vCPU is notified");
+		says(i, true, "an upcall is pending");
 	}
-	ok(vcpus[2].events, 0, "but not one that has no vcpu_info");
-	ok(memcmp(&dummy_vcpu_info, &none, sizeof(none)), 0, "which nobody writes to");
+	ok(vcpus[2].events, 0, "a vCPU without a vcpu_info is not notified");
+	ok(memcmp(&dummy_vcpu_info, &none, sizeof(none)), 0,
+	   "the shared dummy vcpu_info is unchanged");
 }
 
 static void fill(uint8_t byte)
@@ -114,42 +115,42 @@ static void test_head(void)
 	domain.hvm = true;
 	save(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, NULL);
 	ok(FIELD(&record, 0, domain_save_shared_info, arch),
-	   IS_ENABLED(CONFIG_X86) ? 1 : 2, "SHARED_INFO: its machine");
-	ok(FIELD(&record, 0, domain_save_shared_info, type), 2, "HVM");
-	ok(FIELD(&record, 0, domain_save_shared_info, width), 4, "32 bits");
+	   IS_ENABLED(CONFIG_X86) ? 1 : 2, "SHARED_INFO: the architecture");
+	ok(FIELD(&record, 0, domain_save_shared_info, type), 2, "the type HVM");
+	ok(FIELD(&record, 0, domain_save_shared_info, width), 4, "the width 32 bits");
 	domain.hvm = false;
-	ok(shared(), -EINVAL, "an HVM guest's page is none for a PV guest");
+	ok(shared(), -EINVAL, "the page of an HVM guest is refused for a PV guest");
 	domain.hvm = true;
-	ok(shared(), 0, "but for its like");
+	ok(shared(), 0, "the page of an HVM guest is loaded for an HVM guest");
 
 	new_domain(false);
 	save(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, NULL);
-	ok(record.length, 4104, "its length");
-	ok(FIELD(&record, 0, domain_save_shared_info, type), 1, "PV");
-	ok(FIELD(&record, 0, domain_save_shared_info, width), 8, "64 bits");
-	ok(memcmp(record.data + PAGE, &page, PAGE_SIZE), 0, "the page as it is");
-	refused(2, IS_ENABLED(CONFIG_X86) ? 2 : 1, "another machine is refused");
-	refused(1, 2, "another type");
-	refused(0, 4, "another width");
-	refused(0, 0, "no width");
-	refused(0, 16, "a width that does not exist");
-	refused(1, 3, "an unknown type");
-	refused(3, 1, "an unknown machine");
-	refused(4, 1, "reserved bits");
-	refused(7, 0x80, "all of them");
+	ok(record.length, 4104, "the length");
+	ok(FIELD(&record, 0, domain_save_shared_info, type), 1, "the type PV");
+	ok(FIELD(&record, 0, domain_save_shared_info, width), 8, "the width 64 bits");
+	ok(memcmp(record.data + PAGE, &page, PAGE_SIZE), 0, "the record has the whole page");
+	refused(2, IS_ENABLED(CONFIG_X86) ? 2 : 1, "another architecture is refused");
+	refused(1, 2, "another type is refused");
+	refused(0, 4, "another width is refused");
+	refused(0, 0, "a width of 0 is refused");
+	refused(0, 16, "an unknown width is refused");
+	refused(1, 3, "an unknown type is refused");
+	refused(3, 1, "an unknown architecture is refused");
+	refused(4, 1, "reserved bits are refused");
+	refused(7, 0x80, "the last reserved bit is refused");
 	record.length -= 8;
-	ok(shared(), -EINVAL, "a short page");
+	ok(shared(), -EINVAL, "a short record is refused");
 	record.length += 16;
-	ok(shared(), -EINVAL, "a long one");
+	ok(shared(), -EINVAL, "a long record is refused");
 	record.length -= 8;
-	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0, "a dry run");
-	ok(memcmp(&page, &former, sizeof(page)), 0, "changes nothing");
+	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0, "a dry run succeeds");
+	ok(memcmp(&page, &former, sizeof(page)), 0, "a dry run changes nothing");
 
 	/* A record as in version 2 of the patches of 2020, which has only the width. */
 	memset(record.data + 1, 0, 7);
-	ok(shared(), 0, "a page with a known width only");
+	ok(shared(), 0, "a record with only a width is loaded");
 	record.data[0] = 4;
-	ok(shared(), -EINVAL, "and another width, of a PV guest");
+	ok(shared(), -EINVAL, "a record with only another width is refused for a PV guest");
 }
 
 /*
@@ -172,22 +173,23 @@ static void test_width(bool from, bool to)
 	page.bytes[WC_VERSION] = 40;
 	former = page;
 	ok(load(&record, DOMAIN_SAVE_CODE_SHARED_INFO, &domain, true), 0,
-	   to ? "SHARED_INFO: of 32 bits, into a domain of 64" : "SHARED_INFO: of 64 bits, into one of 32");
-	ok(has_32bit_shinfo(&domain), from, "a dry run leaves the width");
-	refused(0, 0, "no width is refused, of an HVM guest, too");
-	refused(0, 16, "and a width that does not exist");
-	ok(shared(), 0, "it is loaded");
-	ok(has_32bit_shinfo(&domain), to, "with its width");
+	   to ? "SHARED_INFO: a page of 32 bits, for a domain of 64 bits"
+	      : "SHARED_INFO: a page of 64 bits, for a domain of 32 bits");
+	ok(has_32bit_shinfo(&domain), from, "a dry run does not change the width of the domain");
+	refused(0, 0, "a width of 0 is refused for an HVM guest");
+	refused(0, 16, "an unknown width is refused for an HVM guest");
+	ok(shared(), 0, "the page of another width is loaded");
+	ok(has_32bit_shinfo(&domain), to, "the domain has the width of the page");
 	for (i = 0; i < PENDING_SIZE; i++)
 		wrong += page.bytes[PENDING + i] != (i ? 0xee : 0xff);
-	ok(wrong, 0, "the events of the record and earlier ones are pending");
+	ok(wrong, 0, "events of the record and earlier events are pending");
 	for (i = 0; i < PENDING_SIZE; i++)
 		wrong += page.bytes[PENDING + PENDING_SIZE + i] != 0xee;
-	ok(wrong, 0, "its mask is there");
-	ok(times_kept(), XEN_LEGACY_MAX_VCPUS, "each time stays");
+	ok(wrong, 0, "the mask of the record is loaded");
+	ok(times_kept(), XEN_LEGACY_MAX_VCPUS, "the time of each vCPU is unchanged");
 	ok(word(WC_SEC), 77, "the wall clock is at the place for this width");
-	ok(word(WC_VERSION), 42, "and its version goes on from the other place");
-	notified("with either width");
+	ok(word(WC_VERSION), 42, "the version of the wall clock continues from the other place");
+	notified("a vCPU gets an event after a load of another width");
 }
 
 /*
@@ -201,12 +203,12 @@ static void test_width_of_run(bool from, bool to)
 	fill(0xee);
 	new_domain(from);
 	domain.hvm = domain.creation_finished = true;
-	refused(0, to ? 4 : 8, to ? "SHARED_INFO: of 32 bits, into a domain of 64 that has run"
-				  : "SHARED_INFO: of 64 bits, into a domain of 32 that has run");
-	ok(has_32bit_shinfo(&domain), from, "and the width stays");
+	refused(0, to ? 4 : 8, to ? "SHARED_INFO: a page of 32 bits, for a domain of 64 that has run"
+				  : "SHARED_INFO: a page of 64 bits, for a domain of 32 that has run");
+	ok(has_32bit_shinfo(&domain), from, "the width of the domain is unchanged");
 	record.data[0] = from ? 4 : 8;
-	ok(shared(), 0, "but a page of its width is loaded");
-	ok(has_32bit_shinfo(&domain), from, "with that width");
+	ok(shared(), 0, "a page of the same width is loaded");
+	ok(has_32bit_shinfo(&domain), from, "the width of the domain is unchanged");
 }
 
 static void keep(uint8_t *want, size_t at, size_t len)
@@ -235,22 +237,22 @@ static void test_page(bool shinfo_32)
 	new_domain(shinfo_32);
 	fill(0xee);
 	ok(shared(), 0, shinfo_32 ? "SHARED_INFO: any page of 32 bits is loaded"
-				  : "SHARED_INFO: any page is loaded");
-	ok(rest_is(0xee), true, "all of it, but for what is Xen's");
-	ok(times_kept(), XEN_LEGACY_MAX_VCPUS, "each time stays");
-	ok(word(WC_VERSION), 42, "the wall clock's version goes on from what it was");
-	ok(word(WC_SEC), 77, "and is that of the host");
-	notified("whatever it says");
+				  : "SHARED_INFO: any page of 64 bits is loaded");
+	ok(rest_is(0xee), true, "all is loaded, except the fields that Xen writes");
+	ok(times_kept(), XEN_LEGACY_MAX_VCPUS, "the time of each vCPU is unchanged");
+	ok(word(WC_VERSION), 42, "the version of the wall clock continues");
+	ok(word(WC_SEC), 77, "the wall clock is that of the host");
+	notified("a vCPU gets an event after a load of any page");
 
 	new_domain(shinfo_32);
 	fill(0);
 	ok(shared(), 0, "an empty page is loaded");
-	ok(rest_is(0), true, "all of it");
-	notified("an empty one, too");
+	ok(rest_is(0), true, "all of the empty page is loaded, except the fields that Xen writes");
+	notified("a vCPU gets an event after a load of an empty page");
 
 	new_domain(shinfo_32);
 	domain.vcpu = NULL;
-	ok(shared(), 0, "so it is without vCPUs");
+	ok(shared(), 0, "an empty page is loaded into a domain without vCPUs");
 }
 
 static bool pending(unsigned int port)
@@ -269,12 +271,12 @@ static void test_between(bool shinfo_32)
 	fill(0);
 	record.data[PAGE + PENDING] = 1 << 6;
 	page.bytes[PENDING + last / 8] = 0x80;
-	ok(shared(), 0, "SHARED_INFO: loaded after more events were sent");
-	ok(pending(5), true, "an event that was pending before stays pending");
-	ok(pending(last), true, "an event after the save is pending");
+	ok(shared(), 0, "SHARED_INFO: a page is loaded after more events were sent");
+	ok(pending(5), true, "an event that was pending before the save is pending");
+	ok(pending(last), true, "an event that was sent after the save is pending");
 	ok(pending(6), true, "an event of the record is pending");
-	ok(pending(7), false, "no other event is");
-	notified("of all of these");
+	ok(pending(7), false, "no other event is pending");
+	notified("a vCPU gets an event after this load");
 
 	/* Each read of the record sends one more event. */
 	new_domain(shinfo_32);
@@ -282,10 +284,10 @@ static void test_between(bool shinfo_32)
 	fill(0);
 	emul.sends_to = page.bytes + PENDING;
 	emul.sent = 0;
-	ok(shared(), 0, "and while backends send");
+	ok(shared(), 0, "a page is loaded while backends send events");
 	for (unsigned int port = 0; port < emul.sent && port <= last; port++)
 		lost += !pending(port);
-	ok(emul.sent > 0, true, "which they do");
+	ok(emul.sent > 0, true, "backends have sent events");
 	ok(lost, 0, "no event is lost");
 	emul.sends_to = NULL;
 }
@@ -308,14 +310,15 @@ static void test_offline(bool hvm)
 	fill(0xee);
 	vcpus[0].pause_flags = vcpus[1].pause_flags = 1 << _VPF_down;
 	vcpus[1].arch.hvm.evtchn_upcall_vector = 0xf3;
-	ok(shared(), 0, hvm ? "SHARED_INFO: loaded with vCPUs of an HVM guest that are down"
-			    : "SHARED_INFO: loaded with vCPUs of a PV guest that are down");
-	says(0, IS_ENABLED(CONFIG_X86), "one that looks whether an upcall is pending");
-	says(1, IS_ENABLED(CONFIG_X86), "one that gets interrupts");
-	ok(vcpus[1].events, IS_ENABLED(CONFIG_X86), "of which there is none now on Arm");
+	ok(shared(), 0, hvm ? "SHARED_INFO: a page is loaded while vCPUs of an HVM guest are down"
+			    : "SHARED_INFO: a page is loaded while vCPUs of a PV guest are down");
+	says(0, IS_ENABLED(CONFIG_X86), "an upcall is pending on x86 for a vCPU without a vector");
+	says(1, IS_ENABLED(CONFIG_X86), "an upcall is pending on x86 for a vCPU with a vector");
+	ok(vcpus[1].events, IS_ENABLED(CONFIG_X86),
+	   "the vCPU gets no event on Arm while it is down");
 	vcpus[1].pause_flags = 0;
-	ok(shared(), 0, "and if it is up");
-	says(1, true, "it is notified");
+	ok(shared(), 0, "a page is loaded after the vCPU is up");
+	says(1, true, "an upcall is pending for this vCPU");
 }
 
 /*
@@ -334,13 +337,13 @@ static void test_apic(bool down)
 		vcpus[i].arch.hvm.evtchn_upcall_vector = i ? 0xf3 : 0;
 		*(uint8_t *)vcpus[i].vcpu_info = 1;
 	}
-	ok(shared(), 0, down ? "SHARED_INFO: loaded with vCPUs that are down, and disabled local APICs"
-			     : "SHARED_INFO: loaded with disabled local APICs");
-	says(0, true, "one that looks for itself");
-	says(1, true, "one that gets interrupts");
+	ok(shared(), 0, down ? "SHARED_INFO: a page is loaded with vCPUs down, and local APICs off"
+			     : "SHARED_INFO: a page is loaded with local APICs off");
+	says(0, true, "an upcall is pending for a vCPU without a vector");
+	says(1, true, "an upcall is pending for a vCPU with a vector");
 	vcpus[1].events = 0;
 	enable_apic(&vcpus[1]);
-	ok(vcpus[1].events, 1, "and gets one when its local APIC is enabled");
+	ok(vcpus[1].events, 1, "the vCPU gets an event when its local APIC is enabled");
 }
 
 void test_load(void)
@@ -361,7 +364,7 @@ void test_load(void)
 		new_domain(false);
 		domain.hvm = true;
 		fill(0);
-		refused(0, 4, "SHARED_INFO: no other width on Arm");
+		refused(0, 4, "SHARED_INFO: another width is refused on Arm");
 	}
 	test_offline(false);
 	test_offline(true);

@@ -10,7 +10,7 @@ void ok(long got, long want, const char *name)
 	failures += got != want;
 	printf("%s %u - %s\n", got == want ? "ok" : "not ok", ++tests, name);
 	if (got != want)
-		printf("# %ld, not %ld\n", got, want);
+		printf("# got %ld, expected %ld\n", got, want);
 }
 
 int count(struct saved *s, unsigned int type, struct domain *d)
@@ -101,14 +101,15 @@ static void test_types(void)
 		[11] = { false, false, false, "FIFO_ARRAY" },
 	};
 
-	ok(DOMAIN_SAVE_CODE(SHARED_INFO), 2, "types: a typecode by its record's name");
-	ok(DOMAIN_SAVE_CODE_MAX, 11, "types: there is none that is not looked at");
+	ok(DOMAIN_SAVE_CODE(SHARED_INFO), 2, "types: the macro gives the typecode of a record");
+	ok(DOMAIN_SAVE_CODE_MAX, 11, "types: the test has all typecodes");
 	for (unsigned int i = 2; i <= DOMAIN_SAVE_CODE_MAX; i++) {
 		bool here = !want[i].x86 || IS_ENABLED(CONFIG_X86);
 
 		ok(!!types[i].save, here, want[i].name);
-		ok(!!types[i].load, here && want[i].load, "is it loaded?");
-		ok(types[i].per_vcpu, here && want[i].per_vcpu, "is it of a vCPU?");
+		ok(!!types[i].load, here && want[i].load, "the type can be loaded, if it should");
+		ok(types[i].per_vcpu, here && want[i].per_vcpu,
+		   "the type is of a vCPU, if it should");
 	}
 }
 
@@ -124,7 +125,7 @@ int main(void)
 	test_state();
 	test_dump();
 	test_evtchn();
-	ok(emul.locks, 0, "no lock is held");
+	ok(emul.locks, 0, "no lock is held at the end");
 	printf("1..%u\n", tests);
 	return !!failures;
 }
