@@ -21,6 +21,13 @@ answering() {
 		while read -r l; do echo got \$l; done </dev/hvc1 >/dev/hvc1 2>/dev/null; sleep 1; done </dev/null >/dev/null 2>&1 &) ; true" >/dev/null
 }
 
+# looks: write to console.log what the second console does.
+looks() {
+	{ xenstore-ls -f | grep "/console/"
+		in_guest g "cat /tmp/opened; grep hvc /proc/interrupts; ps -o pid,stat,args | grep -v '\[' | tail -n 30; \
+			for p in \$(pidof xenwatch khvcd); do cat /proc/\$p/stack; done"; } >"$OUT/console.log" 2>&1 || true
+}
+
 # answers WHEN
 answers() {
 	local line='' name="line-$RANDOM" path
@@ -30,7 +37,7 @@ answers() {
 	exec 5<>"$path"
 	echo "$name" >&5
 	until [[ $line == *"got $name"* ]]; do
-		read -r -t 20 line <&5 || die_fail "$1: the second console does not answer"
+		read -r -t 20 line <&5 || { looks; die_fail "$1: the second console does not answer"; }
 	done
 	exec 5<&-
 	blame=D60
