@@ -7,7 +7,7 @@
  * channel. Xen does not know the purpose of a channel, so channels to the same domain are alike.
  * They are paired so that as few properties as possible differ. If one context has more channels of
  * a kind, only their number is reported. The toolstack creates the ports of xenstore and the
- * console before all VIRQs and IPIs. Their order tells these ports apart.
+ * console before all VIRQs and IPIs. Their order distinguishes these ports.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -169,7 +169,7 @@ void ports_free(struct ports *p);
 bool timer_pending(const struct ports *p, unsigned int vcpu); /* is VIRQ_TIMER pending? */
 void ports_match(struct ports *was, struct ports *is, enum way way);
 /*
- * Return whether diff cannot tell this port from others of its kind after a restore: a port of a
+ * Return whether diff cannot distinguish this port from others of its kind after a restore: a port of a
  * device, or an IPI.
  */
 bool port_is_one_of_many(const struct port *p);

@@ -58,7 +58,7 @@ struct entry {
 	bool fix;		/* stand-alone fix: its sidecars count against no budget */
 	struct step *steps;
 	size_t nr;
-	struct list omitted;	/* files with "Omit:", for steps that the line does without */
+	struct list omitted;	/* files with "Omit:", for steps that the line omits */
 };
 
 struct series {

@@ -113,7 +113,7 @@ stale_sidecar(const struct step *s, const char *err)
 
 /*
  * Report hunks that git has put at another line than they name. One line of
- * context cannot always tell two places apart, so the user must check the
+ * context cannot always distinguish two places, so the user must check the
  * place. For files in bases/LINE, lines often differ, and series lint compares
  * the functions instead.
  */

@@ -75,7 +75,7 @@ struct list entry_files(void)
 }
 
 /*
- * Return whether this line does without an entry or a step, because its file begins with "Omit:
+ * Return whether this line omits an entry or a step, because its file begins with "Omit:
  * WHY".
  */
 bool is_omitted(const char *file)

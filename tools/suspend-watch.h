@@ -59,7 +59,7 @@ enum node { SHUTDOWN, ERROR, NODES };
 struct guest {
 	struct guest *next;
 	unsigned int domid;
-	xen_domain_handle_t handle;	/* tells domains with the same id apart */
+	xen_domain_handle_t handle;	/* distinguishes domains with the same id */
 	char name[TEXT_BYTES];
 	bool seen;		/* found in the current look at all domains */
 	bool asked;		/* control/shutdown contains "suspend" */

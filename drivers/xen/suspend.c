@@ -71,7 +71,7 @@ static void transition_resume(struct xen_suspend *s)
 }
 
 /*
- * Disable CPU hotplug.  Refuse while a hotplug operation is under way, because it may wait for a
+ * Disable CPU hotplug.  Refuse while a hotplug operation is in progress, because it may wait for a
  * disk that only xenwatch can connect.  cpu_hotplug_disable() waits for an operation that has
  * begun after this check.  This operation can finish, because tasks are not frozen yet.
  */

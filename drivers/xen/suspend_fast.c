@@ -130,7 +130,7 @@ static bool has_phase(const char *name)
 }
 
 /*
- * A CPU hotplug operation that is under way may take long.  Check for one before the request is
+ * A CPU hotplug operation that is in progress may take long.  Check for one before the request is
  * acknowledged: after the acknowledgment, the toolstack expects the domain to suspend.
  */
 static bool vcpus_come_or_go(void)

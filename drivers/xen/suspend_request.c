@@ -260,10 +260,10 @@ void xen_suspend_request_changed(enum xen_shutdown_value value, bool poked)
 		.wait_ms = wait_ms, .early = early_ack,
 	};
 
-	/* Another request, such as "poweroff", makes an acknowledgment under way invalid. */
+	/* Another request, such as "poweroff", makes an unfinished acknowledgment invalid. */
 	if (value == XEN_SHUTDOWN_OTHER)
 		ack.dropped = true;
-	/* A later request to suspend makes an acknowledgment under way valid again. */
+	/* A later request to suspend makes an unfinished acknowledgment valid again. */
 	if (value == XEN_SHUTDOWN_SUSPEND)
 		ack.dropped = false;
 

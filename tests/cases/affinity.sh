@@ -36,7 +36,7 @@ delivered() {
 		       print $(at[1] + 1) - $(at[0] + 1), $(at[1] + 2) - $(at[0] + 2) }'
 }
 
-# on_vcpu1 WHEN: fail unless all xenbus interrupts arrive on vCPU 1, as effective_affinity says.
+# on_vcpu1 WHEN: fail unless all xenbus interrupts arrive on vCPU 1, as in effective_affinity.
 on_vcpu1() {
 	local effective zero one
 	effective=$(in_guest g "cat /proc/irq/$irq/effective_affinity" | tr -d ' \n')

@@ -18,7 +18,7 @@ ip4=10.9.0.1 ip6=fd00:9::1
 
 # anew: make heard ignore the announcements that are in the log now.
 anew() { from=$(wc -l <"$log"); }
-# heard KIND ADDRESS: print how many announcements (KIND is ARP or NA) of ADDRESS came since anew.
+# heard KIND ADDRESS: print how many announcements (KIND is ARP or NA) of ADDRESS came since the call of anew.
 heard() { tail -n "+$((from + 1))" "$log" | grep -c " $1 $2\$" || true; }
 enough() { [ "$(heard ARP $ip4)" -ge 3 ] && [ "$(heard NA $ip6)" -ge 3 ]; }
 

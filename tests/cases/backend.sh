@@ -3,7 +3,7 @@
 # backend.sh offers=NODE:VALUE OPTION...: after a restore, the backends of the guest's disks offer
 # NODE with another VALUE than before.
 #
-# Tested: requests that are under way at the save reach the disk, whatever the new backend offers.
+# Tested: requests that are in progress at the save reach the disk, whatever the new backend offers.
 # Defects of the stock kernel, if the new backend offers:
 # - another number of queues (D26): blkfront waits for requests that wait for blkfront;
 # - fewer segments for each request (D27): larger requests of before the restore are a BUG();
@@ -61,7 +61,7 @@ guest_config g "${others[@]}" disk=64 work=mem,disk,clock,timers
 guest_start g
 xl_try 20 block-attach g "phy:$(guest_disk second 16),xvdb,w" || die_error "xl block-attach: $(xl_complaint)"
 within 20 is 1 discards || die_error "the disk offers no discards to begin with"
-# A kernel thread flushes xvdb all the time, so that a request is under way whenever the guest is
+# A kernel thread flushes xvdb all the time, so that a request is in progress whenever the guest is
 # saved. The programs do not ensure this: their requests are complete before the freezer succeeds.
 guest_module g flusher.ko
 write

@@ -7,7 +7,7 @@
 #
 # Tested: after a restore, REALTIME is the new host's, even if REALTIME was wrong by up to a second.
 # After a checkpoint, REALTIME continues. No other clock goes back. BOOTTIME counts the time away,
-# MONOTONIC does not. Timers do as their man pages say (away.c). An HVM guest whose clock NTP
+# MONOTONIC does not. Timers do as their man pages describe (away.c). An HVM guest whose clock NTP
 # synchronizes has set its RTC. If the wall clock goes back, such a guest keeps REALTIME, which is
 # then late by the time away. Defect D25: the stock kernel does not follow a wall clock that is
 # behind, and each suspend undoes corrections of REALTIME by up to two seconds.

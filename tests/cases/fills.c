@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * fills swapped|left KB FILE: in the guest, in the background, fill page after page until KB are
- * swapped out, or until only KB are available. Then check each page and fill it anew, forever.
+ * swapped out, or until only KB are available. Then check each page and fill it again, forever.
  * FILE has the number of pages checked, or BAD if the content of a page was wrong.
  */
 #include <stdint.h>

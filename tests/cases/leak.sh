@@ -21,7 +21,7 @@ round() {
 	guest_save_restore g image
 }
 
-# available: print MemAvailable after 3 s. Packets under way keep a page pool alive, and the kernel
+# available: print MemAvailable after 3 s. Packets in progress keep a page pool alive, and the kernel
 # checks once a second whether it can free the pool.
 available() {
 	sleep 3

@@ -73,7 +73,7 @@ static int open_in_dir(const char *who, const char *file)
 
 /*
  * Log generation and id. Read the polled file from its open descriptor, and open the other
- * file anew. Both methods must return the current value.
+ * file again. Both methods must return the current value.
  */
 static void note_life(const char *who, int fd, bool polls_id)
 {

@@ -3,7 +3,7 @@
  * same-draws REPORT...: in dom0, check whether guests that were restored from one another's
  * images draw the same random numbers. The reports are from draws.c, one of each guest.
  *
- * If a draw was made before a save, or was under way at the save, the reports of all guests
+ * If a draw was made before a save, or was in progress at the save, the reports of all guests
  * from this image have the same draw: the same source, vCPU and number, begun at the same
  * nanosecond. Such draws are "shared". Each guest begins all other draws, its own, after the
  * restore, and at other times. The value of an own draw must not occur in any other draw, of

@@ -26,7 +26,7 @@ console_says() { within 60 grep -qaF "$1" "$(console_of g)"; }
 
 guest_start_loaded g "$@"
 guest_module g refuse.ko
-# This module sends requests all the time, so that one is under way when the guest suspends.
+# This module sends requests all the time, so that one is in progress when the guest suspends.
 guest_module g asker.ko watches=0
 # Delay the suspend, so that xenstored can be stopped between the toolstack's request and the
 # guest's acknowledgment.

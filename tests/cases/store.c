@@ -72,7 +72,7 @@ static void receive(int fd, struct message *m)
 	m->body[m->length] = '\0';
 }
 
-/* Send a request, and store its answer in its place. No other request is under way. */
+/* Send a request, and store its answer in its place. No other request is in progress. */
 static void ask(int fd, struct message *m)
 {
 	send(fd, m);

@@ -6,7 +6,7 @@
 # Tested: the guest can be checkpointed and saved nevertheless. A request in a transaction that
 # waits while the domain is restored is not sent to the new xenstored. Otherwise the new xenstored
 # would keep the transaction open for ever, or would not know it. The defect D9 of the stock
-# kernel: the count of requests under way went below zero, and the suspend waited for ever until
+# kernel: the count of requests in progress went below zero, and the suspend waited for ever until
 # it was zero, with user space frozen. An agent that is killed at the wrong time could cause this.
 # Decides: checkpoints, saves and restores succeed, the programs continue, and after each restore
 # as many transactions can be open as before.

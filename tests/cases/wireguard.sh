@@ -148,7 +148,7 @@ later() {
 
 # unheard NAME: set the guest's clock ahead by ten hours while its messages do not arrive. When
 # its clock is right again, it must make contact. It must do this also when its interface is made
-# anew, as after a reboot.
+# again, as after a reboot.
 unheard() {
 	watch "$1"
 	ip link set wg0 down

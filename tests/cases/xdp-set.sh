@@ -24,7 +24,7 @@ has_answer() { in_guest g "cat /proc/\$(pidof filter)/wchan" | grep -qx 0; }
 # no_cpu: occupy vCPU 1, the only vCPU that the program may use.
 no_cpu() { in_guest g "/tmp/hog 1" >/dev/null; }
 
-# answer: have xenstored answer the request that is under way, and keep the program from running.
+# answer: have xenstored answer the request that is in progress, and keep the program from running.
 answer() {
 	within 20 asks || die_error "the program does not wait for xenstore: $(stack | xargs)"
 	no_cpu

@@ -21,7 +21,7 @@
 #include "util.h"
 
 #define MAGIC		0x6463657274736574ULL
-#define WINDOW		32	/* records under way at most; socket buffers have room for them */
+#define WINDOW		32	/* records in progress at most; socket buffers have room for them */
 #define PACE_MS		12
 #define CONNECT_NS	(120 * NSEC_PER_SEC)
 

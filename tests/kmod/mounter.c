@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel thread that mounts a 9pfs share. Its request is under way while the guest
+ * A kernel thread that mounts a 9pfs share. Its request is in progress while the guest
  * is saved. The thread does not freeze. A program could not be frozen while it waits
  * for the answer, and the save would fail.
  */

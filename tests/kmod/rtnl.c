@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel thread that holds the rtnl until an interface has been connected anew. A task
+ * A kernel thread that holds the rtnl until an interface has been connected again. A task
  * does the same if it holds the rtnl and waits for a file that comes over this interface.
  * With the parameter "hold", the thread takes the rtnl again and again, without a pause.
  */

@@ -5,7 +5,7 @@
  * - By default, a kernel thread, which does not freeze, takes vCPU 1 offline, which takes
  *   TAKES_MS, and online again.
  * - With wait=1, there is no thread. If another task takes vCPU 1 offline, it takes as long.
- * - With until=INTERFACE, it takes until this interface is connected anew.
+ * - With until=INTERFACE, it takes until this interface is connected again.
  * - With keep=1, no vCPU can be taken offline while the module is loaded.
  */
 #include <linux/cpu.h>

@@ -213,7 +213,7 @@ own_option() {
 }
 
 # guest_start_loaded NAME OPTION...: start the guest with all programs whose work a suspend may
-# break, if the options do not say otherwise, and start tcp-peer in dom0, to which the guest
+# break, unless the options are different, and start tcp-peer in dom0, to which the guest
 # connects.
 guest_start_loaded() {
 	guest_config "$1" disk=64 work=mem,storm,disk,tcp,clock,timers "${@:2}"

@@ -11,7 +11,7 @@
  *					helper, resumes the domain and removes the file
  *	helper		libxl, in place	calls libxenguest, which copies the memory; decides when
  *			of its own	to stop the domain, and resumes it
- *	relay		main, if the	checks the stream on its way, and withholds the last
+ *	relay		main, if the	checks the passing stream, and withholds the last
  *			image goes to	record of an image that is not sound
  *			a pipe
  *

@@ -31,7 +31,7 @@ int xen_clock_suspend(struct xen_suspend *s)
  * Register the vDSO's copy of vCPU 0's time page with the new domain's Xen.
  * Clear the page first, because it holds the TSC factors of the old host.
  * While the page is zero, the vDSO does not use it, and reads the time by a
- * system call.  If Xen rejects the page, the vDSO makes system calls for good.
+ * system call.  If Xen rejects the page, the vDSO makes system calls from then on.
  */
 static void register_vdso_time(void)
 {

@@ -223,7 +223,7 @@ static int load_record(struct load *l)
 
     rc = domain_record_done(c, type->load(c->d, v, c, c->dry_run));
 
-    /* Of a handler's errors, only -EINVAL means that the record is bad. */
+    /* If a handler fails, only -EINVAL means that the record is bad. */
     if ( rc && !c->why )
         refuse(c, rc, rc == -EINVAL ? "content that does not fit"
                                     : "its handler failed");
