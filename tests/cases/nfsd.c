@@ -143,8 +143,7 @@ static struct file *get_handle(void)
 	if (size != sizeof(index))
 		return NULL;
 	memcpy(&index, handle, sizeof(index));
-	index = ntohl(index);
-	return index < (uint32_t)nr_files ? &files[index] : NULL;
+	return ntohl(index) < (uint32_t)nr_files ? &files[ntohl(index)] : NULL;
 }
 
 static void put_attributes(const struct file *file)
