@@ -35,6 +35,8 @@ static int probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 static struct xenbus_driver driver = {
 	.ids = ids,
 	.probe = probe,
+	/* Otherwise the init function waits until the devices are connected. */
+	.not_essential = true,
 };
 
 static int __init probes_init(void)
