@@ -42,34 +42,27 @@ static void vcpu_suspend(void *unused)
 }
 
 /* Context: IPI, interrupts off. */
-static void vcpu_resume(void *unused)
+static void vcpu_resume(void *restored)
 {
 	xen_spec_ctrl_resume();
+	if (restored)
+		xen_pmu_restore();
 	if (smp_processor_id() != 0)
 		tick_resume_local();
 }
 
 /**
- * xen_suspend_vcpus - suspend the PMU, tick and SPEC_CTRL of each vCPU
+ * xen_suspend_vcpus - suspend the tick and SPEC_CTRL of each vCPU
  * @s: the suspend
+ *
+ * Keep the PMU page of each vCPU: the handler of the PMU's VIRQ may still use it.
  *
  * Context: Process context, hotplug disabled, devices' interrupts off.
  * Return: 0.
  */
 int xen_suspend_vcpus(struct xen_suspend *s)
 {
-	int cpu;
-
 	on_each_cpu(vcpu_suspend, NULL, 1);
-
-	/*
-	 * xen_pmu_finish() frees the page that the handler of the PMU's VIRQ
-	 * uses.  The phase "noirq" has masked the VIRQ, but does not wait for
-	 * handlers of per-CPU irqs.  When the IPI above has run on a vCPU, no
-	 * handler runs there any more.
-	 */
-	for_each_online_cpu(cpu)
-		xen_pmu_finish(cpu);
 	return 0;
 }
 
@@ -81,11 +74,7 @@ int xen_suspend_vcpus(struct xen_suspend *s)
  */
 void xen_resume_vcpus(struct xen_suspend *s)
 {
-	int cpu;
-
-	on_each_cpu(vcpu_resume, NULL, 1);
-	for_each_online_cpu(cpu)
-		xen_pmu_init(cpu);
+	on_each_cpu(vcpu_resume, xen_suspend_restored(s) ? s : NULL, 1);
 }
 
 /**
