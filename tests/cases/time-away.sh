@@ -4,7 +4,7 @@
 # paused after xl restore -p, and suspended in a checkpoint whose reader stalls, each for N seconds.
 #
 # Tested: no watchdog reports a fault because of this time: soft lockups, tasks that hang,
-# workqueues, RCU stalls, the clocksource. The defect D58 of the stock kernel: after xl pause,
+# workqueues, RCU stalls. The defect D58 of the stock kernel: after xl pause,
 # each vCPU reported a soft lockup. A task, a work item and a grace period (stalls.c) begin before
 # a pause and end soon after it.
 # Decides: the console has no report, and all programs continue.
