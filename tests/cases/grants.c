@@ -5,6 +5,8 @@
  * grants map REF FILE: in the guest, map the granted page, and go to the background. On
  * SIGUSR1, read and unmap the page, and write to FILE what was read ("SIGBUS" if the page
  * is gone), and whether munmap() succeeded.
+ * grants hold DOMID REF: in dom0, map a page that this domain has granted, print "held", and keep
+ * running, because the end of the program unmaps the page.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -110,14 +112,27 @@ static void map(unsigned int ref, const char *path)
 	fclose(f);
 }
 
+static void hold(unsigned int domid, unsigned int ref)
+{
+	struct map_gref m = { .count = 1, .refs = { { domid, ref } } };
+
+	map_page("/dev/xen/gntdev", MAP_GREF, &m, &m.index);
+	printf("held\n");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "offer")) {
 		offer(atoi(argv[2]));
 	} else if (argc == 4 && !strcmp(argv[1], "map")) {
 		map(atoi(argv[2]), argv[3]);
+	} else if (argc == 4 && !strcmp(argv[1], "hold")) {
+		hold(atoi(argv[2]), atoi(argv[3]));
 	} else {
-		fprintf(stderr, "usage: grants offer DOMID | grants map REF FILE\n");
+		fprintf(stderr, "usage: grants offer DOMID | grants map REF FILE | grants hold DOMID REF\n");
 		return 2;
 	}
 }
