@@ -10,6 +10,7 @@
  */
 #define pr_fmt(fmt) "xen: suspend: " fmt
 
+#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -60,15 +61,24 @@ void xen_suspend_reason_write(const char *phase, const char *culprit, int err)
 {
 	time64_t now = ktime_get_real_seconds();
 	char reason[XEN_SUSPEND_REASON_MAX];
+	char by[sizeof_field(struct xen_suspend, culprit)];
+	char *c;
 
 	if (!strcmp(phase, "request") && (err == -ECANCELED || err == -EINTR)) {
 		pr_info("not suspended: the request was taken back\n");
 		return;
 	}
-	/* Escape the culprit, because the name of a task may have any character. */
+	/*
+	 * The name of a task may have any character, also ones that change the
+	 * operator's terminal.
+	 */
+	strscpy(by, culprit);
+	for (c = by; *c; c++)
+		if (!isascii(*c) || !isprint(*c))
+			*c = '?';
 	snprintf(reason, sizeof(reason), "phase=\"%s\"%s%*pEcs%s error=%pe",
-		 phase, *culprit ? " culprit=\"" : "", (int)strlen(culprit),
-		 culprit, *culprit ? "\"" : "", ERR_PTR(err));
+		 phase, *by ? " culprit=\"" : "", (int)strlen(by), by,
+		 *by ? "\"" : "", ERR_PTR(err));
 	xen_suspend_identity_failed(reason);
 	if (!strcmp(reason, said))
 		return;
