@@ -5,7 +5,7 @@
 #
 # Tested: the fast walk holds the locks of all frontends. Lockdep reports on the console if a task
 # holds more than 48 locks.
-# Decides: the guest still has each interface, and is well. The output shows the maximum lock depth
+# Decides: the guest still has each interface, each is connected, and the guest is well. The output shows the maximum lock depth
 # before and after the suspends.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
@@ -23,7 +23,12 @@ vif_list() {
 	echo "$list"
 }
 
-all_there() { is $((vifs + 1)) in_guest g "ls -d /sys/class/net/eth* | wc -l" || die_fail "not all of $((vifs + 1)) interfaces are there"; }
+# connected: print how many interfaces of the guest are connected to their backends.
+connected() { xenstore-ls -f "/local/domain/$(xl domid g)/device/vif" | grep -c '/[0-9]*/state = "4"' || true; }
+all_there() {
+	is $((vifs + 1)) in_guest g "ls -d /sys/class/net/eth* | wc -l" || die_fail "not all of $((vifs + 1)) interfaces are there"
+	within 60 is $((vifs + 1)) connected || die_fail "$(connected) of $((vifs + 1)) interfaces are connected"
+}
 
 # deepest: print the maximum depth of locks, or nothing if the kernel has no lockdep.
 deepest() { in_guest g "[ ! -e /proc/lockdep_stats ] || grep 'max locking depth' /proc/lockdep_stats"; }

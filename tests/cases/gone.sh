@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # gone.sh OPTION...: a toolstack removes two network interfaces of a guest: the first before its
-# backend has answered, the second when its backend answers no longer.
+# backend has answered, the second when its backend answers no longer. Then it gives the guest a third,
+# and replaces this interface without closing it, as after a crash of the backend's domain.
 #
 # Tested: the guest still serves requests of its toolstack. Defect D53: in the stock kernel,
 # xenwatch, which serves these requests, waits for the backend for ever.
-# Decides: after each removal, the guest can be checkpointed, and at the end saved and restored.
+# Decides: after each of these, the guest can be checkpointed, and at the end saved and restored.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
@@ -27,6 +28,8 @@ give() {
 	within 30 guest_true g "test -e $file" || die_error "the guest has no $file"
 }
 
+is_connected() { [ "$(xenstore-read "$vif/state")" = 4 ]; }
+
 give /sys/bus/xen/devices/vif-9
 xenstore-rm "$nobody"
 xenstore-rm "$vif"
@@ -40,6 +43,13 @@ xenstore-rm "$vif"
 blame=D53
 guest_checkpoint g image
 guest_well g
+
+give /sys/bus/xen/devices/vif-9/driver state 2
+within 30 is_connected || die_error "the interface is not connected"
+xenstore-write "$vif/state" 1
+guest_checkpoint g image
+guest_well g
+xenstore-rm "$vif"
 guest_save_restore g image
 guest_well g
 blame=

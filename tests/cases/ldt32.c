@@ -112,9 +112,10 @@ static void __attribute__((used, noreturn)) run(char **argv)
 	load();
 	asm volatile("fxsave %0" : "=m"(before));
 	for (uint32_t n = 1; !what; n++) {
-		call(SYS_nanosleep, (long)&nap, 0, 0);
+		if (call(SYS_nanosleep, (long)&nap, 0, 0))
+			what = ": nanosleep failed";
 		asm volatile("fxsave %0" : "=m"(after));
-		what = compare();
+		what = what ? what : compare();
 		report(n, what);
 	}
 	call(SYS_exit, 1, 0, 0);
