@@ -16,17 +16,25 @@
 . /nest/lib.sh
 
 # expect WHY: take a checkpoint. It must be slow for the reason WHY, a pattern, or fast if WHY is
-# empty.
+# empty. The fast walk gives up when tasks have held locks for a second. On a busy machine this is no
+# fault, so try three times, until the checkpoint is not slow for these locks.
 expect() {
-	local was why
-	was=$(guest_suspends g)
-	guest_checkpoint g image
-	why=$(guest_slow g "$was")
-	# shellcheck disable=SC2053 # it is a pattern
-	[[ $why == $1 ]] || die_fail "a checkpoint is slow for '$why', not for '$1'"
-	guest_well g
-	say "slow for '$why'"
+	local was why try
+	for try in 1 2 3; do
+		was=$(guest_suspends g)
+		guest_checkpoint g image
+		why=$(guest_slow g "$was")
+		guest_well g
+		say "slow for '$why'"
+		# shellcheck disable=SC2053 # it is a pattern
+		[[ $why != $1 ]] || return 0
+		[[ $why == faults:* ]] || break
+	done
+	die_fail "checkpoint $try is slow for '$why', not for '$1'"
 }
+
+# is_fast WAS: succeed if the suspend after the first WAS was fast, or slow only for such locks.
+is_fast() { [[ $(guest_slow g "$1") == @(|faults:*) ]]; }
 
 # Use one pCPU: with two, QEMU 7.2 may execute code that the other pCPU has patched meanwhile. Use
 # one vCPU: with two, each of some thousand patches would wait for the other vCPU.
@@ -45,7 +53,7 @@ guest_true g "grep -qx 1 /tmp/freezing" || die_fail "tasks do not look whether t
 within 60 is 0 freezing || die_fail "tasks still look whether they are to freeze"
 was=$(guest_suspends g)
 guest_save_restore g image
-is '' guest_slow g "$was" || die_fail "a restore is slow for '$(guest_slow g "$was")'"
+is_fast "$was" || die_fail "a restore is slow for '$(guest_slow g "$was")'"
 guest_well g
 
 # Unbind a driver during a walk that is delayed.
@@ -64,7 +72,7 @@ in_guest g "(echo vif-1 >/sys/bus/xen/drivers/vif/unbind; head -n 1 $debug/last 
 within 20 in_state g s || die_fail "the guest does not suspend"
 suspend-guest -r "$(xl domid g)" >/dev/null || die_error "the guest cannot be resumed"
 within 20 guest_true g "test -s /tmp/unbound" || die_fail "the driver is not taken away"
-is '' guest_slow g "$was" || die_fail "slow for '$(guest_slow g "$was")'"
+is_fast "$was" || die_fail "slow for '$(guest_slow g "$was")'"
 is $((was + 1)) in_guest g "cut -d' ' -f2 /tmp/unbound" || die_fail "the driver was taken away half-way"
 say "a driver is taken away"
 

@@ -573,15 +573,21 @@ guest_well() {
 }
 
 # walk_right NAME: check that the last suspend, if there was one, took the walk $WALK. Otherwise a
-# case could pass although the walk that it is meant for did not run.
+# case could pass although the walk that it is meant for did not run. The fast walk gives up when
+# tasks have held locks for a second. On a busy machine this is no fault, so it may happen once.
+gave_up=
 walk_right() {
-	local last took=fast
+	local last first why took=fast
 	[ -n "$WALK" ] || return 0
 	last=$(in_guest "$1" "cat /sys/kernel/debug/xen_suspend/last")
 	[[ $last != "suspend 0 "* ]] || return 0
 	[[ $last != *$'\tdown\ttasks\t'* ]] || took=slow
-	[ "$took" = "$WALK" ] ||
-		die_fail "$1 took the $took walk, not the $WALK one: $(sed -n 's/^slow //p' <<<"$last" | grep . || echo "no reason given")"
+	[ "$took" != "$WALK" ] || return 0
+	why=$(sed -n 's/^slow //p' <<<"$last") first=${last%%$'\n'*}
+	[[ $why == faults:* && ${gave_up:-$first} = "$first" ]] ||
+		die_fail "$1 took the $took walk, not the $WALK one: ${why:-no reason given}"
+	[ -n "$gave_up" ] || say "$1 took the $took walk: $why"
+	gave_up=$first
 }
 
 # clock_offset NAME: print the least and the most, in ms, by which CLOCK_REALTIME of the guest may
