@@ -21,7 +21,7 @@ give() {
 	local file=$1
 	shift
 	backend_for "$id" "$vif" "$nobody" "$@"
-	xenstore-write "$vif/backend" "$nobody" "$vif/backend-id" 0
+	xenstore-write "$vif/backend" "$nobody" "$vif/backend-id" 0 "$vif/mac" 00:16:3e:00:00:63
 	xenstore-chmod -r "$vif" "n$id" r0
 	# The frontend's state comes last, because the guest then reads the other nodes.
 	xenstore-write "$vif/state" 1
@@ -44,7 +44,7 @@ blame=D53
 guest_checkpoint g image
 guest_well g
 
-give /sys/bus/xen/devices/vif-9/driver state 2
+give /sys/bus/xen/devices/vif-9/driver feature-rx-copy 1 state 2
 within 30 is_connected || die_error "the interface is not connected"
 xenstore-write "$vif/state" 1
 guest_checkpoint g image
