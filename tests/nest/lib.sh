@@ -577,17 +577,17 @@ guest_well() {
 # tasks have held locks for a second. On a busy machine this is no fault, so it may happen once.
 gave_up=
 walk_right() {
-	local last first why took=fast
+	local last suspend why took=fast
 	[ -n "$WALK" ] || return 0
 	last=$(in_guest "$1" "cat /sys/kernel/debug/xen_suspend/last")
 	[[ $last != "suspend 0 "* ]] || return 0
 	[[ $last != *$'\tdown\ttasks\t'* ]] || took=slow
 	[ "$took" != "$WALK" ] || return 0
-	why=$(sed -n 's/^slow //p' <<<"$last") first=${last%%$'\n'*}
-	[[ $why == faults:* && ${gave_up:-$first} = "$first" ]] ||
+	why=$(sed -n 's/^slow //p' <<<"$last") suspend=${last%%$'\n'*}
+	[[ $why == faults:* && ${gave_up:-$suspend} = "$suspend" ]] ||
 		die_fail "$1 took the $took walk, not the $WALK one: ${why:-no reason given}"
 	[ -n "$gave_up" ] || say "$1 took the $took walk: $why"
-	gave_up=$first
+	gave_up=$suspend
 }
 
 # clock_offset NAME: print the least and the most, in ms, by which CLOCK_REALTIME of the guest may
