@@ -232,16 +232,21 @@ static const char *last_before(const char *text, const char *at,
 	return last;
 }
 
-/* Return "name()" for the line "static int name(int x,", or the whole line if it has no "(". */
+/*
+ * Return "name()" for the line "static int name(int x,". Return the whole line if it has no "(", or
+ * if a macro makes the name, as in "SYSCALL_DEFINE1(name," or "__printf(1, 2) int name(".
+ */
 static char *head_name(const char *line)
 {
 	size_t len = strcspn(line, "\n"), end = strcspn(line, "(\n"), at;
+	bool lower = false;
 
-	if (end == len)
-		return fmt("\"%.*s\"", (int)len, line);
 	for (at = end; at && (isalnum((unsigned char)line[at - 1]) ||
 			      line[at - 1] == '_'); at--)
-		;
+		lower |= islower((unsigned char)line[at - 1]);
+	if (end == len || !lower || !strncmp(line + at, "__printf", 8) ||
+	    !strncmp(line + at, "__attribute__", 13))
+		return fmt("\"%.*s\"", (int)len, line);
 	return fmt("%.*s()", (int)(end - at), line + at);
 }
 
