@@ -5,6 +5,7 @@
 # make check		run the tests; tests/README.md has their times; CASE=name for one case,
 #			and then also XEN=
 # make check-ci		run the tests of CI: make check without the debug kernel and debug Xen
+# make check-patches	compile what the series changes, and check each patch without booting it
 # make check-full	run all tests at full length, also on debug kernels and on mutants;
 #			resumes
 # make fuzz		fuzz the code that loads contexts, and the tools of dom0;
@@ -64,6 +65,12 @@ MAKEFLAGS += --no-builtin-rules
 help:
 	@sed -n -e '/^$$/q' -e '3,$$s/^# \{0,1\}//p' Makefile
 
+# With an empty BASE on the command line, a line that tools/with-base chooses would not reach the
+# makes that it starts.
+ifeq ($(origin BASE):$(BASE),command line:)
+$(error BASE=: name a line of kernels, or leave it out)
+endif
+
 include tools/deps.mk
 include tools/base.mk
 include tools/kernel.mk
@@ -95,7 +102,7 @@ demo-on-base:
 demo-build: $(LINE_DIR)/kernel/ours nest build/xen/$(or $(XEN),ours) build/bin/suspend-report
 
 # tests/check contains which tests run, and in which order.
-.PHONY: check check-on-base check-ci check-full
+.PHONY: check check-on-base check-ci check-patches check-patches-on-base check-full
 check: case-known build/deps.stamp
 	@+exec tools/with-base $(MAKE) --no-print-directory check-on-base
 
@@ -108,13 +115,21 @@ check-ci: build/deps.stamp
 	@+$(beside) check-ci-build
 	@tests/check ci
 
+# Check the patches of a line, and compile what they change. No kernel is linked or booted.
+check-patches: build/deps.stamp
+	@+exec tools/with-base $(MAKE) --no-print-directory check-patches-on-base
+
+check-patches-on-base: objects series xen-series
+	@tests/check patches
+
 check-full: case-known $(if $(CASE),nest kernels build/xen/$(or $(XEN),ours),check-full-build)
 	@tests/check full
 
 # Reject a wrong CASE or XEN before minutes of building, not after.
 .PHONY: case-known
 case-known:
-	@test -z "$$CASE" || tests/run -l -- "$$CASE" >/dev/null
+	@test -z "$$CASE" || { listed=$$(tests/run -l -- "$$CASE") && { test -n "$$listed" || { \
+		echo "CASE=$$CASE: not for this line of kernels: tests/cases/table has the reason" >&2; exit 2; }; }; }
 	@test -n "$$CASE" || test -z "$$XEN" || { \
 		echo "XEN=$$XEN: use it only with make demo, or with CASE=: each case names its own hypervisor" >&2; exit 2; }
 

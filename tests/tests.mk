@@ -175,7 +175,7 @@ fuzz: build/deps.stamp
 
 # Debian's configuration: build the kernel as a package, and test it in guests that run Debian 13.
 .PHONY: debian
-debian: export KCONFIG := debian
+debian: override export KCONFIG := debian
 debian: nest kernels deb
 	@exec tests/debian/check
 
