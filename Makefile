@@ -4,12 +4,12 @@
 #			XEN=debian for Debian's hypervisor instead of ours
 # make check		run the tests; tests/README.md has their times; CASE=name for one case,
 #			and then also XEN=
-# make check-ci		run the tests of CI: make check without the debug kernel and debug Xen
+# make check-ci		a shorter make check, for CI: tests/README.md has what it leaves out
 # make check-patches	compile what the series changes, and check each patch without booting it
 # make check-full	run all tests at full length, also on debug kernels and on mutants;
 #			resumes
 # make fuzz		fuzz the code that loads contexts, and the tools of dom0;
-#			FUZZ_SECONDS=600
+#			FUZZ_SECONDS=60 for a shorter run, which is not recorded
 # make debian		test Debian 13 in guests, with the kernel of make deb KCONFIG=debian;
 #			as root
 # make mutants		mutation test: a case must fail for each of our mistakes; resumes
@@ -30,6 +30,9 @@
 # make deb		make kernel packages in build/LINE/deb; KCONFIG=file for your
 #			configuration, KCONFIG=debian for that of Debian's cloud kernel
 # make deb-tools	make a package of the tools of dom0 in build/deb, for Debian 12
+# make base		unpack the kernel source, build/LINE/base
+# make lock		accept the source as it is now, after a look at make drift
+# make track		F=path: add a file of the kernel to those that the series changes
 # make drift		show how a newer kernel source changes the files that the series changes
 # make port		BASE=LINE: apply the series to another line of kernels:
 #			bases/README.md
