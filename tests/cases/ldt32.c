@@ -10,8 +10,8 @@
 
 enum {
 	SYS_exit = 1, SYS_write = 4, SYS_open = 5, SYS_lseek = 19, SYS_modify_ldt = 123,
-	SYS_nanosleep = 162, SYS_set_thread_area = 243,
-	O_WRONLY = 1, O_CREAT = 0100,
+	SYS_set_thread_area = 243, SYS_clock_nanosleep_time64 = 407,
+	O_WRONLY = 1, O_CREAT = 0100, CLOCK_MONOTONIC = 1,
 	LDT_SELECTOR = 7,	/* entry 0 of the LDT, ring 3 */
 };
 
@@ -23,7 +23,8 @@ static int call(int nr, long a, long b, long c)
 {
 	int result;
 
-	asm volatile("int $0x80" : "=a"(result) : "a"(nr), "b"(a), "c"(b), "d"(c) : "memory");
+	asm volatile("int $0x80" : "=a"(result)
+		     : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(0) : "memory");
 	return result;
 }
 
@@ -100,7 +101,7 @@ static void __attribute__((used, noreturn)) run(char **argv)
 	/* The last word: a 32-bit segment, its limit counts bytes, and it is usable. */
 	struct segment ldt = { 0, (uint32_t)&in_ldt, 3, 0x41 };
 	struct segment tls = { -1, (uint32_t)&in_tls, 3, 0x41 };
-	static const struct { uint32_t s, ns; } nap = { 0, 50000000 };
+	static const struct { int64_t s, ns; } nap = { 0, 50000000 };
 	const char *what = 0;
 
 	file = call(SYS_open, (long)argv[1], O_WRONLY | O_CREAT, 0600);
@@ -112,8 +113,9 @@ static void __attribute__((used, noreturn)) run(char **argv)
 	load();
 	asm volatile("fxsave %0" : "=m"(before));
 	for (uint32_t n = 1; !what; n++) {
-		if (call(SYS_nanosleep, (long)&nap, 0, 0))
-			what = ": nanosleep failed";
+		/* The call with 32-bit times needs COMPAT_32BIT_TIME. */
+		if (call(SYS_clock_nanosleep_time64, CLOCK_MONOTONIC, 0, (long)&nap))
+			what = ": sleep";
 		asm volatile("fxsave %0" : "=m"(after));
 		what = what ? what : compare();
 		report(n, what);
