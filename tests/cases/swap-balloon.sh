@@ -5,16 +5,16 @@
 # and runs swapoff at the end.
 #
 # Tested: the balloon, the disk that the guest swaps to and the suspend do not wait for each
-# other. The balloon takes only memory that is free, and waits for up to 32 s between attempts: on
-# a slow machine, it takes 3 MB in 300 s, on a fast one 16. libxl gives a new domain the memory of
-# the target, so a guest that still has more cannot be restored. Therefore the target becomes what
-# the guest has, before it is saved. At the end, the guest is saved above its target, and restored
-# with a configuration.
+# other. How much the balloon takes does not decide: it takes only free memory, and waits for up
+# to 32 s between attempts. In 300 s, it took from 1 to 53 MB. libxl gives a new domain the memory
+# of the target, so a guest that still has more cannot be restored. Therefore the target becomes
+# what the guest has, before it is saved. At the end, the guest is saved above its target, and
+# restored with a configuration.
 # Decides: no process is killed, each page has what was written to it, and swapoff ends.
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-large=192 fewer=190 small=128
+large=192 fewer=176 small=128
 
 shrunk() { (($(megabytes g) <= fewer)); }
 
@@ -23,7 +23,7 @@ guest_start g
 guest_fill g swapped 32768
 for ((i = 1; i <= CYCLES; i++)); do
 	xl_must 20 mem-set g $small
-	within 300 shrunk || die_fail "after 300 s, the memory is $(megabytes g) MB, not $fewer"
+	within 120 shrunk || say "after 120 s, the memory is $(megabytes g) MB"
 	guest_balloon g "$(megabytes g)"
 	guest_filled g
 	guest_save_restore g image
