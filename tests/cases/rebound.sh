@@ -10,8 +10,8 @@
 # shellcheck source=tests/nest/lib.sh
 . /nest/lib.sh
 
-# bind VERB: bind or unbind the drivers of both devices.
-bind() { in_guest g "cd /sys/bus/xen/drivers; echo vif-1 >vif/$1; echo vbd-51744 >vbd/$1" >/dev/null; }
+# drivers VERB: bind or unbind the drivers of both devices.
+drivers() { in_guest g "cd /sys/bus/xen/drivers; echo vif-1 >vif/$1; echo vbd-51744 >vbd/$1" >/dev/null; }
 states() { xenstore-read "/local/domain/$(xl domid g)"/device/{vif/1,vbd/51744}/state | paste -sd ' '; }
 
 guest_start_loaded g "$@"
@@ -19,10 +19,10 @@ xl_must 20 network-attach g
 xl_must 20 block-attach g "phy:$(guest_disk other 1)" xvdc w
 within 20 is "4 4" states || die_error "the devices are in the states $(states)"
 for ((i = 1; i <= CYCLES; i++)); do
-	bind unbind
+	drivers unbind
 	guest_save_restore g image
 	blame=D62
-	bind bind
+	drivers bind
 	within 20 is "4 4" states || die_fail "after a restore, the devices are in the states $(states)"
 	guest_true g "dd if=/dev/xvdc of=/dev/null" || die_fail "the disk cannot be read"
 	blame=
