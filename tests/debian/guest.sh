@@ -10,7 +10,7 @@
 . /nest/lib.sh
 
 GUEST_KERNEL=$JOB/vmlinuz GUEST_RAMDISK=$JOB/initrd
-cp --sparse=always "$JOB/disk" root.disk
+cp "$JOB/disk" root.disk
 root=$(losetup -f)
 losetup "$root" root.disk
 data=$(guest_disk g 64)
