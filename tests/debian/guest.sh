@@ -6,6 +6,7 @@
 # Tested: the modules of the frontends are loaded from the ramdisk, and resume with the guest.
 # Decides: every program continues, the guest's disk has all that it wrote, and the console has no
 # complaint.
+
 # This kernel is larger than ours, and each vCPU shares the one pCPU with the other and with dom0.
 # So an HVM guest, which is slowest here, sometimes takes longer for an answer than the 90 seconds of
 # lib.sh.
