@@ -31,9 +31,9 @@ for ((i = 1; i <= CYCLES; i++)); do
 done
 in_guest g "echo 1 >/sys/module/reader/parameters/enough; sleep 1" >/dev/null
 is 0 in_guest g "cat /sys/module/reader/parameters/failed" || die_fail "reads failed"
-say "$(($(statistic) - before)) reads in the statistics, $(ended) done"
+recorded=$(($(statistic) - before)) reads=$(ended)
+say "$recorded reads in the statistics, $reads done"
 blame=D65
-[ $(($(statistic) - before)) = "$(ended)" ] ||
-	die_fail "$(($(statistic) - before)) reads in the statistics, $(ended) done"
+[ "$recorded" = "$reads" ] || die_fail "$recorded reads in the statistics, $reads done"
 blame=
 guest_end g
